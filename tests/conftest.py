@@ -1,0 +1,92 @@
+"""What every test may ask for. Importing this sets the environment before Django reads its settings."""
+
+from tests import environment
+
+VAR_DIR = environment.isolate()
+
+import os  # noqa: E402
+from collections.abc import Iterator  # noqa: E402
+from contextlib import ExitStack  # noqa: E402
+from typing import Any  # noqa: E402
+
+import pytest  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+from tests import browser, servers  # noqa: E402
+
+settings.DATABASES  # noqa: B018  — reading one setting makes pytest-django find Django configured.
+# A file, as in the running system: the in-memory default is one connection shared by all threads.
+if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(VAR_DIR / "test.sqlite3")
+
+BROWSER_FIXTURES = {"page", "context", "browser", "playwright"}
+
+
+def drives_a_browser(item: pytest.Item) -> bool:
+    return item.get_closest_marker("e2e") is not None or bool(BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests carry the marker e2e and run last, because playwright keeps an event loop in the thread."""
+    with_browser = [item for item in items if drives_a_browser(item)]
+    if not with_browser:
+        return
+    items[:] = [item for item in items if item not in with_browser] + with_browser
+    for item in with_browser:
+        item.add_marker(pytest.mark.e2e)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Only once deselection is over: does anything that is left need a browser?"""
+    with_browser = [item for item in session.items if drives_a_browser(item)]
+    if not with_browser:
+        return
+    # Django forbids the ORM in a thread with a running event loop; playwright's loop is not ours.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    if browser.chromium() is None:
+        for item in with_browser:
+            item.add_marker(pytest.mark.skip(reason="no Chromium that starts (Debian: apt-get install -y chromium fonts-wqy-microhei)"))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    executable = browser.chromium()
+    assert executable is not None, "browser tests are skipped when there is no Chromium"
+    return browser_type_launch_args | browser.launch_options(executable)
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """The smallest desktop the console must serve, in Chinese, at Shanghai time."""
+    return browser_context_args | {"viewport": {"width": 1366, "height": 768}, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """The URL of a real Redis: the one given by REDIS_URL, else a private one for this session."""
+    given = os.environ.get("REDIS_URL")
+    if given:
+        yield given
+        return
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(servers.private_redis())
+        except servers.ServerUnavailable as reason:
+            pytest.skip(str(reason))
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The URL of a real PostgreSQL (database "postgres", may create others): the one of DATABASE_URL, else a private one."""
+    given = os.environ.get("DATABASE_URL", "")
+    if given.startswith("postgres"):
+        yield given
+        return
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(servers.private_postgres())
+        except servers.ServerUnavailable as reason:
+            pytest.skip(str(reason))
+        yield server.url

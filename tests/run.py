@@ -1,0 +1,69 @@
+"""`python -m tests.run all|sqlite|services|e2e [pytest arguments]`: the passes of the suite, each with the servers it needs.
+
+sqlite    everything except the browser, on SQLite, without a server
+services  what is marked "services" once more, on a private PostgreSQL and Redis
+e2e       what drives a browser
+"""
+
+import os
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+
+from tests import servers
+
+NOTHING_COLLECTED = 5
+PASSES = {"sqlite": "not e2e", "services": "services and not e2e", "e2e": "e2e"}
+
+
+def run_pass(name: str, arguments: list[str], settings: dict[str, str], workers: int) -> int:
+    """Runs one pass and returns pytest's exit code, 0 when it had nothing to do."""
+    inherited = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")}
+    command = [sys.executable, "-m", "pytest", "-m", PASSES[name], "-rs", "-q", *(["-n", str(workers)] if workers > 1 else []), *arguments]
+    code = subprocess.run(command, env=inherited | settings, check=False).returncode
+    return 0 if code == NOTHING_COLLECTED else code
+
+
+def server_settings(stack: ExitStack) -> dict[str, str]:
+    """DATABASE_URL and REDIS_URL: as given, else of private servers that end with `stack`. Raises ServerUnavailable."""
+    settings = {}
+    for name, start in (("DATABASE_URL", servers.private_postgres), ("REDIS_URL", servers.private_redis)):
+        given = os.environ.get(name)
+        if given:
+            settings[name] = given
+            print(f"{name}: as given in the environment", flush=True)
+        else:
+            server = stack.enter_context(start())
+            settings[name] = server.url
+            print(f"{name}: {server.origin}, private", flush=True)
+    return settings
+
+
+def main(arguments: list[str]) -> int:
+    wanted, rest = (arguments[0], arguments[1:]) if arguments else ("all", [])
+    if wanted != "all" and wanted not in PASSES:
+        print(__doc__, file=sys.stderr)
+        return 2
+    # A debugger wants one process; more than the cores only waits.
+    workers = 1 if {"--pdb", "-n0"} & set(rest) else min(os.cpu_count() or 1, 8)
+    results: list[str] = []
+    failed = False
+    for name in PASSES if wanted == "all" else [wanted]:
+        print(f"\n=== {name} ===", flush=True)
+        started = time.monotonic()
+        with ExitStack() as stack:
+            try:
+                settings = server_settings(stack) if name == "services" else {}
+            except servers.ServerUnavailable as reason:
+                results.append(f"{name}: SKIPPED, {reason}")
+                continue
+            code = run_pass(name, rest, settings, workers)
+        failed = failed or code != 0
+        results.append(f"{name}: {'passed' if code == 0 else f'FAILED (pytest exit code {code})'} in {time.monotonic() - started:.0f} s")
+    print("\n" + "\n".join(results), flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
