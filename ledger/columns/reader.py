@@ -1,0 +1,130 @@
+"""Reading the columnar copy: the newest word about each row, of some lines and days, some columns, some subjects."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from ledger.columns import encode
+from ledger.columns.files import newest, root
+from ledger.columns.models import ColumnFile
+from ledger.kit.days import ordinal
+
+ATTEMPTS = 3
+
+
+def read(
+    frame: str,
+    *,
+    lines: Sequence[str] = (),
+    columns: Iterable[str],
+    first_day: date,
+    last_day: date,
+    where: tuple[str, Iterable[Any]] | None = None,
+) -> pd.DataFrame:
+    """Rows of "transactions" or "steps" with event day in [first_day, last_day], of `lines` (none: all), with `columns`.
+
+    `where` keeps rows whose column holds one of the keys (text, or key64 for hashed columns). Batches not yet written are not in it: call
+    services.sync first. Raises FileNotFoundError when a listed file is missing for good.
+    """
+    wanted = list(dict.fromkeys(columns))
+    for attempt in range(ATTEMPTS):
+        try:
+            return _read(frame, lines, wanted, first_day, last_day, where)
+        except FileNotFoundError:
+            # A compaction removed the file after we read the list; the fresh list has its successor.
+            if attempt == ATTEMPTS - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def places(frame: str, lines: Sequence[str], first_day: date, last_day: date) -> dict[tuple[str, str], list[str]]:
+    """Live files by (line, month), in order of listing."""
+    listed = ColumnFile.objects.filter(frame=frame, month__range=(f"{first_day:%Y-%m}", f"{last_day:%Y-%m}"))
+    if lines:
+        listed = listed.filter(line__in=lines)
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for line, month, path in listed.order_by("line", "month", "id").values_list("line", "month", "path"):
+        found[line, month].append(path)
+    return found
+
+
+def _read(
+    frame: str, lines: Sequence[str], wanted: list[str], first_day: date, last_day: date, where: tuple[str, Iterable[Any]] | None
+) -> pd.DataFrame:
+    first, last = ordinal(first_day), ordinal(last_day)
+    needed = list(dict.fromkeys([*wanted, "id", "day", *([where[0]] if where else [])]))
+    tables = []
+    for (line, _), paths in places(frame, lines, first_day, last_day).items():
+        kept = [_kept(table, first, last, where) for table in [place_table(frame, line, paths, needed)]]
+        tables += [table for table in kept if table.num_rows]
+    if not tables:
+        return nothing(frame, wanted)
+    table = pa.concat_tables(tables, promote_options="permissive").select(wanted).unify_dictionaries()
+    return frame_of(table)
+
+
+def place_table(frame: str, line: str, paths: Sequence[str], needed: Sequence[str]) -> pa.Table:
+    """The newest rows of one line and month; one file cannot name a row twice, several can."""
+    tables = [_typed(frame, line, pq.ParquetFile(root() / path), needed) for path in paths]
+    table = tables[0] if len(tables) == 1 else pa.concat_tables(tables, promote_options="permissive")
+    gone = table["gone"].to_numpy()
+    keep = ~gone
+    if len(tables) > 1:
+        numbers = np.repeat(np.arange(len(tables)), [part.num_rows for part in tables])
+        keep &= newest(table["id"].to_numpy(), numbers)
+    return (table if keep.all() else table.filter(pa.array(keep))).drop_columns(["gone"])
+
+
+def _typed(frame: str, line: str, file: pq.ParquetFile, needed: Sequence[str]) -> pa.Table:
+    """The needed columns of a file; attributes the file does not hold are taken from `extra`, or unknown."""
+    with file:
+        held = set(file.schema_arrow.names)
+        missing = [name for name in needed if name not in held]
+        table = file.read(columns=[*(name for name in needed if name in held), "gone", *(["extra"] if missing and "extra" in held else [])])
+    if missing:
+        extra = table["extra"].to_pylist() if "extra" in table.column_names else [""] * table.num_rows
+        rows = [json.loads(text) if text else {} for text in extra]
+        for name in missing:
+            if not name.startswith("attr."):
+                raise KeyError(f"{frame} has no column {name}")
+            table = table.append_column(name, pa.array(pd.Series(encode.attribute(rows, name.removeprefix("attr.")))))
+    return _wide(table.select([*needed, "gone"]))
+
+
+def _wide(table: pa.Table) -> pa.Table:
+    """Text columns with room for the words of every file: a file of at most 127 words numbers its own in one byte."""
+    kinds = [pa.dictionary(pa.int32(), kind.value_type) if pa.types.is_dictionary(kind) else kind for kind in table.schema.types]
+    return table.cast(pa.schema(list(zip(table.schema.names, kinds, strict=True))))
+
+
+def _kept(table: pa.Table, first: int, last: int, where: tuple[str, Iterable[Any]] | None) -> pa.Table:
+    days = table["day"].to_numpy()
+    keep = (days >= first) & (days <= last)
+    if where is not None:
+        column, keys = where
+        values = table[column].combine_chunks() if not pa.types.is_dictionary(table[column].type) else table[column].cast(pa.string())
+        keep &= pc.is_in(values, value_set=pa.array(list(keys), type=values.type)).to_numpy(zero_copy_only=False)
+    return table if keep.all() else table.filter(pa.array(keep))
+
+
+def frame_of(table: pa.Table) -> pd.DataFrame:
+    frame = table.to_pandas()
+    for name in frame.columns:
+        if isinstance(frame[name].dtype, pd.CategoricalDtype) and frame[name].cat.categories.dtype != "str":
+            frame[name] = frame[name].cat.set_categories(frame[name].cat.categories.astype("str"))
+    return frame
+
+
+def nothing(frame: str, wanted: Sequence[str] = encode.STEP_COLUMNS) -> pd.DataFrame:
+    """No rows, with the right column types."""
+    if frame == "transactions":
+        return encode.encode_transactions([], columns=wanted)
+    return encode.encode_steps([], encode.encode_transactions([], columns=("id", "day", "line")))[list(wanted)]

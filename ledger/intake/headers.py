@@ -1,0 +1,102 @@
+"""Which column of a table is which: English or Chinese names, in any order."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from django.utils.translation import gettext as _
+
+from ledger.intake.kinds import Column, Kind
+from ledger.intake.values import text
+from ledger.kit.errors import Unreadable
+from ledger.lines import lines
+
+# What the quarantine adds to a downloaded row; ignored when the corrected file comes back.
+QUARANTINE_COLUMNS = ("quarantine_line", "quarantine_column", "quarantine_value", "quarantine_reason", "quarantine_rest")
+ATTRIBUTE_LENGTH = 1000
+ATTRIBUTE_NAME_LENGTH = 60
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A column at its place in the table. `attribute`: one the kind does not know, kept in attrs."""
+
+    index: int
+    received: str
+    column: Column
+    attribute: bool = False
+
+    @property
+    def stated(self) -> str:
+        return f"attrs.{self.column.name}" if self.attribute else self.column.name
+
+
+@dataclass(frozen=True)
+class Header:
+    """The columns of one table, placed; `ignored` are the received names nothing is done with."""
+
+    kind: Kind
+    received: tuple[str, ...]
+    placed: tuple[Placed, ...]
+    ignored: tuple[str, ...]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        there = {place.stated for place in self.placed}
+        return tuple(name for name in self.kind.required if name not in there)
+
+    @property
+    def repeated(self) -> tuple[str, ...]:
+        names = [place.stated for place in self.placed]
+        return tuple(sorted({name for name in names if names.count(name) > 1}))
+
+
+def match_header(kind: Kind, received: Sequence[str]) -> Header:
+    """Place the received column names; nothing is refused here."""
+    known = {_folded(name): column for column in kind.columns for name in (column.name, *column.chinese)}
+    placed, ignored = [], []
+    for index, name in enumerate(received):
+        folded = _folded(name)
+        if folded in QUARANTINE_COLUMNS:
+            continue
+        if folded in known:
+            placed.append(Placed(index, name, known[folded]))
+        elif kind.extra_columns and folded and len(folded) <= ATTRIBUTE_NAME_LENGTH:
+            placed.append(Placed(index, name, Column(_attribute_name(name), (), text(ATTRIBUTE_LENGTH)), attribute=True))
+        else:
+            ignored.append(name or f"#{index + 1}")
+    return Header(kind, tuple(received), tuple(placed), tuple(ignored))
+
+
+def readable_header(kind: Kind, received: Sequence[str], *, name: str) -> Header:
+    """The same for a file, which must have every required column, and none twice. Raises Unreadable saying which."""
+    header = match_header(kind, received)
+    if header.repeated:
+        message = _("%(name)s names a column more than once: %(columns)s. Keep one of each.")
+        raise Unreadable(message % {"name": name, "columns": _spoken(kind, header.repeated)})
+    if header.missing:
+        message = _("%(name)s lacks the column %(columns)s, which every file of %(kind)s needs. Its header reads: %(header)s")
+        named = {"columns": _spoken(kind, header.missing), "kind": f"{kind.code} {kind.chinese}"}
+        raise Unreadable(message % {"name": name, "header": ", ".join(received)[:200], **named})
+    return header
+
+
+def _spoken(kind: Kind, names: Iterable[str]) -> str:
+    chinese = {column.name: column.chinese[0] for column in kind.columns}
+    return ", ".join(f"{name} {chinese[name]}" if name in chinese else name for name in names)
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).strip().rstrip("*").strip().lower()
+
+
+@cache
+def _attribute_aliases() -> dict[str, str]:
+    declared = [(name, attribute) for line in lines().values() for name, attribute in line.attributes.items()]
+    return {alias: name for name, attribute in declared for alias in (name, attribute.column) if alias}
+
+
+def _attribute_name(received: str) -> str:
+    name = unicodedata.normalize("NFKC", received).strip().removeprefix("attrs.")
+    return _attribute_aliases().get(name, _attribute_aliases().get(name.lower(), name))

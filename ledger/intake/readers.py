@@ -1,0 +1,165 @@
+"""A CSV file as numbered rows of text cells, whatever is broken in it; nothing here knows what the columns mean."""
+
+import codecs
+import csv
+import hashlib
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from django.utils.translation import gettext as _
+
+from ledger.intake.reasons import Fault
+from ledger.kit.errors import Unreadable
+
+MAX_LINE = 1_000_000
+MAX_LINES_OF_A_ROW = 200
+_BLOCK = 1 << 20
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A line of which no cells can be made."""
+
+    text: str
+    fault: Fault
+
+
+Row = tuple[int, list[str] | Broken]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A readable file: what it is, and its header as received. `rows()` reads the rest, in bounded memory, as often as asked."""
+
+    path: Path
+    encoding: str
+    sha256: str
+    size: int
+    header: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    def rows(self) -> Iterator[Row]:
+        """(line number, cells or Broken) of every row that is not blank; the header is line 1."""
+        records = _records(self.path, self.encoding, len(self.header))
+        next(records)
+        for number, cells in records:
+            if isinstance(cells, Broken) or cells[0] or any(cell.strip() for cell in cells):
+                yield number, cells
+
+
+def open_table(path: Path, *, max_bytes: int) -> Table:
+    """Find out how a CSV file is to be read. Raises Unreadable saying why it cannot be."""
+    size = path.stat().st_size
+    if size > max_bytes:
+        raise Unreadable(
+            _("%(name)s has %(size)s MB, more than the %(limit)s MB allowed; split it.")
+            % {"name": path.name, "size": size >> 20, "limit": max_bytes >> 20}
+        )
+    encoding, sha256 = _encoding_and_digest(path)
+    first = next(_records(path, encoding, None), None)
+    if first is None or isinstance(first[1], Broken) or not any(cell.strip() for cell in first[1]):
+        raise Unreadable(_("%(name)s is not a table: its first line must name the columns, separated by commas.") % {"name": path.name})
+    header = [cell.strip() for cell in first[1]]
+    while not header[-1]:
+        header.pop()
+    return Table(path, encoding, sha256, size, tuple(header))
+
+
+def _encoding_and_digest(path: Path) -> tuple[str, str]:
+    digest = hashlib.sha256()
+    decoders = {name: codecs.getincrementaldecoder(name)() for name in ("utf-8-sig", "gb18030")}
+    with path.open("rb") as stream:
+        start = stream.read(4)
+        if start in (_ZIP, _OLE):
+            raise Unreadable(_("%(name)s is a spreadsheet; save it as “CSV UTF-8” and send that.") % {"name": path.name})
+        stream.seek(0)
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+            _drop_failing(decoders, block, final=False)
+    _drop_failing(decoders, b"", final=True)
+    if not decoders:
+        raise Unreadable(_("%(name)s is neither UTF-8 nor GB18030 text; save it as “CSV UTF-8” and send it again.") % {"name": path.name})
+    return next(iter(decoders)), digest.hexdigest()
+
+
+def _drop_failing(decoders: dict[str, codecs.IncrementalDecoder], block: bytes, *, final: bool) -> None:
+    for name, decoder in list(decoders.items()):
+        try:
+            decoder.decode(block, final)
+        except UnicodeDecodeError:
+            del decoders[name]
+
+
+class _Lines:
+    """The lines of a stream with their numbers; lines can be given back when they turn out to belong to no open quotation."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream, self._number = stream, 0
+        self._given_back: deque[tuple[int, str]] = deque()
+
+    def take(self) -> tuple[int, str] | None:
+        if self._given_back:
+            return self._given_back.popleft()
+        line = self._stream.readline(MAX_LINE)
+        if not line:
+            return None
+        self._number += 1
+        if len(line) == MAX_LINE and line[-1] not in "\r\n":
+            while (rest := self._stream.readline(MAX_LINE)) and rest[-1] not in "\r\n":
+                pass
+        return self._number, line
+
+    def give_back(self, lines: list[tuple[int, str]]) -> None:
+        self._given_back.extendleft(reversed(lines))
+
+
+def _records(path: Path, encoding: str, width: int | None) -> Iterator[Row]:
+    with path.open(encoding=encoding, newline="") as stream:
+        lines = _Lines(stream)
+        while (found := lines.take()) is not None:
+            number, line = found
+            if len(line) == MAX_LINE:
+                yield number, Broken(line[:2000], Fault("line_too_long", limit=MAX_LINE))
+            elif '"' not in line:
+                yield number, _fitted(line.rstrip("\r\n").split(","), width)
+            else:
+                yield number, _quoted(number, line, lines, width)
+
+
+def _quoted(number: int, line: str, lines: _Lines, width: int | None) -> list[str] | Broken:
+    """The cells of a row that starts on this line and, inside quotation marks, may go on over the next ones.
+
+    A quotation that is never closed, or closed only by swallowing other rows, costs this line alone.
+    """
+    parts = [(number, line)]
+    while True:
+        try:
+            cells = next(csv.reader([text for _number, text in parts], strict=True))
+        except csv.Error:
+            more = lines.take() if _is_open(parts) and len(parts) < MAX_LINES_OF_A_ROW else None
+            if more is not None:
+                parts.append(more)
+                continue
+            cells = None
+        if cells is not None and (len(parts) == 1 or width is None or len(cells) == width):
+            return _fitted(cells, width)
+        lines.give_back(parts[1:])
+        return Broken(line.rstrip("\r\n"), Fault("bad_quoting"))
+
+
+def _is_open(parts: list[tuple[int, str]]) -> bool:
+    return sum(text.count('"') for _number, text in parts) % 2 == 1
+
+
+def _fitted(cells: list[str], width: int | None) -> list[str]:
+    """The cells without the empty ones a spreadsheet leaves behind the last column."""
+    if width is not None and len(cells) > width and not any(cell.strip() for cell in cells[width:]):
+        return cells[:width]
+    return cells

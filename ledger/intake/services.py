@@ -1,0 +1,176 @@
+"""Files and records in: checked row by row, put into the roster or the journal, and what could not be taken kept with its reason."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from django.conf import settings
+from django.db import Error as DatabaseFault
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ledger.intake.files import plan_files
+from ledger.intake.headers import Header, match_header, readable_header
+from ledger.intake.kinds import KINDS, Kind
+from ledger.intake.readers import Broken, Table, open_table
+from ledger.intake.reasons import Fault
+from ledger.intake.taking import BLOCK, Arrived, Tally, take_block, take_units
+from ledger.intake.validation import Checker, Rosters, record_cells
+from ledger.journal.bulk import roomy_cache
+from ledger.journal.models import Delivery
+from ledger.kit.errors import BadInput
+
+log = logging.getLogger(__name__)
+Progress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What became of one file or call: received = accepted + revised + duplicate + rejected + waiting."""
+
+    kind: str
+    name: str
+    received: int
+    accepted: int
+    revised: int
+    duplicate: int
+    rejected: int
+    waiting: int
+    delivery_id: int
+    seconds: float
+    ignored: tuple[str, ...] = ()
+
+
+def import_paths(
+    *,
+    paths: Sequence[Path | str],
+    kind: str | None = None,
+    source: str = "manual",
+    actor: str = "",
+    backfill: bool = False,
+    progress: Progress | None = None,
+) -> list[Counts]:
+    """Import files, or folders of files named after their kind, in dependency order.
+
+    All headers and encodings are looked at before the first row is written: Unreadable means that nothing changed. Each file is then taken
+    in blocks, each in its own database transaction; `progress(kind, rows)` is called after each.
+    """
+    check_source(source)
+    opened: list[tuple[Kind, Table, Header]] = []
+    for planned, path in plan_files([Path(path) for path in paths], kind):
+        table = open_table(path, max_bytes=settings.INTAKE_MAX_BYTES)
+        opened.append((planned, table, readable_header(planned, table.header, name=table.name)))
+    with roomy_cache():
+        return [_import_table(*item, source=source, actor=actor, backfill=backfill, progress=progress) for item in opened]
+
+
+def _import_table(
+    kind: Kind, table: Table, header: Header, *, source: str, actor: str, backfill: bool, progress: Progress | None
+) -> Counts:
+    delivery = Delivery(
+        source=source,
+        kind=kind.code,
+        name=table.name[:255],
+        sha256=table.sha256,
+        size=table.size,
+        encoding=table.encoding,
+        actor=actor,
+        backfill=backfill,
+    )
+    checker = Checker(header, Rosters.load(), now=timezone.now())
+    return _take(delivery, kind, _arrived_of_table(table, checker), header.ignored, progress)
+
+
+def take_records(
+    *, kind: str, records: Iterable[Mapping[str, Any]], source: str, actor: str = "", name: str = "", backfill: bool = False
+) -> Counts:
+    """Take records keyed by column names, with text values; checked exactly as the rows of a file are. Row numbers count from 1."""
+    check_source(source)
+    if kind not in KINDS:
+        raise BadInput(_("There is no kind “%(kind)s”; it is one of: %(kinds)s.") % {"kind": kind, "kinds": ", ".join(KINDS)})
+    delivery = Delivery(source=source, kind=kind, name=name[:255], encoding="records", actor=actor, backfill=backfill)
+    ignored: set[str] = set()
+    return _take(delivery, KINDS[kind], _arrived_of_records(KINDS[kind], records, ignored), ignored, None)
+
+
+def check_source(source: str) -> None:
+    """Raises BadInput for a source name that evidence could not name clearly."""
+    if not source or len(source) > 40 or not source.isprintable() or any(c in source for c in " :;,"):
+        message = _("“%(source)s” cannot name a source: 1 to 40 characters without blanks, colons, commas or semicolons.")
+        raise BadInput(message % {"source": source})
+
+
+def _take(delivery: Delivery, kind: Kind, arrived: Iterator[Arrived], ignored: Iterable[str], progress: Progress | None) -> Counts:
+    started = monotonic()
+    delivery.save()
+    tally = Tally()
+    try:
+        if kind.code == "units":
+            take_units(delivery, list(arrived), tally)
+        else:
+            while block := list(islice(arrived, BLOCK)):
+                take_block(delivery, block, tally)
+                if progress:
+                    progress(kind.code, tally.received)
+        delivery.status, delivery.finished_at = Delivery.Status.DONE, timezone.now()
+        delivery.save(update_fields=["status", "finished_at"])
+    except Exception as error:
+        _note_failure(delivery, error)
+        raise
+    return Counts(
+        kind=kind.code,
+        name=delivery.name,
+        delivery_id=delivery.pk,
+        seconds=round(monotonic() - started, 2),
+        ignored=tuple(sorted(ignored)),
+        **tally.counts(),
+    )
+
+
+def _note_failure(delivery: Delivery, error: Exception) -> None:
+    """The blocks committed so far stay and are counted; that the rest is missing is written down where the database still lets us."""
+    try:
+        Delivery.objects.filter(pk=delivery.pk).update(status=Delivery.Status.FAILED, finished_at=timezone.now(), error=str(error)[:500])
+    except DatabaseFault as second:
+        log.error("failure of delivery %s could not be noted: %s", delivery.pk, second)
+
+
+def _arrived_of_table(table: Table, checker: Checker) -> Iterator[Arrived]:
+    header = checker.header.received
+    for number, cells in table.rows():
+        if isinstance(cells, Broken):
+            yield Arrived(number, header, cells, None, cells.fault)
+            continue
+        try:
+            yield Arrived(number, header, cells, checker.check(cells), None)
+        except Fault as fault:
+            yield Arrived(number, header, cells, None, fault)
+
+
+def _arrived_of_records(kind: Kind, records: Iterable[Mapping[str, Any]], ignored: set[str]) -> Iterator[Arrived]:
+    rosters, now = Rosters.load(), timezone.now()
+    checkers: dict[tuple[str, ...], Checker] = {}
+    for number, record in enumerate(records, start=1):
+        keys = tuple(str(key) for key in record)
+        shown = [value if isinstance(value, str) else str(value) for value in record.values()]
+        try:
+            cells = record_cells(record)
+            checker = checkers.get(keys)
+            if checker is None:
+                checker = Checker(match_header(kind, keys), rosters, now=now)
+                if checker.header.missing:
+                    raise Fault("missing_column", column=checker.header.missing[0])
+                if checker.header.repeated:
+                    raise Fault("repeated_column", column=checker.header.repeated[0])
+                checkers[keys] = checker
+                ignored.update(checker.header.ignored)
+            yield Arrived(number, keys, shown, checker.check(cells), None)
+        except Fault as fault:
+            yield Arrived(number, keys, shown, None, fault)
+
+
+__all__ = ["Counts", "check_source", "import_paths", "take_records"]

@@ -1,0 +1,131 @@
+"""One block of checked rows into the database, in one transaction: what is good, what is refused, and the count of all."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.db import transaction as database
+
+from ledger.intake import quarantine
+from ledger.intake.quarantine import Refused
+from ledger.intake.readers import Broken
+from ledger.intake.reasons import Fault
+from ledger.intake.validation import Checked, RosterRow
+from ledger.intake.waiting import take_waiting
+from ledger.journal.changes import RosterChange, tell_roster_change
+from ledger.journal.fold import Record, StepRecord
+from ledger.journal.models import Delivery
+from ledger.journal.services import append, append_steps
+from ledger.roster import services as roster
+
+BLOCK = 5000
+ROSTER_SERVICES: Mapping[str, Callable[..., roster.Saved]] = {
+    "units": roster.save_units,
+    "agencies": roster.save_agencies,
+    "posts": roster.save_posts,
+    "staff": roster.save_staff,
+    "postings": roster.save_postings,
+    "shifts": roster.save_shifts,
+}
+# Kinds whose change gives past days another meaning.
+TELLING = frozenset({"units", "staff", "postings", "shifts"})
+
+
+@dataclass(slots=True)
+class Arrived:
+    """One row as it arrived: the checked row, or the fault that rejects it."""
+
+    number: int
+    header: Sequence[str]
+    cells: Sequence[str] | Broken
+    row: Checked | None
+    fault: Fault | None
+
+    def refused(self, fault: Fault, waiting_for: str = "") -> Refused:
+        return Refused(self.number, self.header, self.cells, fault, waiting_for)
+
+
+@dataclass(slots=True)
+class Tally:
+    """The running count of a delivery."""
+
+    received: int = 0
+    accepted: int = 0
+    revised: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+    waiting: int = 0
+
+    def counts(self) -> dict[str, int]:
+        return asdict(self)
+
+    def plus(self, other: "Tally") -> None:
+        for name, value in other.counts().items():
+            setattr(self, name, getattr(self, name) + value)
+
+
+def take_block(delivery: Delivery, block: Sequence[Arrived], tally: Tally) -> None:
+    """Write a block and add it to the delivery's counts, all or nothing."""
+    good = [arrived for arrived in block if arrived.row is not None]
+    refused = [arrived.refused(arrived.fault) for arrived in block if arrived.fault is not None]
+    with database.atomic():
+        if delivery.kind == "transactions":
+            counted = _take_transactions(delivery, [arrived.row for arrived in good])
+        elif delivery.kind == "steps":
+            counted = _take_steps(delivery, good, refused)
+        else:
+            counted = _take_roster(delivery, good, refused)
+        counted.received = len(block)
+        counted.rejected = sum(not row.waiting_for for row in refused)
+        quarantine.keep(delivery=delivery, refused=refused)
+        total = Tally(**tally.counts())
+        total.plus(counted)
+        Delivery.objects.filter(pk=delivery.pk).update(**total.counts())
+    tally.plus(counted)
+
+
+def take_units(delivery: Delivery, rows: Sequence[Arrived], tally: Tally) -> None:
+    """Units go in together, whatever their number: only the whole file shows whether it is a tree."""
+    take_block(delivery, rows, tally)
+
+
+def _take_transactions(delivery: Delivery, records: Sequence[Any]) -> Tally:
+    done = append(delivery=delivery, records=[record for record in records if isinstance(record, Record)], backfill=delivery.backfill)
+    if done.new_serials:
+        take_waiting(source=delivery.source, serials=done.new_serials)
+    return Tally(accepted=done.accepted, revised=done.revised, duplicate=done.duplicate)
+
+
+def _take_steps(delivery: Delivery, good: Sequence[Arrived], refused: list[Refused]) -> Tally:
+    records = [arrived.row for arrived in good if isinstance(arrived.row, StepRecord)]
+    done = append_steps(delivery=delivery, steps=records, backfill=delivery.backfill)
+    for position in done.homeless:
+        serial_no = records[position].serial_no
+        refused.append(good[position].refused(Fault("waiting", column="serial_no", value=serial_no), waiting_for=serial_no))
+    return Tally(accepted=done.accepted, revised=done.revised, duplicate=done.duplicate, waiting=len(done.homeless))
+
+
+def _take_roster(delivery: Delivery, good: Sequence[Arrived], refused: list[Refused]) -> Tally:
+    rows = [arrived.row for arrived in good if isinstance(arrived.row, RosterRow)]
+    saved = ROSTER_SERVICES[delivery.kind](rows=rows)
+    counted = Tally()
+    for arrived, row, outcome in zip(good, rows, saved.outcomes, strict=True):
+        if outcome.state == "rejected":
+            column = row.received.get(outcome.column, outcome.column)
+            refused.append(arrived.refused(Fault(outcome.reason, column=column, value=str(row.values.get(outcome.column, "")))))
+        else:
+            setattr(counted, outcome.state, getattr(counted, outcome.state) + 1)
+    if delivery.kind in TELLING and (saved.unit_codes or saved.staff_nos):
+        tell_roster_change(
+            RosterChange(
+                kind=delivery.kind,
+                unit_codes=frozenset(saved.unit_codes),
+                first_day=saved.first_day,
+                last_day=saved.last_day,
+                staff_nos=frozenset(saved.staff_nos),
+            )
+        )
+    return counted
+
+
+__all__ = ["BLOCK", "Arrived", "Tally", "take_block", "take_units"]

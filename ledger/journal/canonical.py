@@ -1,0 +1,39 @@
+"""The one text form of what was recorded, and its hash. Frozen: old data keeps it, the offline verifier repeats it."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+_encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False)
+
+
+def canonical_json(value: Any) -> str:
+    """JSON with sorted keys, no spaces and characters as they are, so that equal content is equal text."""
+    return _encoder.encode(value)
+
+
+def moment_text(moment: datetime) -> str:
+    """An aware moment as UTC ISO 8601 ending in Z, e.g. 2026-03-01T00:30:00Z."""
+    return moment.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
+
+
+def moment_of(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def leaf_hash(text: str) -> str:
+    """The leaf hash of RFC 9162, section 2.1.1: SHA-256(0x00 ‖ data), in hex."""
+    return hashlib.sha256(b"\x00" + text.encode()).hexdigest()
+
+
+def content_digest(content: dict[str, Any]) -> str:
+    """What decides whether a delivery says anything new; marks are our own remarks and no part of it."""
+    return hashlib.sha256(canonical_json({key: value for key, value in content.items() if key != "marks"}).encode()).hexdigest()
+
+
+def version_text(*, source: str, serial_no: str, number: int, part: str, arrived_at: str, content: dict[str, Any]) -> str:
+    """The canonical text of one version. `arrived_at` as moment_text gives it."""
+    return canonical_json(
+        {"source": source, "serial_no": serial_no, "number": number, "part": part, "arrived_at": arrived_at, "content": content}
+    )

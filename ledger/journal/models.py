@@ -1,0 +1,165 @@
+"""Deliveries and batches that brought data, versions that keep it, and the current picture that is rebuilt from versions."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from ledger.kit.append_only import AppendOnly
+
+
+class Delivery(models.Model):
+    """One file or call as it arrived: who sent what when, and what became of every row of it."""
+
+    class Status(models.TextChoices):
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+
+    source = models.CharField(max_length=40)
+    kind = models.CharField(max_length=30)
+    name = models.CharField(max_length=255, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+    encoding = models.CharField(max_length=20, blank=True)
+    actor = models.CharField(max_length=150, blank=True)
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.RUNNING)
+    error = models.CharField(max_length=500, blank=True)
+    backfill = models.BooleanField(default=False)
+    received = models.PositiveBigIntegerField(default=0)
+    accepted = models.PositiveBigIntegerField(default=0)
+    revised = models.PositiveBigIntegerField(default=0)
+    duplicate = models.PositiveBigIntegerField(default=0)
+    rejected = models.PositiveBigIntegerField(default=0)
+    waiting = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["-started_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class Batch(models.Model):
+    """The part of a delivery committed in one database transaction; pending until its rows are in the columns."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="batches")
+    committed_at = models.DateTimeField()
+    rows = models.PositiveIntegerField()
+    in_columns = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["id"], condition=models.Q(in_columns=False), name="batch_pending")]
+
+    def __str__(self) -> str:
+        return f"batch {self.pk}"
+
+
+class Version(AppendOnly):
+    """What one delivery said of one transaction, as text that was hashed when it arrived. The only truth; never changed.
+
+    `part` is "record" (the whole row) or "steps" (the steps that were new or different). `text` is canonical JSON holding source,
+    serial_no, number, part, arrived_at and content; `leaf` is SHA-256(0x00 ‖ text) in hex, the leaf hash of RFC 9162.
+    """
+
+    class Part(models.TextChoices):
+        RECORD = "record"
+        STEPS = "steps"
+
+    class Change(models.TextChoices):
+        FIRST = "first", _("first delivery")
+        PROGRESS = "progress", _("progress")
+        ALTERATION = "alteration", _("alteration")
+
+    transaction_id = models.BigIntegerField()
+    number = models.PositiveIntegerField()
+    part = models.CharField(max_length=6, choices=Part)
+    change = models.CharField(max_length=10, choices=Change)
+    batch_id = models.BigIntegerField(db_index=True)
+    arrived_at = models.DateTimeField()
+    text = models.TextField()
+    leaf = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["transaction_id", "number"], name="version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.transaction_id}/{self.number}"
+
+
+class Transaction(models.Model):
+    """One business transaction as it stands now. (source, serial_no) is its identity; only journal services write it.
+
+    Codes are plain text, not foreign keys: they are kept as received after NFKC and trimming, and the bulk path stays fast.
+    `event_day` is the Shanghai day of `accepted_at`, the day under which every rule sees the row. `amount` is in fen.
+    """
+
+    class Status(models.TextChoices):
+        ACCEPTED = "accepted", _("accepted")
+        FINISHED = "finished", _("finished")
+        RETURNED = "returned", _("returned")
+        CANCELLED = "cancelled", _("cancelled")
+
+    source = models.CharField(max_length=40)
+    serial_no = models.CharField(max_length=64)
+    line = models.CharField(max_length=20)
+    action = models.CharField(max_length=30)
+    status = models.CharField(max_length=10, choices=Status)
+    unit_code = models.CharField(max_length=40)
+    post_code = models.CharField(max_length=40, blank=True)
+    handler_no = models.CharField(max_length=40)
+    approver_no = models.CharField(max_length=40, blank=True)
+    terminal = models.CharField(max_length=60, blank=True)
+    agency_code = models.CharField(max_length=40, blank=True)
+    agent_id_no = models.CharField(max_length=40, blank=True)
+    person_id_no = models.CharField(max_length=40, blank=True)
+    plate_no = models.CharField(max_length=20, blank=True)
+    plate_type = models.CharField(max_length=4, blank=True)
+    vin = models.CharField(max_length=40, blank=True)
+    vehicle_type = models.CharField(max_length=10, blank=True)
+    accepted_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    result = models.CharField(max_length=40, blank=True)
+    amount = models.BigIntegerField(null=True)
+    points = models.SmallIntegerField(null=True)
+    related_serial = models.CharField(max_length=64, blank=True)
+    attrs = models.JSONField(default=dict)
+    marks = models.JSONField(default=list)
+    event_day = models.DateField()
+    arrived_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "serial_no"], name="transaction_identity")]
+        indexes = [
+            models.Index(fields=["line", "event_day"]),
+            models.Index(fields=["handler_no", "event_day"]),
+            models.Index(fields=["agency_code", "event_day"], condition=~models.Q(agency_code=""), name="transaction_agency"),
+            models.Index(fields=["agent_id_no", "event_day"], condition=~models.Q(agent_id_no=""), name="transaction_agent"),
+            models.Index(fields=["person_id_no", "event_day"], condition=~models.Q(person_id_no=""), name="transaction_person"),
+            models.Index(fields=["plate_no", "event_day"], condition=~models.Q(plate_no=""), name="transaction_plate"),
+            models.Index(fields=["related_serial"], condition=~models.Q(related_serial=""), name="transaction_related"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.serial_no}"
+
+
+class Step(models.Model):
+    """One step in the trail of a transaction, as it stands now."""
+
+    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="steps", db_constraint=False)
+    seq = models.PositiveIntegerField()
+    step = models.CharField(max_length=40)
+    post_code = models.CharField(max_length=40, blank=True)
+    staff_no = models.CharField(max_length=40, blank=True)
+    at = models.DateTimeField()
+    result = models.CharField(max_length=60, blank=True)
+    terminal = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["transaction", "seq"], name="step_once")]
+
+    def __str__(self) -> str:
+        return f"{self.transaction_id}/{self.seq} {self.step}"

@@ -1,0 +1,51 @@
+"""Reads of the journal."""
+
+from collections.abc import Iterable, Sequence
+
+from django.db.models import QuerySet
+
+from ledger.journal.models import Delivery, Step, Transaction, Version
+
+DEFAULT_SOURCE = "manual"
+
+
+def transaction_of(source: str, serial_no: str) -> Transaction | None:
+    """The transaction of that identity, or None."""
+    return Transaction.objects.filter(source=source, serial_no=serial_no).first()
+
+
+def transactions_in(ids: Iterable[int]) -> dict[int, Transaction]:
+    """Transactions by id; ids that are not there are absent."""
+    return Transaction.objects.in_bulk(list(ids))
+
+
+def versions_of(transaction: Transaction) -> QuerySet[Version]:
+    """Everything that was ever said of the transaction, oldest first."""
+    return Version.objects.filter(transaction_id=transaction.pk).order_by("number")
+
+
+def steps_of(transaction: Transaction) -> QuerySet[Step]:
+    return transaction.steps.order_by("seq")
+
+
+def related_to(transaction: Transaction) -> QuerySet[Transaction]:
+    """Transactions of the same source that name this one as related, and the one it names."""
+    same = Transaction.objects.filter(source=transaction.source)
+    naming = same.filter(related_serial=transaction.serial_no)
+    return naming | same.filter(serial_no=transaction.related_serial) if transaction.related_serial else naming
+
+
+def evidence_name(source: str, serial_no: str) -> str:
+    """How evidence names a transaction: with its source only where that is not the default."""
+    return serial_no if source == DEFAULT_SOURCE else f"{source}:{serial_no}"
+
+
+def evidence_names(ids: Sequence[int]) -> list[str]:
+    """Evidence names in the order of the ids."""
+    named = Transaction.objects.filter(pk__in=ids).values_list("id", "source", "serial_no")
+    names = {key: evidence_name(source, serial_no) for key, source, serial_no in named}
+    return [names[key] for key in ids if key in names]
+
+
+def recent_deliveries(limit: int = 50) -> QuerySet[Delivery]:
+    return Delivery.objects.order_by("-started_at")[:limit]

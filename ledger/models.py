@@ -1,0 +1,31 @@
+"""All models of the package, gathered from its areas for Django."""
+
+from ledger.audit.models import AuditEntry
+from ledger.columns.models import ColumnFile, ColumnLock
+from ledger.intake.models import Quarantined
+from ledger.journal.models import Batch, Delivery, Step, Transaction, Version
+from ledger.kit.models import DayOverride, JobRun
+from ledger.roster.models import Agency, Post, Posting, Relation, RoleGrant, Shift, Staff, Unit, User
+
+__all__ = [
+    "Agency",
+    "AuditEntry",
+    "Batch",
+    "ColumnFile",
+    "ColumnLock",
+    "DayOverride",
+    "Delivery",
+    "JobRun",
+    "Post",
+    "Posting",
+    "Quarantined",
+    "Relation",
+    "RoleGrant",
+    "Shift",
+    "Staff",
+    "Step",
+    "Transaction",
+    "Unit",
+    "User",
+    "Version",
+]

@@ -1,0 +1,60 @@
+"""Role × object × reach: the one table from which every list, count, search, export, stream and push is cut."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q
+
+from ledger.kit.days import today
+from ledger.roster.accounts import Role, RoleGrant, User
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far a role sees one kind of object within the units of its grant. `verified_only`: not before the centre has verified it."""
+
+    verified_only: bool = False
+
+
+FULL, VERIFIED = Reach(), Reach(verified_only=True)
+
+SIGHT: dict[tuple[Role, str], Reach] = {
+    (Role.SUPERVISOR, "alert"): FULL,
+    (Role.LEADER, "alert"): FULL,
+    (Role.DISCIPLINE, "alert"): FULL,
+    (Role.SQUAD_LEADER, "alert"): VERIFIED,
+    (Role.UNIT_OFFICER, "alert"): VERIFIED,
+    (Role.SUPERVISOR, "transaction"): FULL,
+    (Role.LEADER, "transaction"): FULL,
+    (Role.DISCIPLINE, "transaction"): FULL,
+    (Role.SYSTEM_ADMIN, "delivery"): FULL,
+    (Role.SUPERVISOR, "delivery"): FULL,
+    (Role.AUDIT_ADMIN, "audit"): FULL,
+}
+
+
+@dataclass(frozen=True)
+class Window:
+    """A part of the unit tree through which a person sees one kind of object."""
+
+    path: str
+    reach: Reach
+
+
+def active_grants(user: User, day: date | None = None) -> list[RoleGrant]:
+    """The roles a person holds on a day, with their units; none for an inactive account."""
+    if not user.is_authenticated or not user.is_active:
+        return []
+    day = day or today()
+    unended = Q(valid_until=None) | Q(valid_until__gte=day)
+    return list(user.grants.filter(unended, valid_from__lte=day).select_related("unit"))
+
+
+def roles_of(user: User) -> set[Role]:
+    return {Role(grant.role) for grant in active_grants(user)}
+
+
+def windows(user: User, kind: str) -> tuple[Window, ...]:
+    """Through which parts of the tree, and how far, a person sees objects of `kind`; empty means nothing at all."""
+    found = ((grant.unit.path, SIGHT.get((Role(grant.role), kind))) for grant in active_grants(user))
+    return tuple(Window(path, reach) for path, reach in found if reach is not None)
