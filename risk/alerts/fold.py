@@ -1,0 +1,254 @@
+"""Hits into alerts: a pure fold over the live hits of a bucket, and the shell that stores its result and tells what changed."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from ledger.journal.models import Batch, Transaction, Version
+from ledger.kit.days import event_day
+from ledger.roster.models import Agency, Unit
+from risk.alerts.models import Alert, AlertEvent, AlertEvidence, Hit, Matter, Recused
+from risk.alerts.numbers import random_number
+from risk.alerts.recusal import recused_staff
+from risk.alerts.terms import due_at
+from risk.rules.models import LEVELS, Rule
+
+FRESH_DAYS = 7
+
+
+@dataclass(frozen=True)
+class Folded:
+    """What the live hits of one bucket come to: the strongest hit speaks (the latest of equals), evidence is the union."""
+
+    version_id: int
+    line: str
+    level: str
+    first_day: date
+    last_day: date
+    observed: float
+    threshold: float
+    numbers: Mapping[str, Any]
+    hit_count: int
+    evidence: frozenset[int]
+
+
+def fold(hits: Collection[Hit]) -> Folded:
+    """Fold the live hits (at least one) of one rule, subject and bucket; the order given does not matter."""
+    top = max(hits, key=lambda hit: (LEVELS.index(hit.level), hit.day))
+    return Folded(
+        version_id=top.rule_version_id,
+        line=top.line,
+        level=top.level,
+        first_day=min(hit.day for hit in hits),
+        last_day=max(hit.day for hit in hits),
+        observed=top.observed,
+        threshold=top.threshold,
+        numbers=top.numbers,
+        hit_count=len(hits),
+        evidence=frozenset(number for hit in hits for number in hit.evidence),
+    )
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the fold needs of an evidence row."""
+
+    unit_code: str
+    accepted_at: datetime
+    people: tuple[str, ...]
+    fresh: bool
+
+
+def _rows(ids: Collection[int]) -> dict[int, Row]:
+    """The evidence rows; fresh: not more than 7 days old when they arrived and not brought as a backfill."""
+    found: dict[int, Row] = {}
+    numbers = sorted(ids)
+    for start in range(0, len(numbers), 500):
+        part = numbers[start : start + 500]
+        backfilled = set(
+            Version.objects.filter(transaction_id__in=part, batch_id__in=_backfill_batches(part)).values_list("transaction_id", flat=True)
+        )
+        fields = ("pk", "unit_code", "accepted_at", "arrived_at", "event_day", "handler_no", "approver_no")
+        for pk, unit, accepted, arrived, day, handler, approver in Transaction.objects.filter(pk__in=part).values_list(*fields):
+            fresh = event_day(arrived) - day <= timedelta(days=FRESH_DAYS) and pk not in backfilled
+            found[pk] = Row(unit, accepted, (handler, approver), fresh)
+    return found
+
+
+def _backfill_batches(ids: Collection[int]) -> list[int]:
+    batches = Version.objects.filter(transaction_id__in=ids).values("batch_id")
+    return list(Batch.objects.filter(pk__in=batches, delivery__backfill=True).values_list("pk", flat=True))
+
+
+class Refold:
+    """Folds the touched buckets of one rule again and stores what changed, in the caller's transaction."""
+
+    def __init__(self, rule: Rule, *, cause: str, now: datetime | None = None) -> None:
+        self.rule, self.cause = rule, cause
+        self.now = now or datetime.now(UTC)
+        self.opened = self.updated = 0
+
+    def run(self, touched: Iterable[tuple[str, int]]) -> None:
+        """`touched`: (subject code, bucket) of every hit that came, changed or went."""
+        keys = sorted(set(touched))
+        for start in range(0, len(keys), 200):
+            self._part(keys[start : start + 200])
+
+    def _part(self, keys: list[tuple[str, int]]) -> None:
+        wanted = set(keys)
+        codes, buckets = {code for code, _ in keys}, {bucket for _, bucket in keys}
+        hits: dict[tuple[str, int], list[Hit]] = {}
+        for hit in Hit.objects.filter(rule=self.rule, live=True, shadow=False, subject_code__in=codes, bucket__in=buckets):
+            if (hit.subject_code, hit.bucket) in wanted:
+                hits.setdefault((hit.subject_code, hit.bucket), []).append(hit)
+        alerts = {
+            (alert.subject_code, alert.bucket): alert
+            for alert in Alert.objects.select_for_update().filter(rule=self.rule, subject_code__in=codes, bucket__in=buckets)
+            if (alert.subject_code, alert.bucket) in wanted
+        }
+        folded = {key: fold(found) for key, found in hits.items()}
+        rows = _rows({number for result in folded.values() for number in result.evidence})
+        units = self._units(rows, codes)
+        for key in keys:
+            alert, result = alerts.get(key), folded.get(key)
+            if result is None:
+                if alert is not None:
+                    self._gone(alert)
+            elif alert is None:
+                self._raise(key, result, rows, units)
+            else:
+                self._change(alert, result, rows)
+
+    def _units(self, rows: Mapping[int, Row], codes: Collection[str]) -> dict[str, Unit]:
+        wanted = {row.unit_code for row in rows.values()}
+        if self.rule.subject_kind == "agency":
+            self._overseer = dict(Agency.objects.filter(code__in=codes).exclude(unit_code="").values_list("code", "unit_code"))
+            wanted |= set(self._overseer.values())
+        elif self.rule.subject_kind == "unit":
+            wanted |= set(codes)
+        return {unit.code: unit for unit in Unit.objects.filter(code__in=wanted)}
+
+    def _unit(self, code: str, last: Row, units: Mapping[str, Unit]) -> Unit | None:
+        if self.rule.subject_kind == "agency":
+            return units.get(self._overseer.get(code, "")) or units.get(last.unit_code)
+        if self.rule.subject_kind == "unit":
+            return units.get(code)
+        return units.get(last.unit_code)
+
+    def _raise(self, key: tuple[str, int], result: Folded, rows: Mapping[int, Row], units: Mapping[str, Unit]) -> None:
+        code, bucket = key
+        evidence = [rows[number] for number in sorted(result.evidence)]
+        first, last = min(evidence, key=lambda row: row.accepted_at), max(evidence, key=lambda row: row.accepted_at)
+        backdated = not any(row.fresh for row in evidence)
+        matter, _created = Matter.objects.get_or_create(
+            subject_kind=self.rule.subject_kind,
+            subject_code=code,
+            cause=self.cause,
+            defaults={"number": random_number("SX", self.now)},
+        )
+        alert = Alert.objects.create(
+            number=random_number("YD", self.now),
+            matter=matter,
+            rule=self.rule,
+            subject_kind=self.rule.subject_kind,
+            subject_code=code,
+            bucket=bucket,
+            unit=self._unit(code, last, units),
+            first_at=first.accepted_at,
+            last_at=last.accepted_at,
+            backdated=backdated,
+            raised_at=self.now,
+            updated_at=self.now,
+            due_at=None if backdated else due_at(result.level, self.now),
+            **_fields(result),
+        )
+        self._evidence(alert, result.evidence)
+        people = {number for row in evidence for number in row.people}
+        self._recuse(alert, people)
+        self._event(alert, AlertEvent.Kind.RAISED, {"level": result.level, "hits": result.hit_count, "evidence": len(result.evidence)})
+        self.opened += 1
+
+    def _change(self, alert: Alert, result: Folded, rows: Mapping[int, Row]) -> None:
+        before = set(alert.evidence.values_list("transaction_id", flat=True))
+        was = {name: getattr(alert, name) for name in _fields(result)}
+        if was == _fields(result) and before == result.evidence and alert.status != Alert.Status.WITHDRAWN:
+            return
+        evidence = [rows[number] for number in result.evidence]
+        alert.first_at, alert.last_at = min(r.accepted_at for r in evidence), max(r.accepted_at for r in evidence)
+        old_level = alert.level
+        for name, value in _fields(result).items():
+            setattr(alert, name, value)
+        data: dict[str, Any] = {"level": result.level, "hits": result.hit_count, "evidence": len(result.evidence)}
+        if old_level != result.level:
+            data["old_level"] = old_level
+        kind = AlertEvent.Kind.CHANGED
+        known = before
+        if alert.status == Alert.Status.WITHDRAWN:
+            alert.status, kind, known = Alert.Status.NEW, AlertEvent.Kind.RAISED, set()
+        elif alert.status == Alert.Status.DISMISSED and _goes_beyond(alert, result):
+            alert.status, kind = Alert.Status.RECURRED, AlertEvent.Kind.RECURRED
+        loud = any(rows[number].fresh for number in result.evidence - known)
+        if loud and (alert.backdated or kind is not AlertEvent.Kind.CHANGED):
+            alert.backdated, alert.due_at = False, due_at(alert.level, self.now)
+        alert.updated_at = self.now
+        alert.save()
+        self._evidence(alert, result.evidence)
+        self._recuse(alert, {number for row in evidence for number in row.people})
+        self._event(alert, kind, data)
+        self.updated += 1
+
+    def _gone(self, alert: Alert) -> None:
+        """No live hit is left: an untouched alert closes as withdrawn, a touched one only tells its handler."""
+        if alert.status == Alert.Status.WITHDRAWN or not alert.hit_count:
+            return
+        acted = alert.status not in (Alert.Status.NEW,)
+        if not acted:
+            alert.status, alert.due_at = Alert.Status.WITHDRAWN, None
+        alert.hit_count, alert.updated_at = 0, self.now
+        alert.save(update_fields=["status", "due_at", "hit_count", "updated_at"])
+        self._event(alert, AlertEvent.Kind.WITHDRAWN, {"acted": acted})
+        self.updated += 1
+
+    def _evidence(self, alert: Alert, evidence: frozenset[int]) -> None:
+        alert.evidence.exclude(transaction_id__in=evidence).delete()
+        rows = [AlertEvidence(alert=alert, transaction_id=number) for number in sorted(evidence)]
+        AlertEvidence.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
+
+    def _recuse(self, alert: Alert, people: Collection[str]) -> None:
+        found = recused_staff(
+            subject_kind=alert.subject_kind,
+            subject_code=alert.subject_code,
+            first_day=alert.first_day,
+            last_day=alert.last_day,
+            people=people,
+        )
+        rows = [Recused(alert=alert, staff_no=number, reason=reason) for number, reason in sorted(found.items())]
+        Recused.objects.bulk_create(rows, ignore_conflicts=True)
+
+    def _event(self, alert: Alert, kind: AlertEvent.Kind, data: dict[str, Any]) -> None:
+        AlertEvent.objects.create(alert=alert, kind=kind, at=self.now, data=data)
+
+
+def _fields(result: Folded) -> dict[str, Any]:
+    return {
+        "rule_version_id": result.version_id,
+        "line": result.line,
+        "level": result.level,
+        "level_rank": LEVELS.index(result.level),
+        "first_day": result.first_day,
+        "last_day": result.last_day,
+        "observed": result.observed,
+        "threshold": result.threshold,
+        "numbers": dict(result.numbers),
+        "hit_count": result.hit_count,
+        "evidence_count": len(result.evidence),
+    }
+
+
+def _goes_beyond(alert: Alert, result: Folded) -> bool:
+    """Whether there is more than what was judged when the alert was dismissed: other evidence, or a higher level."""
+    judged = alert.events.filter(kind=AlertEvent.Kind.DISMISSED).order_by("-id").values_list("data", flat=True).first() or {}
+    if LEVELS.index(result.level) > LEVELS.index(judged.get("level", LEVELS[-1])):
+        return True
+    return not result.evidence <= set(judged.get("evidence", ()))

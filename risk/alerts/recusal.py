@@ -1,0 +1,32 @@
+"""Who must not see an alert: its subject, the people behind a subject that is no person, and those declared related."""
+
+from collections.abc import Collection
+from datetime import date
+
+from ledger.roster.models import Posting, Relation, Staff, Unit
+
+BEHIND = ("agency", "agent", "terminal", "person", "vehicle")
+
+
+def recused_staff(*, subject_kind: str, subject_code: str, first_day: date, last_day: date, people: Collection[str]) -> dict[str, str]:
+    """Staff numbers to recuse, each with its reason. `people`: handlers and approvers of the evidence.
+
+    Staff: the subject and, for an auxiliary, the officer responsible. Unit: its leader. Post: who held it in those days. A subject outside
+    the force, or a terminal: whoever handled or approved the evidence. Always: declared relations to the subject.
+    """
+    found: dict[str, str] = {}
+    if subject_kind == "staff":
+        found[subject_code] = "subject"
+        for number in Staff.objects.filter(staff_no=subject_code).exclude(responsible_no="").values_list("responsible_no", flat=True):
+            found.setdefault(number, "responsible")
+    elif subject_kind == "unit":
+        for number in Unit.objects.filter(code=subject_code).exclude(leader_no="").values_list("leader_no", flat=True):
+            found[number] = "leader"
+    elif subject_kind == "post":
+        held = Posting.objects.filter(post_code=subject_code, start_date__lte=last_day).exclude(end_date__lt=first_day)
+        found.update(dict.fromkeys(held.values_list("staff_no", flat=True), "holder"))
+    if subject_kind in BEHIND:
+        found.update(dict.fromkeys((number for number in people if number), "handled"))
+    for number in Relation.objects.filter(subject_kind=subject_kind, subject_code=subject_code).values_list("staff_no", flat=True):
+        found.setdefault(number, "related")
+    return found

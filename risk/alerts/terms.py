@@ -1,0 +1,16 @@
+"""Until when an alert wants its first check."""
+
+from datetime import datetime, timedelta
+
+from ledger.kit.calendar import working_deadline
+from risk.alerts.models import Term
+
+OFFICE_HOURS = ((8 * 60 + 30, 12 * 60), (13 * 60 + 30, 17 * 60 + 30))
+DEFAULTS = {"red": (120, False), "orange": (240, False), "yellow": (480, True), "blue": (480, True)}
+
+
+def due_at(level: str, start: datetime) -> datetime:
+    """The end of the first-check term of a level begun at `start`; working-time terms run in office hours of working days only."""
+    term = Term.objects.filter(level=level).first()
+    minutes, working = (term.minutes, term.working_time) if term else DEFAULTS[level]
+    return working_deadline(start, minutes, OFFICE_HOURS) if working else start + timedelta(minutes=minutes)

@@ -1,0 +1,77 @@
+"""What every detector is given and gives back."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import pandas as pd
+
+LEVELS = ("blue", "yellow", "orange", "red")
+HIT_COLUMNS = ("subject", "day", "level", "observed", "threshold", "numbers", "evidence")
+SUBJECT_COLUMNS: dict[str, tuple[str, ...]] = {
+    "staff": ("handler", "approver", "attr.inspector"),
+    "post": ("post",),
+    "unit": ("unit",),
+    "agency": ("agency", "attr.exam_site"),
+    "agent": ("agent",),
+    "terminal": ("terminal", "attr.seat", "attr.car_no", "attr.line_no"),
+    "person": ("person",),
+    "vehicle": ("plate", "vin"),
+}
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A rule version as a detector sees it.
+
+    `lines` empty means every line. `scope` maps a frame column to its allowed values. `subject_column` is one of
+    SUBJECT_COLUMNS[subject_kind]. `window_days` is W: a hit on day d is a function of the rows with event day in (d−W, d].
+    `thresholds` has at least one level; `op` is ">=" or "<=".
+    """
+
+    rule_code: str
+    detector: str
+    subject_kind: str
+    subject_column: str
+    lines: tuple[str, ...]
+    scope: Mapping[str, tuple[Any, ...]]
+    window_days: int
+    min_n: int
+    op: str
+    thresholds: Mapping[str, float]
+    params: Any
+
+
+Frames = Mapping[str, pd.DataFrame]
+Needs = Mapping[str, tuple[str, ...]]
+
+
+class Detector:
+    """A way to find one kind of wrong. Subclasses say what they need and find hits in it, purely: frames in, hits out.
+
+    `find` returns a frame with HIT_COLUMNS: subject (value of the subject column), day (int, days since 1970-01-01), level, observed,
+    threshold (of that level), numbers (dict for the sentence), evidence (ascending int64 array of transaction ids). At most one row per
+    subject and day.
+    For every set of rows that holds all rows of a subject in (d−W, d], the hit of that subject on day d is the same.
+    """
+
+    code: ClassVar[str]
+    Params: ClassVar[type]
+
+    def needs(self, spec: Spec) -> Needs:
+        """Frame names to the columns this rule reads of them."""
+        raise NotImplementedError
+
+    def check(self, spec: Spec) -> None:
+        """Refuse a rule whose parts do not fit each other (ValueError with the reason). Types and names were checked before."""
+
+    def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
+        raise NotImplementedError
+
+
+def needs_of(wanted: Mapping[str, Iterable[str]], spec: Spec, *columns: str) -> Needs:
+    """`wanted` together with what every rule reads of the transactions: identity, order, subject and scope."""
+    own = {"id", "tie", "day", "line", "accepted_at", spec.subject_column, *spec.scope, *columns}
+    merged = {name: set(wanted_columns) for name, wanted_columns in wanted.items()}
+    merged["transactions"] = merged.get("transactions", set()) | own
+    return {name: tuple(sorted(merged[name])) for name in sorted(merged)}

@@ -1,0 +1,95 @@
+"""Parameters of detectors: how they are declared, described for a form, and built strictly from plain data (TOML or JSON)."""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import field as dataclass_field
+from types import NoneType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
+
+
+class ParamError(ValueError):
+    """A parameter that is unknown, missing, of the wrong type or senseless; the message names it."""
+
+
+def param(default: Any = MISSING, *, help: str, choices: tuple[str, ...] = ()) -> Any:
+    """A parameter field. `help` is an English msgid for the form; `choices` limits text."""
+    metadata = {"help": help, "choices": choices}
+    return dataclass_field(metadata=metadata) if default is MISSING else dataclass_field(default=default, metadata=metadata)
+
+
+def build(cls: type[T], raw: Mapping[str, Any], place: str = "params") -> T:
+    """A parameter object from plain data. Unknown names, wrong types and refused values raise ParamError beginning with `place`."""
+    if not isinstance(raw, Mapping):
+        raise ParamError(f"{place}: expected a table, got {raw!r}")
+    known = {f.name: f for f in fields(cls)}  # type: ignore[arg-type]
+    unknown = sorted(set(raw) - set(known))
+    if unknown:
+        raise ParamError(f"{place}.{unknown[0]}: unknown parameter; known are {', '.join(sorted(known))}")
+    hints = get_type_hints(cls)
+    values = {}
+    for name, f in known.items():
+        if name in raw:
+            values[name] = _coerce(hints[name], raw[name], f"{place}.{name}")
+            choices = f.metadata.get("choices") or ()
+            if choices and values[name] not in choices:
+                raise ParamError(f"{place}.{name}: {raw[name]!r} is not one of {', '.join(choices)}")
+        elif f.default is MISSING and f.default_factory is MISSING:
+            raise ParamError(f"{place}.{name}: missing")
+    try:
+        return cls(**values)
+    except ParamError as error:
+        raise ParamError(f"{place}: {error}") from None
+
+
+def plain(params: Any) -> Any:
+    """The plain data from which `build` makes an equal object; parameters at their default are left out."""
+    if is_dataclass(params) and not isinstance(params, type):
+        return {
+            f.name: plain(getattr(params, f.name)) for f in fields(params) if f.default is MISSING or getattr(params, f.name) != f.default
+        }
+    if isinstance(params, tuple):
+        return [plain(item) for item in params]
+    if isinstance(params, Mapping):
+        return {key: plain(item) for key, item in params.items()}
+    return params
+
+
+def _coerce(hint: Any, value: Any, place: str) -> Any:
+    if hint is Any:
+        return tuple(value) if isinstance(value, list) else value
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin is tuple:
+        return _tuple(inner, value, place)
+    if origin is not None and _is_kind(origin, Mapping):
+        if not isinstance(value, Mapping):
+            raise ParamError(f"{place}: expected a table, got {value!r}")
+        return {_coerce(inner[0], key, place): _coerce(inner[1], item, f"{place}.{key}") for key, item in value.items()}
+    if NoneType in inner:
+        return None if value is None else _coerce(next(kind for kind in inner if kind is not NoneType), value, place)
+    if is_dataclass(hint):
+        return build(hint, value, place)  # type: ignore[arg-type]
+    if hint is float and type(value) in (int, float):
+        return float(value)
+    if type(value) is hint:
+        return value
+    raise ParamError(f"{place}: expected {_name(hint)}, got {value!r}")
+
+
+def _tuple(inner: tuple[Any, ...], value: Any, place: str) -> tuple[Any, ...]:
+    if not isinstance(value, list | tuple):
+        raise ParamError(f"{place}: expected a list, got {value!r}")
+    if len(inner) == 2 and inner[1] is Ellipsis:
+        return tuple(_coerce(inner[0], item, f"{place}[{index}]") for index, item in enumerate(value))
+    if len(value) != len(inner):
+        raise ParamError(f"{place}: expected {len(inner)} items, got {len(value)}")
+    return tuple(_coerce(kind, item, f"{place}[{index}]") for index, (kind, item) in enumerate(zip(inner, value, strict=True)))
+
+
+def _is_kind(kind: Any, of: type) -> bool:
+    return isinstance(kind, type) and issubclass(kind, of)
+
+
+def _name(hint: Any) -> str:
+    return {str: "text", int: "a whole number", float: "a number", bool: "true or false"}.get(hint, str(hint))

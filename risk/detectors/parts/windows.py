@@ -1,0 +1,309 @@
+"""Windows: from matched rows to hits of subjects on days, by sorting, searching and cumulative sums.
+
+A hit of a subject on day d looks at its rows with event day in (d−W, d] and at nothing else: it is the same whatever else was loaded.
+Sums are of whole numbers (weights in thousandths): floating cumulative sums would depend on the rows before the window.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from risk.detectors.base import HIT_COLUMNS, LEVELS, Spec
+
+WEIGHT_UNIT = 1000
+MINUTE = 60_000
+DAY = 1440 * MINUTE
+
+
+@dataclass(frozen=True)
+class Distinct:
+    """At least `least` different known values of `codes` (−1 unknown, one per row) among the rows that count."""
+
+    codes: np.ndarray
+    least: int
+
+
+@dataclass(frozen=True)
+class Company:
+    """At least `percent` of the rows that count must satisfy `member`."""
+
+    member: np.ndarray
+    percent: float
+
+
+@dataclass
+class Found:
+    """Candidates that reached a level, one per subject and day: what was seen and which counted rows stand behind it."""
+
+    subject: np.ndarray
+    day: np.ndarray
+    observed: np.ndarray
+    evidence: Callable[[int], np.ndarray]
+    numbers: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def kept(self, keep: np.ndarray) -> "Found":
+        places = np.flatnonzero(keep)
+        numbers = {name: values[keep] for name, values in self.numbers.items()}
+        evidence = self.evidence
+        return Found(self.subject[keep], self.day[keep], self.observed[keep], lambda hit: evidence(int(places[hit])), numbers)
+
+
+def scoped(frame: pd.DataFrame, spec: Spec) -> pd.DataFrame:
+    """The rows a rule may see: of its lines, inside its scope, on a fresh index."""
+    keep = np.ones(len(frame), dtype=bool)
+    wanted: dict[str, tuple[Any, ...]] = dict(spec.scope)
+    if spec.lines:
+        wanted["line"] = spec.lines
+    for name, allowed in wanted.items():
+        values = frame[name]
+        if isinstance(values.dtype, pd.CategoricalDtype):
+            keep &= np.append(np.isin(np.asarray(values.cat.categories, dtype=object), list(allowed)), False)[values.cat.codes.to_numpy()]
+        else:
+            keep &= np.isin(values.to_numpy(), list(allowed))
+    return frame[keep].reset_index(drop=True)
+
+
+def coded(values: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """(code per row, value of each code); −1 where unknown."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        names = np.asarray(values.cat.categories, dtype=object)
+        codes = values.cat.codes.to_numpy().astype(np.int64)
+        return np.where(np.append(names == "", True)[codes], -1, codes), names
+    names, codes = np.unique(values.to_numpy(), return_inverse=True)
+    unknown = np.append(pd.isna(names) | (names == 0), True) if names.dtype.kind != "M" else np.append(pd.isna(names), True)
+    return np.where(unknown[codes], -1, codes), names
+
+
+def batch_stamped(rows: pd.DataFrame, subject_column: str, moment: pd.Series, least: int) -> np.ndarray:
+    """Rows whose exact moment recurs at least `least` times for their subject: a migration's or an upload's stamp, not a time of work."""
+    if not len(rows) or least <= 0:
+        return np.zeros(len(rows), dtype=bool)
+    codes, _ = coded(rows[subject_column])
+    stamps = moment.to_numpy().astype("datetime64[us]").astype(np.int64)
+    order = np.lexsort((stamps, codes))
+    new = np.ones(len(rows), dtype=bool)
+    new[1:] = (codes[order][1:] != codes[order][:-1]) | (stamps[order][1:] != stamps[order][:-1])
+    runs = np.cumsum(new) - 1
+    answer = np.zeros(len(rows), dtype=bool)
+    answer[order] = np.bincount(runs)[runs] >= least
+    return answer
+
+
+def day_windows(
+    rows: pd.DataFrame,
+    spec: Spec,
+    matched: np.ndarray,
+    *,
+    share: bool = False,
+    weights: np.ndarray | None = None,
+    distinct: Distinct | None = None,
+    company: Company | None = None,
+) -> pd.DataFrame:
+    """Hits by the number (or the percentage) of matched rows in W days.
+
+    A day is judged when it has a matched row itself (op <=: any row). A percentage needs `min_n` rows in the window, a number `min_n`
+    matched rows. Evidence is the matched rows of the window; for op <= all rows of it, since what is wrong is what is missing.
+    """
+    subject, names = coded(rows[spec.subject_column])
+    known = subject >= 0
+    matched = matched & known
+    if not matched.any() and not (spec.op == "<=" and known.any()):
+        return no_hits()
+    day = rows["day"].to_numpy().astype(np.int64)
+    start = int(day[known].min())
+    span = int(day[known].max()) - start + 1 + spec.window_days
+    keys = subject * span + day - start
+    every = _Counted(keys, known)
+    counted = _Counted(keys, matched)
+    judged = every if spec.op == "<=" else counted
+    days = np.unique(judged.keys)
+    found_low, found_high = counted.between(days - spec.window_days, days)
+    total_low, total_high = every.between(days - spec.window_days, days)
+    count, total = found_high - found_low, total_high - total_low
+    numbers = {"count": count, "total": total}
+    if share:
+        observed = 100.0 * count / total
+        enough = total >= spec.min_n
+    else:
+        observed = counted.sums(weights, found_low, found_high) if weights is not None else count.astype(np.float64)
+        enough = count >= spec.min_n
+    behind, low, high = (every, total_low, total_high) if spec.op == "<=" else (counted, found_low, found_high)
+    found = Found(days // span, days % span + start, observed, lambda hit: behind.rows[low[hit] : high[hit]], numbers)
+    if company is not None:
+        part = counted.sums(company.member.astype(np.int64) * WEIGHT_UNIT, found_low, found_high)
+        percent = 100.0 * part / np.maximum(count, 1)
+        enough &= percent >= company.percent
+        found.numbers["percent"] = percent
+    return hits(found.kept(enough), spec, rows, names, distinct)
+
+
+def minute_windows(
+    rows: pd.DataFrame,
+    spec: Spec,
+    matched: np.ndarray,
+    minutes: int,
+    *,
+    weights: np.ndarray | None = None,
+    distinct: Distinct | None = None,
+) -> pd.DataFrame:
+    """Hits by the number of matched rows in the `minutes` up to and including each row; the day's hit is its fullest such window.
+
+    Windows reach back over midnight as far as W days allow. Evidence is the rows of every window of the day that reaches a threshold.
+    """
+    subject, names = coded(rows[spec.subject_column])
+    chosen = np.flatnonzero(matched & (subject >= 0))
+    if not len(chosen):
+        return no_hits()
+    # Milliseconds, and subjects ranked densely: a rank times the span of time stays inside 63 bits for ten million subjects.
+    moment = rows["accepted_at"].to_numpy().astype("datetime64[ms]").astype(np.int64)
+    chosen = chosen[np.lexsort((rows["tie"].to_numpy()[chosen], moment[chosen], subject[chosen]))]
+    who, at, day = subject[chosen], moment[chosen], rows["day"].to_numpy().astype(np.int64)[chosen]
+    earliest = np.maximum(at - minutes * MINUTE, (day - spec.window_days + 1) * DAY - 1)
+    base = at.min() - minutes * MINUTE
+    rank = np.unique(who, return_inverse=True)[1].astype(np.int64)
+    span = at.max() - base + 2
+    low = np.searchsorted(rank * span + at - base, rank * span + np.maximum(earliest - base, 0), side="right")
+    high = np.searchsorted(rank * span + at - base, rank * span + at - base, side="right")
+    if weights is None:
+        observed = (high - low).astype(np.float64)
+    else:
+        sums = np.concatenate([[0], np.cumsum(weights[chosen])])
+        observed = (sums[high] - sums[low]) / WEIGHT_UNIT
+    enough = (high - low >= spec.min_n) & (_level(observed, spec) >= 0)
+    if distinct is not None:
+        for place in np.flatnonzero(enough):
+            values = distinct.codes[chosen[low[place] : high[place]]]
+            enough[place] = len(np.unique(values[values >= 0])) >= distinct.least
+    good = np.flatnonzero(enough)
+    if not len(good):
+        return no_hits()
+    return _fullest_of_day(rows, spec, names, distinct, chosen, good, low, high, observed, day)
+
+
+def _fullest_of_day(
+    rows: pd.DataFrame,
+    spec: Spec,
+    names: np.ndarray,
+    distinct: Distinct | None,
+    chosen: np.ndarray,
+    good: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    observed: np.ndarray,
+    day: np.ndarray,
+) -> pd.DataFrame:
+    """One hit per subject and day from the windows `good`: the fullest gives the number, all of them the evidence."""
+    who = coded(rows[spec.subject_column])[0][chosen]
+    sign = -1 if spec.op == "<=" else 1
+    order = good[np.lexsort((-sign * observed[good], day[good], who[good]))]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (who[order][1:] != who[order][:-1]) | (day[order][1:] != day[order][:-1])
+    best = order[first]
+    groups = np.split(order, np.flatnonzero(first)[1:])
+
+    def evidence(hit: int) -> np.ndarray:
+        spans = [chosen[low[window] : high[window]] for window in groups[hit]]
+        return np.unique(np.concatenate(spans))
+
+    count = high[best] - low[best]
+    found = Found(who[best], day[best], observed[best], evidence, {"count": count, "total": count})
+    if distinct is not None:
+        best_values = [distinct.codes[chosen[low[window] : high[window]]] for window in best]
+        found.numbers["distinct"] = np.array([len(np.unique(values[values >= 0])) for values in best_values])
+    return hits(found, spec, rows, names)
+
+
+def day_values(rows: pd.DataFrame, spec: Spec, matched: np.ndarray, values: np.ndarray) -> pd.DataFrame:
+    """Hits by the greatest (op <=: smallest) value of a day's matched rows, `min_n` at least. Evidence: the rows that reach a threshold."""
+    subject, names = coded(rows[spec.subject_column])
+    chosen = np.flatnonzero(matched & (subject >= 0) & ~np.isnan(values))
+    if not len(chosen):
+        return no_hits()
+    sign = -1.0 if spec.op == "<=" else 1.0
+    day = rows["day"].to_numpy().astype(np.int64)
+    order = chosen[np.lexsort((-sign * values[chosen], day[chosen], subject[chosen]))]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (subject[order][1:] != subject[order][:-1]) | (day[order][1:] != day[order][:-1])
+    starts = np.flatnonzero(first)
+    ends = np.append(starts[1:], len(order))
+    reached = np.concatenate([[0], np.cumsum(_level(values[order], spec) >= 0)])
+    count = reached[ends] - reached[starts]
+    best = order[starts]
+    found = Found(
+        subject[best],
+        day[best],
+        values[best],
+        lambda hit: order[starts[hit] : starts[hit] + count[hit]],
+        {"count": count, "total": ends - starts},
+    )
+    return hits(found.kept(ends - starts >= spec.min_n), spec, rows, names)
+
+
+def hits(found: Found, spec: Spec, rows: pd.DataFrame, names: np.ndarray, distinct: Distinct | None = None) -> pd.DataFrame:
+    """The candidates that reach a level (and see enough different counterparts) as a hits frame."""
+    found = found.kept(_level(found.observed, spec) >= 0)
+    if distinct is not None:
+        seen = [distinct.codes[found.evidence(hit)] for hit in range(len(found.day))]
+        found.numbers["distinct"] = np.array([len(np.unique(values[values >= 0])) for values in seen], dtype=np.int64)
+        found = found.kept(found.numbers["distinct"] >= distinct.least)
+    if not len(found.day):
+        return no_hits()
+    level = _level(found.observed, spec)
+    levels = [name for name in LEVELS if name in spec.thresholds]
+    thresholds = np.array([float(spec.thresholds[name]) for name in levels])
+    ids = rows["id"].to_numpy()
+    frame = pd.DataFrame(
+        {
+            "subject": names[found.subject],
+            "day": found.day.astype(np.int32),
+            "level": np.asarray(levels, dtype=object)[level],
+            "observed": found.observed,
+            "threshold": thresholds[level],
+            "numbers": [_numbers(found, hit, thresholds[level[hit]], spec) for hit in range(len(found.day))],
+            "evidence": [np.sort(ids[found.evidence(hit)]).astype(np.int64) for hit in range(len(found.day))],
+        }
+    )
+    return frame[list(HIT_COLUMNS)]
+
+
+def no_hits() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            name: pd.Series(dtype=kind)
+            for name, kind in zip(HIT_COLUMNS, ("object", "int32", "object", "float64", "float64", "object", "object"), strict=True)
+        }
+    )
+
+
+class _Counted:
+    """Rows that count, ordered by subject and day, so that a window is a slice."""
+
+    def __init__(self, keys: np.ndarray, member: np.ndarray) -> None:
+        chosen = np.flatnonzero(member)
+        order = np.argsort(keys[chosen], kind="stable")
+        self.rows = chosen[order]
+        self.keys = keys[self.rows]
+
+    def between(self, after: np.ndarray, until: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Slices of the rows with key in (after, until]."""
+        return np.searchsorted(self.keys, after, side="right"), np.searchsorted(self.keys, until, side="right")
+
+    def sums(self, weights: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+        totals = np.concatenate([[0], np.cumsum(weights[self.rows].astype(np.int64))])
+        return np.asarray((totals[high] - totals[low]) / WEIGHT_UNIT)
+
+
+def _level(observed: np.ndarray, spec: Spec) -> np.ndarray:
+    """Number of the highest threshold reached (−1 none), counting the rule's own levels from the mildest."""
+    thresholds: Mapping[str, float] = spec.thresholds
+    steps = [thresholds[name] for name in LEVELS if name in thresholds]
+    reached = [(observed <= step) if spec.op == "<=" else (observed >= step) for step in steps]
+    return np.asarray(np.sum(reached, axis=0) - 1)
+
+
+def _numbers(found: Found, hit: int, threshold: float, spec: Spec) -> dict[str, Any]:
+    extra = {name: values[hit].item() for name, values in found.numbers.items()}
+    return {"observed": float(found.observed[hit]), "threshold": float(threshold), "window": spec.window_days} | extra

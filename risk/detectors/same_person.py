@@ -1,0 +1,93 @@
+"""Segregation of duties is broken: one person in two roles that must be two people, or an auxiliary in a role for officers only."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from risk.detectors.base import Detector, Frames, Needs, Spec, needs_of
+from risk.detectors.parts.params import ParamError, param
+from risk.detectors.parts.predicates import Predicate, holds, known, references
+from risk.detectors.parts.references import column, split, wanted
+from risk.detectors.parts.windows import day_windows, scoped
+
+KINDS = ("officer", "auxiliary", "employee")
+
+
+@dataclass(frozen=True)
+class Params:
+    pairs: tuple[tuple[str, str], ...] = param(
+        (),
+        help="Roles that must be different people, e.g. handler and approver, handler and step.examine.staff, handler and related.handler",
+    )
+    officer_only: tuple[str, ...] = param((), help="Roles that only officers may fill, e.g. approver, step.approve.staff")
+    kind_of: tuple[str, ...] = param(("auxiliary", "employee"), help="Kinds of staff that must not fill a role for officers only")
+    all: tuple[Predicate, ...] = param((), help="Conditions that must all hold of a row")
+    metric: str = param(
+        "count", help="What is measured: the number of rows or their share of all rows in scope", choices=("count", "share")
+    )
+    small_unit_below: int = param(
+        0, help="Units with fewer people on the roster are not judged here: later review is asked of them instead (0: all are)"
+    )
+
+    def __post_init__(self) -> None:
+        if not self.pairs and not self.officer_only:
+            raise ParamError("pairs or officer_only is needed")
+        wanted(self.roles)
+        if set(self.kind_of) - set(KINDS):
+            raise ParamError(f"kind_of: {sorted(set(self.kind_of) - set(KINDS))[0]!r} is not one of {', '.join(KINDS)}")
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return (*(role for pair in self.pairs for role in pair), *self.officer_only)
+
+
+class SamePerson(Detector):
+    """A unit of which the roster knows nobody is judged: nothing says that it is small."""
+
+    code = "same_person"
+    Params = Params
+
+    def needs(self, spec: Spec) -> Needs:
+        params: Params = spec.params
+        found = wanted([*params.roles, *references(params.all)])
+        for role in params.officer_only:
+            kind, first, _ = split(role)
+            if kind == "steps" or first in ("handler", "approver"):
+                found.setdefault("staff", set()).update(("staff", "kind"))
+        if params.small_unit_below:
+            found.setdefault("staff", set()).update(("staff", "unit"))
+        return needs_of(found, spec, "unit")
+
+    def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
+        params: Params = spec.params
+        rows = scoped(frames["transactions"], spec)
+        matched = np.zeros(len(rows), dtype=bool)
+        for first, second in params.pairs:
+            matched |= same(column(frames, rows, first), column(frames, rows, second))
+        for role in params.officer_only:
+            matched |= of_kind(column(frames, rows, role), frames["staff"], params.kind_of)
+        matched &= holds(frames, rows, params.all)
+        if params.small_unit_below:
+            matched &= ~in_small_unit(rows, frames["staff"], params.small_unit_below)
+        return day_windows(rows, spec, matched, share=params.metric == "share")
+
+
+def same(first: pd.Series, second: pd.Series) -> np.ndarray:
+    """Rows where both are known and the same person."""
+    places = np.append(second.cat.categories.get_indexer(first.cat.categories), -1)[first.cat.codes.to_numpy()]
+    return known(first) & known(second) & (places == second.cat.codes.to_numpy())
+
+
+def of_kind(people: pd.Series, staff: pd.DataFrame, kinds: tuple[str, ...]) -> np.ndarray:
+    """Rows whose person is on the roster as one of `kinds`."""
+    wrong = set(staff["staff"].astype(str)[staff["kind"].astype(str).isin(kinds)])
+    answers = np.array([name in wrong for name in people.cat.categories.astype(str)] + [False])
+    return np.asarray(answers[people.cat.codes.to_numpy()])
+
+
+def in_small_unit(rows: pd.DataFrame, staff: pd.DataFrame, least: int) -> np.ndarray:
+    """Rows of units with at least one and fewer than `least` people on the roster."""
+    strength = staff["unit"].astype(str).value_counts()
+    counts = strength.reindex(rows["unit"].cat.categories.astype(str)).fillna(0).to_numpy()
+    return np.append((counts > 0) & (counts < least), False)[rows["unit"].cat.codes.to_numpy()]

@@ -1,0 +1,121 @@
+"""The frames of the ledger: transactions and their steps, the transactions they point to, openings of units, staff, agencies, postings."""
+
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+from django.db.models import QuerySet
+
+from ledger.columns import encode, queries, reader
+from ledger.columns.hashing import key64
+from ledger.journal.models import Transaction
+from ledger.kit.days import from_ordinal, ordinal
+from ledger.lines import lines as known_lines
+from ledger.roster import hours
+from ledger.roster.models import Agency, Posting, Staff
+from risk.frames.registry import Request
+
+FEW_SUBJECTS = 50
+DAYS_BEFORE, DAYS_AFTER = 15, 60
+STILL_HELD = np.iinfo(np.int32).max
+
+
+def transactions(request: Request) -> pd.DataFrame:
+    """See the data format of the columnar copy. A few subjects of an indexed column are read from the database, all else from the copy."""
+    if request.subject is None:
+        return _from_columns(request, None)
+    column, codes = request.subject
+    if column in queries.INDEXED and len(codes) <= FEW_SUBJECTS:
+        return _from_database(request, queries.transactions_of(column, codes, **_range(request)))
+    return _from_columns(request, (column, [key64(code) for code in codes] if encode.is_hashed(column) else list(codes)))
+
+
+def _range(request: Request) -> dict:
+    return {"lines": request.lines, "first_day": request.first_day, "last_day": request.last_day}
+
+
+def _from_columns(request: Request, where: tuple[str, list] | None) -> pd.DataFrame:
+    return reader.read("transactions", columns=request.columns, where=where, **_range(request))
+
+
+def _from_database(request: Request, found: QuerySet[Transaction]) -> pd.DataFrame:
+    altered = queries.altered_ids(found) if "altered" in request.columns else ()
+    return encode.encode_transactions(queries.transaction_rows(found), columns=request.columns, altered=altered)
+
+
+def steps(request: Request) -> pd.DataFrame:
+    """The steps of the transactions loaded: id (of the transaction), day, line, seq, step, post, staff, result, terminal, at."""
+    owners = request.loaded["transactions"]
+    if request.subject is None:
+        return reader.read("steps", columns=request.columns, **_range(request))
+    column, codes = request.subject
+    if column in queries.INDEXED and len(codes) <= FEW_SUBJECTS:
+        return encode.encode_steps(queries.steps_of(owners["id"].tolist()), owners)[list(request.columns)]
+    return reader.read("steps", columns=request.columns, where=("id", owners["id"].to_numpy()), **_range(request))
+
+
+def related(request: Request) -> pd.DataFrame:
+    """The transactions that those loaded point to by related_serial, whatever their day and line; found by index in the database."""
+    owners = request.loaded["transactions"]
+    pointing = owners["id"].to_numpy()[owners["related"].to_numpy() != 0]
+    if not len(pointing):
+        return encode.encode_transactions([], columns=request.columns)
+    ids = pointing.tolist() if request.subject is not None else None
+    rows = queries.related_rows(request.lines, request.first_day, request.last_day, ids)
+    altered = queries.altered_ids(Transaction.objects.filter(id__in=[row[0] for row in rows])) if "altered" in request.columns else ()
+    return encode.encode_transactions(rows, columns=request.columns, altered=altered)
+
+
+def openings(request: Request) -> pd.DataFrame:
+    """When the units of the transactions loaded are open: unit, line, day, start, end (minutes of the day).
+
+    Reaches beyond the days of the transactions: a step may come later, and a unit that is closed all through a long holiday must still be
+    told from one whose hours nobody knows.
+    """
+    owners = request.loaded["transactions"]
+    codes, days = owners["unit"].cat.codes.to_numpy(), owners["day"].to_numpy()
+    found = (
+        hours.openings(
+            unit_codes=list(owners["unit"].cat.categories[np.unique(codes[codes >= 0])]),
+            lines=request.lines or tuple(known_lines()),
+            first_day=from_ordinal(days.min()) - timedelta(days=DAYS_BEFORE),
+            last_day=from_ordinal(days.max()) + timedelta(days=DAYS_AFTER),
+        )
+        if len(owners)
+        else []
+    )
+    unit, line, day, start, end = zip(*found, strict=True) if found else ((), (), (), (), ())
+    return pd.DataFrame(
+        {
+            "unit": encode.category(unit),
+            "line": encode.category(line),
+            "day": np.array(day, dtype="datetime64[D]").astype(np.int32),
+            "start": np.array(start, dtype=np.int16),
+            "end": np.array(end, dtype=np.int16),
+        }
+    )
+
+
+def staff(request: Request) -> pd.DataFrame:
+    """Everybody on the roster: staff (number), kind, unit, responsible."""
+    rows = list(Staff.objects.values_list("staff_no", "kind", "unit_code", "responsible_no"))
+    return _table(rows, ("staff", "kind", "unit", "responsible"))
+
+
+def agencies(request: Request) -> pd.DataFrame:
+    """Every company: agency (code), kind, unit (that supervises it)."""
+    return _table(list(Agency.objects.values_list("code", "kind", "unit_code")), ("agency", "kind", "unit"))
+
+
+def postings(request: Request) -> pd.DataFrame:
+    """Who held which post when, whatever the days asked for: staff, post, unit, start, end (days since 1970; 2**31−1: still held)."""
+    rows = list(Posting.objects.values_list("staff_no", "post_code", "unit_code", "start_date", "end_date"))
+    frame = _table([row[:3] for row in rows], ("staff", "post", "unit"))
+    frame["start"] = np.array([ordinal(row[3]) for row in rows], dtype=np.int32)
+    frame["end"] = np.array([ordinal(row[4]) if row[4] else STILL_HELD for row in rows], dtype=np.int32)
+    return frame
+
+
+def _table(rows: list[tuple], names: tuple[str, ...]) -> pd.DataFrame:
+    columns = zip(*rows, strict=True) if rows else [()] * len(names)
+    return pd.DataFrame({name: encode.category(values) for name, values in zip(names, columns, strict=True)})

@@ -1,0 +1,65 @@
+"""The frames there are, and loading those a set of rules needs. Packages above may register more."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import pandas as pd
+
+Subject = tuple[str, Sequence[str]]
+Loader = Callable[["Request"], pd.DataFrame]
+
+
+@dataclass
+class Request:
+    """What is wanted of a frame: columns, of these lines (none: all) and event days (both included), of these subjects (None: all).
+
+    `loaded` holds the frames loaded before this one; the transactions always come first, so others can follow their ids and units.
+    """
+
+    columns: tuple[str, ...]
+    lines: tuple[str, ...]
+    first_day: date
+    last_day: date
+    subject: Subject | None = None
+    loaded: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+
+_loaders: dict[str, Loader] = {}
+
+
+def register(name: str, loader: Loader) -> None:
+    """Make a frame known by its name. Raises ValueError when another loader has that name."""
+    if _loaders.setdefault(name, loader) is not loader:
+        raise ValueError(f"two loaders for the frame {name}")
+
+
+def names() -> tuple[str, ...]:
+    return tuple(sorted(_loaders))
+
+
+def load(
+    needs: Mapping[str, Iterable[str]],
+    *,
+    lines: Sequence[str],
+    first_day: date,
+    last_day: date,
+    subject: Subject | None = None,
+) -> dict[str, pd.DataFrame]:
+    """The needed frames with at least the needed columns, rows of event days [first_day, last_day].
+
+    `subject` is a transactions column and the codes of a few subjects as in the files; hashed columns are hashed inside. Bulk history comes
+    from the columnar copy (call ledger.columns.services.sync before), a few indexed subjects straight from the database. Raises KeyError
+    for an unknown frame.
+    """
+    unknown = set(needs) - set(_loaders)
+    if unknown:
+        raise KeyError(f"no frame named {sorted(unknown)[0]}")
+    loaded: dict[str, pd.DataFrame] = {}
+    for name in sorted(needs, key=lambda name: (name != "transactions", name)):
+        columns = set(needs[name])
+        if name == "transactions":
+            columns |= {"id", "day", "line", "unit"} | ({"related"} if "related" in needs else set())
+        request = Request(tuple(sorted(columns)), tuple(lines), first_day, last_day, subject, loaded)
+        loaded[name] = _loaders[name](request)
+    return loaded

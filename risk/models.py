@@ -1,0 +1,20 @@
+"""All models of the package, gathered from its areas for Django."""
+
+from risk.alerts.models import Alert, AlertEvent, AlertEvidence, Hit, Matter, Recused, StreamHead, Term
+from risk.rules.models import Rule, RuleVersion
+from risk.scoring.models import DirtyMark, Lane
+
+__all__ = [
+    "Alert",
+    "AlertEvent",
+    "AlertEvidence",
+    "DirtyMark",
+    "Hit",
+    "Lane",
+    "Matter",
+    "Recused",
+    "Rule",
+    "RuleVersion",
+    "StreamHead",
+    "Term",
+]

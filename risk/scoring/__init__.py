@@ -1,0 +1,1 @@
+"""Dirty ranges in, hits and alerts out: exactly once, in any order, whoever works."""

@@ -1,0 +1,212 @@
+"""Scoring end to end on the real catalogue: whatever the order and the split of arrival, the same hits and alerts."""
+
+import random
+from datetime import datetime, timedelta
+
+import pytest
+
+from ledger.intake.services import take_records
+from ledger.kit.days import SHANGHAI
+from ledger.roster.accounts import Role
+from ledger.roster.models import Staff, Unit
+from risk.alerts.models import Alert, AlertEvent, Hit
+from risk.alerts.queries import visible_to
+from risk.alerts.sequencer import sequence_events
+from risk.alerts.services import acknowledge, dismiss
+from risk.rules.services import load_catalogue
+from risk.scoring.marks import mark_everything
+from risk.scoring.models import DirtyMark, Lane
+from risk.scoring.services import score_pending
+from tests import builders
+
+pytestmark = [pytest.mark.django_db, pytest.mark.services]
+START = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)
+
+
+@pytest.fixture
+def squad():
+    load_catalogue()
+    unit = builders.make_unit(code="U1", kind="squad", parent=builders.make_unit(code="ROOT", kind="detachment"))
+    for number in ("P1", "P2"):
+        builders.make_staff(unit, staff_no=number)
+    return unit
+
+
+@pytest.fixture
+def root(squad):
+    return Unit.objects.get(code="ROOT")
+
+
+@pytest.fixture
+def supervisor(root):
+    return builders.make_user(Role.SUPERVISOR, root)
+
+
+def ticket(number: int, at: datetime, **fields: str) -> dict[str, str]:
+    """One on-site ticket as a record of the data contract."""
+    base = {
+        "serial_no": f"T{number:04d}",
+        "line": "violation",
+        "action": "onsite",
+        "unit_code": "U1",
+        "handler_no": "P1",
+        "accepted_at": f"{at:%Y-%m-%d %H:%M:%S}",
+        "finished_at": f"{at + timedelta(minutes=1):%Y-%m-%d %H:%M:%S}",
+        "result": "penalised",
+        "amount": "50.00",
+        "points": "0",
+        "plate_no": f"湘J{number:05d}",
+        "plate_type": "02",
+    }
+    return base | fields
+
+
+def burst(start: datetime = START, count: int = 14, first: int = 1, **fields: str) -> list[dict[str, str]]:
+    """So many tickets by one officer within ten minutes."""
+    return [ticket(first + n, start + timedelta(seconds=35 * n), **fields) for n in range(count)]
+
+
+def live_hits() -> list[tuple]:
+    fields = ("rule__code", "rule_version", "subject_kind", "subject_code", "day", "level", "observed", "threshold", "evidence")
+    return sorted(Hit.objects.filter(live=True).values_list(*fields), key=str)
+
+
+def open_alerts() -> list[tuple]:
+    fields = ("rule__code", "subject_code", "bucket", "level", "observed", "hit_count", "evidence_count", "status")
+    return sorted(Alert.objects.exclude(status=Alert.Status.WITHDRAWN).values_list(*fields), key=str)
+
+
+def take(records: list[dict[str, str]]) -> None:
+    counts = take_records(kind="transactions", records=records, source="manual")
+    assert counts.rejected == 0, counts
+
+
+def only_burst_alert() -> Alert:
+    return Alert.objects.get(rule__code="VIO-08")
+
+
+def test_a_burst_of_tickets_raises_one_alert_with_its_evidence(squad):
+    take(burst())
+    result = score_pending()
+    assert result.opened >= 1
+    alert = only_burst_alert()
+    assert (alert.subject_code, alert.unit, alert.status) == ("P1", squad, Alert.Status.NEW)
+    assert alert.evidence_count == alert.evidence.count() > 0
+    assert [event.kind for event in alert.events.all()] == [AlertEvent.Kind.RAISED]
+    assert not DirtyMark.objects.exists() and not Lane.objects.exclude(lease_until=None).exists()
+
+
+def test_scoring_again_what_is_scored_changes_nothing(squad):
+    take(burst())
+    score_pending()
+    before, events = live_hits(), AlertEvent.objects.count()
+    mark_everything(first_day=START.date(), last_day=START.date())
+    assert score_pending().hits == 0
+    assert (live_hits(), AlertEvent.objects.count()) == (before, events)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_split_and_order_of_arrival_ends_as_one_full_sweep(squad, seed):
+    records = burst() + burst(START + timedelta(days=1, hours=2), 9, 100) + burst(START + timedelta(hours=3), 13, 200, handler_no="P2")
+    chance = random.Random(seed)
+    chance.shuffle(records)
+    while records:
+        size = chance.randint(1, 9)
+        take(records[:size])
+        records = records[size:]
+        if chance.random() < 0.6:
+            score_pending()
+    score_pending()
+    incremental, alerts = live_hits(), open_alerts()
+    assert incremental and alerts
+    mark_everything(first_day=START.date() - timedelta(days=40), last_day=START.date() + timedelta(days=40))
+    assert score_pending().hits == 0
+    assert (live_hits(), open_alerts()) == (incremental, alerts)
+
+
+def test_an_alert_that_later_data_undoes_is_withdrawn_when_nobody_had_acted(squad):
+    take(burst())
+    score_pending()
+    spread = [row | {"accepted_at": f"{START + timedelta(hours=n):%Y-%m-%d %H:%M:%S}", "finished_at": ""} for n, row in enumerate(burst())]
+    take(spread)
+    score_pending()
+    alert = only_burst_alert()
+    assert alert.status == Alert.Status.WITHDRAWN
+    assert list(alert.events.order_by("id").values_list("kind", flat=True)) == ["raised", "withdrawn"]
+    assert Hit.objects.filter(rule=alert.rule, live=False).exists()
+    take(burst())
+    score_pending()
+    alert.refresh_from_db()
+    assert alert.status == Alert.Status.NEW and alert.events.count() == 3
+
+
+def test_an_alert_somebody_took_is_only_told_that_its_evidence_went(squad, supervisor):
+    take(burst())
+    score_pending()
+    acknowledge(number=only_burst_alert().number, actor=supervisor)
+    spread = [row | {"accepted_at": f"{START + timedelta(hours=n):%Y-%m-%d %H:%M:%S}", "finished_at": ""} for n, row in enumerate(burst())]
+    take(spread)
+    score_pending()
+    alert = only_burst_alert()
+    assert (alert.status, alert.hit_count) == (Alert.Status.ACKNOWLEDGED, 0)
+    assert alert.events.order_by("id").last().data == {"acted": True}
+
+
+def test_a_dismissed_alert_is_quiet_until_there_is_more_than_was_judged(squad, supervisor):
+    take(burst(count=9))
+    score_pending()
+    alert = only_burst_alert()
+    dismiss(number=alert.number, actor=supervisor, reason="legitimate")
+    take([row | {"amount": "100.00"} for row in burst(count=9)])
+    score_pending()
+    alert.refresh_from_db()
+    assert alert.status == Alert.Status.DISMISSED
+    take(burst(START + timedelta(hours=5), 9, 300))
+    score_pending()
+    alert.refresh_from_db()
+    assert alert.status == Alert.Status.RECURRED
+    assert alert.events.order_by("id").last().kind == AlertEvent.Kind.RECURRED
+
+
+def test_old_rows_raise_backdated_alerts_without_a_clock(squad):
+    take(burst(datetime(2020, 3, 2, 9, 0, tzinfo=SHANGHAI)))
+    score_pending()
+    alert = only_burst_alert()
+    assert alert.backdated and alert.due_at is None
+
+
+def test_the_subject_of_an_alert_cannot_see_it(squad, root, supervisor):
+    subject = builders.make_user(Role.SUPERVISOR, root, staff=Staff.objects.get(staff_no="P1"))
+    take(burst())
+    score_pending()
+    number = only_burst_alert().number
+    assert not visible_to(subject).filter(number=number).exists()
+    assert visible_to(supervisor).filter(number=number).exists()
+
+
+def test_every_committed_event_gets_one_position_in_order(squad):
+    take(burst())
+    score_pending()
+    positions = list(AlertEvent.objects.order_by("position").values_list("position", flat=True))
+    assert positions == list(range(1, len(positions) + 1))
+    assert sequence_events() == len(positions)
+
+
+def test_a_worker_that_overslept_its_lease_commits_nothing(squad, monkeypatch):
+    from risk.scoring import services
+
+    take(burst())
+    evaluate = services.evaluate
+
+    def oversleep(lane, marks):
+        found = evaluate(lane, marks)
+        Lane.objects.filter(pk=lane.pk).update(token="somebody else")
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(services, "evaluate", oversleep)
+        score_pending()
+    assert not Hit.objects.exists() and DirtyMark.objects.exists()
+    Lane.objects.update(token="", lease_until=None)
+    score_pending()
+    assert only_burst_alert().hit_count == 1
