@@ -1,0 +1,102 @@
+"""Accidents: report → survey → determination → mediation, release, review; each row points at the one it follows."""
+
+import numpy as np
+import pandas as pd
+
+from risk.evaluation.simulate import plan
+from risk.evaluation.simulate.clocks import DAY
+from risk.evaluation.simulate.demand import CRASH_PROFILE, daytime, moments, shares
+from risk.evaluation.simulate.rows import Draft, Rows, wish
+from risk.evaluation.simulate.world import World
+
+FOLLOW = {"survey": 0.66, "determination": 0.68, "mediation": 0.45, "release": 0.5, "review": 0.06}
+ROWS_PER_REPORT = 1 + 0.66 * (1 + 0.68 * (1 + 0.45 + 0.5 + 0.06))
+SEVERITY = {"property": 80, "injury": 19, "fatal": 1}
+LIABILITY = {"full": 46, "main": 24, "equal": 14, "minor": 10, "none": 6}
+POSTS = {"report": "ACC-A", "survey": "ACC-B", "determination": "ACC-C", "mediation": "ACC-F", "release": "ACC-E", "review": "ACC-G"}
+DETERMINED_BY_DAY = 6.8
+CARRIED = ["person_id_no", "plate_no", "plate_type", "vin", "vehicle_type", "phone", "severity", "parties", "place"]
+ROADS = np.array(["人民路", "武陵大道", "环城东路", "洞庭大道", "国道319线", "国道207线", "省道306线", "工业大道", "滨湖路", "桥南路"])
+
+
+def honest(world: World, n: int) -> list[Rows]:
+    rng = world.rng("accident")
+    reports = round(n / ROWS_PER_REPORT)
+    units = shares(rng, reports, dict.fromkeys(plan.ACCIDENT_SQUADS, 1.0) | {code: 2.0 for code in plan.ACCIDENT_SQUADS[:3]})
+    first = build(world, rng, wish(reports, accepted=moments(world, rng, reports, CRASH_PROFILE), action="report", unit_code=units))
+    survey = _follow(world, rng, first, "survey", rng.integers(8 * 60, 50 * 60, reports))
+    determination = _follow(world, rng, survey, "determination", rng.integers(1, 40, len(survey.frame)) * 60)
+    known = determination.frame["finished"].to_numpy() - determination.frame["accepted"].to_numpy()
+    later = [
+        _follow(world, rng, determination, action, known + rng.integers(1, 9, len(known)) * DAY)
+        for action in ("mediation", "release", "review")
+    ]
+    return [first, survey, determination, *later]
+
+
+def _follow(world: World, rng: np.random.Generator, before: Rows, action: str, pause: np.ndarray) -> Rows:
+    """The next business of a part of the accidents, `pause` seconds after the earlier row was accepted."""
+    chosen = rng.random(len(before.frame)) < FOLLOW[action]
+    source = before.frame[chosen].reset_index(drop=True)
+    accepted = source["accepted"].to_numpy() + pause[chosen]
+    if action not in ("survey", "determination"):
+        accepted = daytime(rng, accepted + DAY)
+    units = np.full(len(source), plan.ACCIDENTS) if action == "review" else source["unit_code"].to_numpy()
+    if action == "review":
+        accepted = world.clock.later(accepted, np.zeros(len(source)))
+    wished = source[CARRIED].assign(accepted=accepted, action=action, unit_code=units, related=source["row"], evidence=source["evidence"])
+    return build(world, rng, wished[wished["accepted"] < world.stop].reset_index(drop=True))
+
+
+def build(world: World, rng: np.random.Generator, wished: pd.DataFrame) -> Rows:
+    draft = Draft(world, rng, wished, "accident", office=False)
+    n, action, units = draft.n, draft["action"], draft["unit_code"]
+    vehicles = world.vehicles(rng, n, outsiders=0.1, twice=0.03)
+    for name in vehicles.columns:
+        if name != "use":
+            draft.fill(name, vehicles[name].to_numpy().astype(str))
+    draft.fill("severity", shares(rng, n, SEVERITY))
+    draft.fill("parties", np.clip(rng.poisson(0.9, n) + 1, 1, 5).astype(float))
+    draft.fill("place", rng.choice(ROADS, n))
+    draft.fill("evidence", draft["accepted"].astype(float))
+    post = draft.fill("post_code", pd.Series(action).map(POSTS).to_numpy().astype(str))
+    handler = draft.fill("handler_no", world.pick_by_post(rng, units, post))
+    draft.fill("terminal", world.terminals(handler))
+    decided = np.isin(action, ("determination", "release"))
+    approver = draft.fill("approver_no", world.pick(rng, units, "ACC-H", officers=True, other_than=(handler,)), decided)
+    _walk(draft, handler, approver)
+    return draft.rows()
+
+
+def _walk(draft: Draft, handler: np.ndarray, approver: np.ndarray) -> None:
+    world, rng, n, units, action = draft.world, draft.rng, draft.n, draft["unit_code"], draft["action"]
+    survey, determination, review = (action == name for name in ("survey", "determination", "review"))
+    start = draft.now.copy()
+    draft.step("accept", handler, "ACC-A", 0)
+    second = world.pick(rng, units, "ACC-B", officers=True, other_than=(handler,))
+    draft.step(
+        "survey", np.where(survey, handler, second), "ACC-B", np.where(survey, draft.minutes(28, 0.4, 8), 0), where=survey | determination
+    )
+    days = np.clip(3.6 * np.exp(rng.normal(0, 0.45, n)), 1, DETERMINED_BY_DAY)
+    days = draft.fill("determined_after_days", days).astype(float)
+    written = daytime(rng, start + (days * DAY).astype(np.int64))
+    draft.step("determine", handler, "ACC-C", np.maximum(3600, written - draft.now), where=determination)
+    draft.step("approve", approver, "ACC-H", draft.minutes(60, 0.4, 15), where=(approver != ""), result="approved")
+    draft.step("mediate", handler, "ACC-F", draft.minutes(90, 0.4, 30), where=action == "mediation")
+    draft.step("release", handler, "ACC-E", draft.minutes(20, 0.4, 5), where=action == "release")
+    decided = world.clock.later(draft.now, np.asarray(draft.minutes(12 * 480, 0.4, 5 * 480), dtype=np.int64))
+    draft.step("review", handler, "ACC-G", np.where(review, decided - draft.now, 0), where=review)
+    liability = shares(rng, n, LIABILITY)
+    upheld = np.where(rng.random(n) < 0.9, "approved", "rejected")
+    draft.fill(
+        "result",
+        np.select(
+            [determination, review, action == "mediation"],
+            [liability, upheld, np.where(rng.random(n) < 0.8, "approved", "rejected")],
+            "approved",
+        ),
+    )
+    draft.finish(np.where(action == "report", draft.now + draft.minutes(6, 0.4, 2).astype(np.int64), draft.now))
+    server = world.pick(rng, units, "ACC-D")
+    served = daytime(rng, draft.now + rng.integers(1, 3, n) * DAY)
+    draft.step("serve", server, "ACC-D", served - draft.now, where=determination)
