@@ -1,0 +1,125 @@
+"""Role × URL: the one table that says which page is open to whom, and the middleware that enforces it.
+
+A page without a row is closed to everybody, and `manage.py check` names it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from enum import Enum
+from typing import Any
+
+from django.apps import AppConfig
+from django.contrib.auth.views import redirect_to_login
+from django.core.checks import CheckMessage, Error, register
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.translation import gettext as _
+
+from ledger.kit.errors import MingjingError
+from ledger.roster.accounts import Role
+from oversight import errors
+from oversight.viewer import WATCHERS, ConsoleRequest, Viewer
+
+
+class Open(Enum):
+    """Pages that ask for no role."""
+
+    PUBLIC = "also without a login"
+    ANY = "to every logged-in person"
+
+
+PUBLIC, ANY = Open.PUBLIC, Open.ANY
+Audience = frozenset[Role] | Open
+
+TABLE: dict[str, Audience] = {
+    "accounts:login": PUBLIC,
+    "set_language": PUBLIC,
+    "accounts:logout": ANY,
+    "accounts:profile": ANY,
+    "accounts:password": ANY,
+    "center:workbench": ANY,
+    "center:alerts": WATCHERS,
+    "center:alert": WATCHERS,
+    "center:row": WATCHERS,
+    "center:preview": WATCHERS,
+    "center:duty": WATCHERS,
+    "center:acknowledge": WATCHERS,
+    "center:dismiss": WATCHERS,
+    "center:comment": WATCHERS,
+    "center:transaction": WATCHERS,
+    "intake:deliveries": frozenset({Role.SYSTEM_ADMIN, Role.SUPERVISOR}),
+    "trail:entries": frozenset({Role.AUDIT_ADMIN}),
+}
+
+
+def opens(view_name: str, roles: frozenset[Role]) -> bool:
+    """Whether a logged-in person with these roles may open the page."""
+    audience = TABLE.get(view_name, frozenset())
+    return isinstance(audience, Open) or bool(audience & roles)
+
+
+def url_names(resolver: URLResolver | None = None, namespaces: tuple[str, ...] = ()) -> Iterator[tuple[str, URLPattern]]:
+    """Every URL pattern of the project with the name by which the table knows it; unnamed ones under their pattern."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from url_names(entry, (*namespaces, entry.namespace) if entry.namespace else namespaces)
+        else:
+            yield ":".join((*namespaces, entry.name or str(entry.pattern))), entry
+
+
+@register
+def every_page_has_its_row(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    names = {name for name, _pattern in url_names()}
+    missing = [
+        Error(f"The page {name} has no row in the access table.", hint="Say in oversight/access.py who may open it.", id="oversight.E001")
+        for name in sorted(names - set(TABLE))
+    ]
+    stale = [
+        Error(
+            f"The access table has a row for {name}, which is no page.",
+            hint="Remove the row from oversight/access.py.",
+            id="oversight.E002",
+        )
+        for name in sorted(set(TABLE) - names)
+    ]
+    return [*missing, *stale]
+
+
+class AccessMiddleware:
+    """Lets a request through to its view only when the table opens the page to this person; errors told to people become pages."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: ConsoleRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if name not in TABLE:
+            raise Http404
+        if request.user.is_authenticated:
+            request.viewer = Viewer(request.user, address_of(request))
+        if TABLE[name] is PUBLIC:
+            return None
+        if not request.user.is_authenticated:
+            return _ask_to_log_in(request)
+        if not opens(name, request.viewer.roles):
+            return errors.no_access(request)
+        return None
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return errors.told(request, exception) if isinstance(exception, MingjingError) else None
+
+
+def _ask_to_log_in(request: HttpRequest) -> HttpResponse:
+    """A page leads to the login and back; a fragment is told plainly, or the login would land inside the page."""
+    if request.headers.get("HX-Request") or request.headers.get("Sec-Fetch-Dest") == "empty":
+        return HttpResponse(
+            _("Your login has ended; reload the page to log in again."), status=401, content_type="text/plain; charset=utf-8"
+        )
+    return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+
+
+def address_of(request: HttpRequest) -> str:
+    """The client's address as the web server knows it (behind a proxy: as the proxy said, see deploy/)."""
+    return str(request.META.get("REMOTE_ADDR") or "")

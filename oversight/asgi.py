@@ -1,0 +1,34 @@
+"""What the web server runs: the live stream and the health answer as bare ASGI, everything else Django.
+
+A stream through a Django view would hold one thread each for hours.
+"""
+
+import os
+from typing import Any
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oversight.settings")
+pages = get_asgi_application()
+
+from oversight.live.asgi import application as live_stream  # noqa: E402  — its models need Django set up.
+
+HEALTH_PATH = "/healthz"
+STREAM_PREFIX = "/sse/"
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    path = scope.get("path", "")
+    if path == HEALTH_PATH:
+        await answer_alive(send)
+    elif path.startswith(STREAM_PREFIX):
+        await live_stream(scope, receive, send)
+    else:
+        await pages(scope, receive, send)  # type: ignore[arg-type]
+
+
+async def answer_alive(send: Any) -> None:
+    """200 as long as this process serves; it touches no database, so that a slow one is not mistaken for a dead web server."""
+    headers = [(b"content-type", b"text/plain"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"ok\n"})

@@ -1,0 +1,27 @@
+"""The Celery application: work that happens after a commit or by the clock. Its timetable is oversight/schedule.py."""
+
+import logging.config
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging
+
+from oversight import broker
+from oversight.schedule import beat_schedule
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oversight.settings")
+
+broker.register()
+app = Celery("mingjing")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.beat_schedule = beat_schedule
+app.autodiscover_tasks(["ledger", "risk", "oversight"])
+
+
+@setup_logging.connect
+def use_django_logging(**_kwargs: Any) -> None:
+    """Worker and beat log as the web process does, instead of in Celery's own format."""
+    from django.conf import settings
+
+    logging.config.dictConfig(settings.LOGGING)

@@ -1,0 +1,164 @@
+"""One alert in full: for its page, for the preview beside the list, and for the duty strip."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from ledger.kit.errors import NotFound
+from oversight.center.presenters import figures, words
+from oversight.center.presenters.evidence import MOST, SHOWN, evidence
+from oversight.center.presenters.rows import alert_row, alert_urls, ready_for_rows, said
+from oversight.center.presenters.subjects import Names, Subject
+from oversight.center.presenters.timeline import timeline
+from oversight.center.presenters.times import lasted, short_time
+from oversight.viewer import TAKEN, WAITING, Viewer
+from risk.alerts.models import Alert
+from risk.alerts.sentences import title
+from risk.rules.models import LEVELS, RuleVersion
+from risk.rules.services import FROM_THE_BEGINNING
+
+HISTORY = 50
+
+
+def alert_context(number: str, viewer: Viewer, query: Mapping[str, str], *, all_evidence: bool = False) -> dict[str, Any]:
+    """What center/_alert_main.html prints. Raises NotFound alike for an unknown and for a hidden alert."""
+    alert = seen(number, viewer)
+    subject = Names.of([alert]).subject(alert)
+    urls = alert_urls(alert, viewer, query)
+    page = str(urls["alert"])
+    mark = "&" if "?" in page else "?"
+    row = alert_row(alert, subject, viewer, query)
+    return {
+        "alert": {**row, "sentence": said(alert, subject), "facts": _facts(alert, subject), "main_url": f"{page}{mark}fragment=main"},
+        "chart": figures.chart(alert, subject),
+        "evidence": evidence(alert, viewer, most=MOST if all_evidence else SHOWN, more_url=f"{page}{mark}evidence=all#evidence"),
+        "rule": _rule(alert),
+        "history": _history(alert, viewer),
+        "history_url": None,
+        "timeline": timeline(alert),
+        "urls": urls,
+        "actions_note": _why_not(alert, viewer),
+        "reasons": reasons(),
+    }
+
+
+def preview_context(number: str, viewer: Viewer, query: Mapping[str, str]) -> dict[str, Any]:
+    """What center/_preview.html prints."""
+    alert = seen(number, viewer)
+    subject = Names.of([alert]).subject(alert)
+    return {
+        "alert": {**alert_row(alert, subject, viewer, query), "sentence": said(alert, subject)},
+        "chart": figures.chart(alert, subject),
+        "evidence": evidence(alert, viewer, most=3),
+        "rule": _rule(alert),
+        "history": _history(alert, viewer),
+        "may_act": viewer.judges,
+    }
+
+
+def seen(number: str, viewer: Viewer) -> Alert:
+    """One alert with all a row prints. Raises NotFound alike for an unknown and for a hidden one."""
+    alert = ready_for_rows(viewer.alerts).filter(number=number).first()
+    if alert is None:
+        raise NotFound(_("There is no alert %(number)s that you may see.") % {"number": number})
+    return alert
+
+
+def reasons() -> list[dict[str, str]]:
+    """Of a dismissal, in the order of the digit keys."""
+    return [{"value": value, "label": str(label)} for value, label in Alert.Dismissal.choices]
+
+
+def _facts(alert: Alert, subject: Subject) -> list[dict[str, Any]]:
+    rows = ngettext("%(number)d transaction", "%(number)d transactions", alert.evidence_count) % {"number": alert.evidence_count}
+    days = f"{alert.first_day:%m-%d}" if alert.first_day == alert.last_day else f"{alert.first_day:%m-%d} – {alert.last_day:%m-%d}"
+    texts = [rows, days, alert.unit.name if alert.unit else "", subject.code, words.line_title(alert.line)]
+    texts.append(_("found in old data") if alert.backdated else "")
+    texts.append(_("no longer supported by the data") if alert.hit_count == 0 else "")
+    return [{"text": text, "url": None} for text in texts if text]
+
+
+def _rule(alert: Alert) -> dict[str, Any]:
+    version = alert.rule_version
+    return {
+        "code": alert.rule.code,
+        "title": title(version, get_language() or "zh-hans"),
+        "version": version.number,
+        "effective_from": _in_force_from(version),
+        "risk_point": version.why or title(version, get_language() or "zh-hans"),
+        "control": "",
+        "basis": version.basis,
+        "parameters": _parameters(version),
+        "url": None,
+    }
+
+
+def _parameters(version: RuleVersion) -> list[tuple[str, str]]:
+    window = ngettext("%(number)d day", "%(number)d days", version.window_days) % {"number": version.window_days}
+    sign = {">=": "≥", "<=": "≤"}.get(version.op, version.op)
+    levels = [
+        f"{words.LEVELS[level]} {sign}{figures.number(version.thresholds[level], version.unit)}"
+        for level in LEVELS
+        if level in version.thresholds
+    ]
+    return [(_("Window"), window), (_("Thresholds"), _(", ").join(levels))]
+
+
+def _history(alert: Alert, viewer: Viewer) -> list[dict[str, Any]]:
+    """Earlier alerts on the same subject that this person may see too, newest first."""
+    same = viewer.alerts.filter(subject_kind=alert.subject_kind, subject_code=alert.subject_code, raised_at__lte=alert.raised_at)
+    found = same.exclude(pk=alert.pk).select_related("rule_version").order_by("-raised_at", "-id")[:HISTORY]
+    return [
+        {
+            "date": short_time(one.raised_at),
+            "text": title(one.rule_version, get_language() or "zh-hans"),
+            "level_label": words.LEVELS[one.level],
+            "outcome": words.status(one),
+            "url": reverse("center:alert", args=[one.number]),
+        }
+        for one in found
+    ]
+
+
+def _why_not(alert: Alert, viewer: Viewer) -> str:
+    """Why nothing can be pressed, when nothing can."""
+    if alert.status not in (*WAITING, *TAKEN):
+        return _("Nothing is left to decide here: %(status)s.") % {"status": words.status(alert)}
+    if viewer.judging_barrier:
+        return viewer.judging_barrier
+    if alert.status in TAKEN and alert.handler_id != viewer.user.pk:
+        return _("%(name)s has taken this alert and decides it.") % {"name": alert.handler or "–"}
+    return ""
+
+
+def _in_force_from(version: RuleVersion) -> str:
+    """A shipped rule judges all history there is; the day that stands for it would be read as a date of ours."""
+    return _("the first record") if version.effective_from == FROM_THE_BEGINNING else f"{version.effective_from:%Y-%m-%d}"
+
+
+def duty(viewer: Viewer) -> dict[str, Any]:
+    """The duty strip: the oldest red alert nobody has taken, or calm."""
+    number = viewer.figures["red"]
+    oldest = ready_for_rows(viewer.alerts.filter(viewer.parts["red"])).order_by("due_at", "id").first() if number else None
+    if oldest is None:
+        old = viewer.figures["old_red"]
+        told = ngettext("%(number)d red one found in old data waits", "%(number)d red ones found in old data wait", old)
+        return {"state": "calm", "text": _("All current red alerts are taken"), "detail": told % {"number": old} if old else ""}
+    subject = Names.of([oldest]).subject(oldest)
+    waited = lasted(timezone.now() - oldest.raised_at)
+    text = ngettext(
+        "%(number)d red alert nobody has taken for %(span)s", "%(number)d red alerts nobody has taken, the oldest for %(span)s", number
+    )
+    urls = alert_urls(oldest, viewer)
+    return {
+        "state": "red",
+        "text": text % {"number": number, "span": waited},
+        "detail": said(oldest, subject),
+        "acknowledge_url": urls["acknowledge"],
+        "action_url": urls["alert"] if number == 1 else f"{reverse('center:alerts')}?tab=new&level=red",
+        "action_label": _("View"),
+    }

@@ -1,0 +1,95 @@
+"""Alerts as rows of a list, for the person who looks."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from oversight.center.presenters import words
+from oversight.center.presenters.subjects import Names, Subject
+from oversight.center.presenters.times import deadline, full_time, short_time
+from oversight.viewer import TAKEN, WAITING, Viewer
+from risk.alerts.models import Alert, AlertEvent
+from risk.alerts.sentences import sentence, title
+
+log = logging.getLogger(__name__)
+
+
+def ready_for_rows(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
+    """With everything a row prints, so that fifty rows cost no query each."""
+    dismissed = AlertEvent.objects.filter(alert=OuterRef("pk"), kind=AlertEvent.Kind.DISMISSED).order_by("-id").values("at")[:1]
+    return alerts.select_related("rule", "rule_version", "unit", "handler").annotate(ended_at=Subquery(dismissed))
+
+
+def said(alert: Alert, subject: Subject | None) -> str:
+    """The alert's sentence; without a subject what remains of it, for a column that stands beside the subject's."""
+    language = get_language() or "zh-hans"
+    try:
+        text = sentence(
+            version=alert.rule_version,
+            numbers=alert.numbers,
+            subject=subject.spoken if subject else "",
+            language=language,
+            level=alert.level,
+            observed=alert.observed,
+            threshold=alert.threshold,
+        )
+    except KeyError as missing:
+        log.error("alert %s lacks the number %s its sentence asks for", alert.number, missing)
+        return title(alert.rule_version, language)
+    if subject:
+        return text
+    rest = text.strip(" ,，:：;；")
+    return rest[:1].upper() + rest[1:]
+
+
+def alert_urls(alert: Alert, viewer: Viewer, query: Mapping[str, str] | None = None) -> dict[str, str | None]:
+    """Where an alert and its acts are found; `query` is the list it is seen in. An act that is not possible now has no address."""
+    tail = f"?{urlencode(query)}" if query else ""
+    at = {
+        name: reverse(f"center:{name}", args=[alert.number]) + tail
+        for name in ("alert", "row", "preview", "acknowledge", "dismiss", "comment")
+    }
+    waiting = alert.status in WAITING
+    own = alert.status in TAKEN and alert.handler_id == viewer.user.pk
+    return {
+        **at,
+        "acknowledge": at["acknowledge"] if viewer.judges and waiting else None,
+        "dismiss": at["dismiss"] if viewer.judges and (waiting or own) else None,
+    }
+
+
+def alert_row(alert: Alert, subject: Subject, viewer: Viewer, query: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """What center/_row.html prints."""
+    urls = alert_urls(alert, viewer, query)
+    return {
+        "number": alert.number,
+        "level": alert.level,
+        "time_short": short_time(alert.raised_at),
+        "time_full": full_time(alert.raised_at),
+        "subject": subject.column,
+        "subject_code_masked": subject.code,
+        "unit": alert.unit.name if alert.unit else "",
+        "rule_title": title(alert.rule_version, get_language() or "zh-hans"),
+        "summary": said(alert, None),
+        "status": words.mark(alert),
+        "status_label": words.status(alert),
+        "deadline": deadline(alert, ended_at=getattr(alert, "ended_at", None)),
+        "handler": str(alert.handler) if alert.handler else "",
+        "url": urls["alert"],
+        "row_url": urls["row"],
+        "preview_url": urls["preview"],
+        "acknowledge_url": urls["acknowledge"],
+        "dismiss_url": urls["dismiss"],
+        "comment_url": urls["comment"],
+    }
+
+
+def alert_rows(alerts: Iterable[Alert], viewer: Viewer, query: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    found = list(alerts)
+    names = Names.of(found)
+    return [alert_row(alert, names.subject(alert), viewer, query) for alert in found]

@@ -1,0 +1,56 @@
+"""The handling record of an alert in words, newest first."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ledger.kit.masking import mask_free_text
+from oversight.center.presenters import words
+from oversight.center.presenters.times import full_time, lasted, short_time
+from risk.alerts.models import Alert, AlertEvent
+
+Kind = AlertEvent.Kind
+
+
+def timeline(alert: Alert) -> list[dict[str, Any]]:
+    events = alert.events.select_related("actor").order_by("-id")
+    return [
+        {
+            "time": short_time(event.at),
+            "at_full": full_time(event.at),
+            "actor": str(event.actor) if event.actor else None,
+            "text": told(event, alert),
+            "seal": None,
+        }
+        for event in events
+    ]
+
+
+def told(event: AlertEvent, alert: Alert) -> str:
+    """What happened, in one line."""
+    kind, data = Kind(event.kind), event.data
+    if kind is Kind.RAISED:
+        return _("Rule %(code)s raised it: %(level)s, %(rows)s") % {"code": alert.rule.code, **_weight(data)}
+    if kind is Kind.RECURRED:
+        return _("Came back with more than was judged: %(level)s, %(rows)s") % _weight(data)
+    if kind is Kind.CHANGED:
+        if data.get("old_level"):
+            return _("Data changed: %(rows)s now, level %(old)s → %(level)s") % {**_weight(data), "old": words.LEVELS[data["old_level"]]}
+        return _("Data changed: %(rows)s now, level unchanged") % _weight(data)
+    if kind is Kind.WITHDRAWN:
+        return _("Later data undid it; the handler decides") if data.get("acted") else _("Later data undid it; withdrawn")
+    if kind is Kind.ACKNOWLEDGED:
+        return _("Acknowledged, after %(span)s") % {"span": lasted(event.at - alert.raised_at)}
+    note = mask_free_text(str(data.get("note", "")))
+    if kind is Kind.DISMISSED:
+        reason = Alert.Dismissal(data["reason"]).label if data.get("reason") in Alert.Dismissal.values else ""
+        text = _("Dismissed: %(reason)s") % {"reason": reason}
+        return f"{text}{_('. ')}{note}" if note else text
+    return _("Comment: %(note)s") % {"note": note}
+
+
+def _weight(data: dict[str, Any]) -> dict[str, Any]:
+    number = int(data.get("evidence", 0))
+    rows = ngettext("%(number)d transaction", "%(number)d transactions", number) % {"number": number}
+    return {"level": words.LEVELS.get(data.get("level", ""), ""), "rows": rows}

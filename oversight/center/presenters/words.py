@@ -1,0 +1,89 @@
+"""Words for what the database keeps as codes: levels, statuses, lines, actions, results and steps."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from ledger.journal.models import Transaction
+from ledger.lines import lines
+from risk.alerts.models import Alert
+
+LEVELS: dict[str, Promise] = {"red": _("Red"), "orange": _("Orange"), "yellow": _("Yellow"), "blue": _("Blue")}
+
+# Which circle of the console's marks stands for a status (oversight.templatetags.console).
+MARKS = {
+    Alert.Status.NEW: "pending",
+    Alert.Status.CHECKING: "investigating",
+    Alert.Status.ASSIGNED: "dispatched",
+    Alert.Status.SNOOZED: "suspended",
+}
+STEPS: dict[str, Promise] = {
+    "accept": _("acceptance"),
+    "examine": _("examination"),
+    "review": _("review"),
+    "approve": _("approval"),
+    "pay": _("payment"),
+    "archive": _("filing"),
+    "issue": _("issue"),
+    "create": _("entry"),
+    "send": _("sending"),
+    "notify": _("notification"),
+    "return": _("return"),
+    "survey": _("survey"),
+    "determine": _("determination"),
+    "serve": _("service"),
+    "mediate": _("mediation"),
+    "release": _("release"),
+    "recheck": _("recheck"),
+    "decide": _("decision"),
+    "cancel": _("cancellation"),
+    "exam": _("exam"),
+    "study": _("study"),
+    "appearance": _("visual check"),
+    "test": _("line test"),
+}
+RESULTS: dict[str, Promise] = {
+    "pass": _("passed"),
+    "fail": _("failed"),
+    "approved": _("approved"),
+    "rejected": _("rejected"),
+    "penalised": _("penalised"),
+    "warned": _("warned"),
+    "educated": _("educated"),
+    "waived": _("waived"),
+    "full": _("full liability"),
+    "main": _("main liability"),
+    "equal": _("equal liability"),
+    "minor": _("minor liability"),
+    "none": _("no liability"),
+}
+
+
+def mark(alert: Alert) -> str:
+    return MARKS.get(Alert.Status(alert.status), alert.status)
+
+
+def status(alert: Alert) -> str:
+    return str(alert.get_status_display())
+
+
+def line_title(code: str) -> str:
+    found = lines().get(code)
+    return str(found.title) if found else code
+
+
+def action_title(line: str, action: str) -> str:
+    """The business type in words; the code itself for one an instance added."""
+    found = lines().get(line)
+    return str(found.actions.get(action, action)) if found else action
+
+
+def step_title(code: str) -> str:
+    return str(STEPS.get(code, code))
+
+
+def result_title(code: str) -> str:
+    return str(RESULTS.get(code, code))
+
+
+def transaction_status(row: Transaction) -> str:
+    return str(Transaction.Status(row.status).label)

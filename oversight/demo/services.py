@@ -1,0 +1,100 @@
+"""Seed the demonstration, keep it alive, and tell who can log in."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+import pandas as pd
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import transaction
+from django.utils import translation
+
+from ledger.intake.services import take_records
+from ledger.kit.days import SHANGHAI, today
+from ledger.roster.accounts import RoleGrant, User
+from ledger.roster.models import Staff, Unit
+from oversight.demo.cast import CAST, PASSWORD, Part
+from risk.alerts.models import Alert
+from risk.alerts.sequencer import sequence_events
+from risk.alerts.services import acknowledge, comment, dismiss
+from risk.evaluation import simulate
+from risk.scoring.services import score_pending
+
+logger = logging.getLogger(__name__)
+SEED, HISTORY_DAYS, TRANSACTIONS, SOURCE = 7, 60, 12_000, "demo"
+ROSTER = ("units", "agencies", "posts", "staff", "postings")
+
+
+def _only_in_demo() -> None:
+    if not settings.DEMO:
+        raise ImproperlyConfigured("The demonstration data are made only with DEMO=1.")
+
+
+@cache
+def detachment() -> simulate.Detachment:
+    return simulate.detachment(SEED)
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, str]]:
+    return frame.fillna("").astype(str).to_dict("records")
+
+
+def seed(*, transactions: int = TRANSACTIONS) -> None:
+    """An invented detachment with the last 60 days of its business, accounts, and some alerts already handled."""
+    _only_in_demo()
+    home = detachment()
+    for kind in ROSTER:
+        take_records(kind=kind, records=_records(getattr(home, kind)), source=SOURCE, name=f"{kind}.csv")
+    yesterday = today() - timedelta(days=1)
+    first_day = yesterday - timedelta(days=HISTORY_DAYS - 1)
+    history = simulate.history(home, first_day=first_day, last_day=yesterday, transactions=transactions, seed=SEED)
+    for kind in ("shifts", "transactions", "steps"):
+        take_records(kind=kind, records=_records(getattr(history, kind)), source=SOURCE, name=f"{kind}.csv")
+    for part in CAST:
+        _account(part)
+    score_pending()
+    _handle_some()
+    sequence_events()
+
+
+@transaction.atomic
+def _account(part: Part) -> None:
+    free = Staff.objects.filter(kind="officer", user=None).order_by("staff_no")
+    own = free.filter(unit_code=Unit.objects.get(name=part.unit).code)[part.place :]
+    holder = own.first() or free.first()
+    user = User.objects.create_user(part.username, PASSWORD, name=holder.name if holder else part.username, staff=holder)
+    RoleGrant.objects.create(user=user, role=part.role, unit=Unit.objects.get(name=part.over), valid_from=today())
+
+
+def _handle_some() -> None:
+    """A centre that has worked: the older alerts carry acts of both supervisors, the newest wait."""
+    first, second = (User.objects.get(username=name) for name in ("supervisor1", "supervisor2"))
+    waiting = list(Alert.objects.filter(status=Alert.Status.NEW).order_by("last_day", "number").values_list("number", flat=True))
+    for index, number in enumerate(waiting[: len(waiting) // 2]):
+        actor = (first, second)[index % 2]
+        with translation.override("zh-hans"):
+            if index % 3 == 0:
+                dismiss(number=number, actor=actor, reason=Alert.Dismissal.values[index % 4], note="已核对台账与监控")
+            else:
+                acknowledge(number=number, actor=actor)
+                if index % 3 == 2:
+                    comment(number=number, actor=actor, note="已调取环节记录,待当事岗位说明")
+
+
+def trickle(*, now: datetime | None = None) -> int:
+    """A few transactions as of now, some of them wrong; returns how many arrived."""
+    _only_in_demo()
+    now = now or datetime.now(UTC)
+    output = simulate.trickle(detachment(), now=now.astimezone(SHANGHAI), count=3, misconduct=0.25, seed=int(now.timestamp() * 1000))
+    arrived = 0
+    for kind in ("transactions", "steps"):
+        records = _records(getattr(output, kind))
+        if records:
+            arrived += take_records(kind=kind, records=records, source=SOURCE, name="trickle").accepted
+    return arrived
+
+
+def accounts() -> list[tuple[str, str, str]]:
+    """(account, password, role in the shown language) of every demonstration account."""
+    return [(part.username, PASSWORD, str(part.role.label)) for part in CAST]

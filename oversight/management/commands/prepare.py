@@ -1,0 +1,41 @@
+"""`manage.py prepare`: brings an instance to this version's shape and content. Safe to run again."""
+
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import OperationalError
+
+from ledger.roster.models import Unit
+from risk.rules.services import load_catalogue
+
+CANNOT_START = 2
+
+
+class Command(BaseCommand):
+    help = "Migrates the database, loads the shipped rules; in production collects the static files, with DEMO=1 makes the demonstration."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            call_command("migrate", verbosity=0, interactive=False)
+            load_catalogue()
+            if settings.DEMO and not Unit.objects.exists():
+                self.seed_demonstration()
+        except OperationalError as error:
+            reason = str(error).strip().splitlines()[0]
+            advice = "the database cannot be used: check DATABASE_URL, that the server runs and the disk has space"
+            print(f"数据库不可用（{reason}）· {advice}", file=sys.stderr)
+            sys.exit(CANNOT_START)
+        if settings.PRODUCTION:
+            call_command("collectstatic", verbosity=0, interactive=False)
+        else:
+            # Static files come from the packages; an absent folder would be warned about at every start.
+            settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+    def seed_demonstration(self) -> None:
+        from oversight.demo.services import seed
+
+        print("生成演示支队（约一分钟）· making the demonstration detachment (about a minute)", flush=True)
+        seed()

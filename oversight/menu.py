@@ -1,0 +1,62 @@
+"""The menu: one line for a page. Who sees it follows from the access table; a page that does not exist has no line."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from oversight.access import opens
+from oversight.viewer import Viewer
+
+
+@dataclass(frozen=True)
+class Item:
+    """A line of the menu. `count`: how much the page behind it lists; `within`: pages for which it stays marked."""
+
+    label: Promise
+    icon: str
+    view: str
+    count: Callable[[Viewer], int] | None = None
+    within: tuple[str, ...] = ()
+
+
+MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
+    (
+        _("On duty"),
+        (
+            Item(_("Workbench"), "layout-dashboard", "center:workbench"),
+            Item(
+                _("Alerts"),
+                "alert-triangle",
+                "center:alerts",
+                lambda viewer: viewer.figures["mine"],
+                ("center:alert", "center:transaction"),
+            ),
+        ),
+    ),
+    (_("Data"), (Item(_("Data intake"), "database-import", "intake:deliveries"),)),
+    (_("Audit"), (Item(_("Audit trail"), "file-search", "trail:entries"),)),
+)
+
+
+def menu(viewer: Viewer, view_name: str) -> list[dict[str, Any]]:
+    """The sections with at least one page open to this person, the page they are on marked."""
+    sections = []
+    for title, items in MENU:
+        shown = [_shown(item, viewer, view_name) for item in items if opens(item.view, viewer.roles)]
+        if shown:
+            sections.append({"title": title, "items": shown})
+    return sections
+
+
+def _shown(item: Item, viewer: Viewer, view_name: str) -> dict[str, Any]:
+    return {
+        "url": reverse(item.view),
+        "label": item.label,
+        "icon": item.icon,
+        "count": item.count(viewer) if item.count else None,
+        "active": view_name in (item.view, *item.within),
+    }

@@ -1,0 +1,24 @@
+"""The timetable: everything the platform does by the clock, in one place.
+
+The name of an entry is for logs; `task` is the dotted name of a function in a tasks.py (a system check finds those that name nothing);
+`schedule` is in seconds or a crontab in Asia/Shanghai; `expires` (seconds) drops a message that waited that long, so that a stopped
+worker does not come back to a pile of them.
+"""
+
+from typing import Any
+
+from oversight import env
+
+BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    # The sweep behind the doorbell: what was committed while a message got lost is scored at the next stroke.
+    "risk.score": {"task": "risk.tasks.score_pending", "schedule": 2.0, "options": {"expires": 10}},
+    # Gives committed events their position in the live stream.
+    "oversight.sequence": {"task": "oversight.tasks.sequence_events", "schedule": 2.0, "options": {"expires": 10}},
+}
+
+DEMO_SCHEDULE: dict[str, dict[str, Any]] = {
+    # A demonstration detachment where something is always happening.
+    "oversight.trickle": {"task": "oversight.tasks.trickle", "schedule": 4.0, "options": {"expires": 4}},
+}
+
+beat_schedule = BEAT_SCHEDULE | (DEMO_SCHEDULE if env.DEMO else {})

@@ -1,0 +1,19 @@
+"""What the platform does by the clock; every task calls one service and may run twice without harm."""
+
+from celery import shared_task
+
+from oversight import doorbell
+from oversight.demo import services as demo
+from risk.alerts import sequencer
+
+
+@shared_task
+def sequence_events() -> None:
+    sequencer.sequence_events()
+
+
+@shared_task
+def trickle() -> None:
+    """Only on the timetable of a demonstration."""
+    if demo.trickle():
+        doorbell.publish()

@@ -1,0 +1,96 @@
+"""The audit trail, for audit admins: who did or saw what, when, from where. Reading it is itself written down."""
+
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from ledger.audit.models import AuditEntry
+from ledger.audit.services import record
+from ledger.kit.days import day_start
+from oversight.center.presenters.times import full_time
+from oversight.viewer import ConsoleRequest
+
+PAGE = 100
+ACTIONS = {
+    "account.login": gettext_lazy("logged in"),
+    "account.login_failed": gettext_lazy("login refused"),
+    "account.login_locked": gettext_lazy("login locked"),
+    "account.logout": gettext_lazy("logged out"),
+    "account.password_changed": gettext_lazy("password changed"),
+    "alert.viewed": gettext_lazy("alert opened"),
+    "alert.previewed": gettext_lazy("alert previewed"),
+    "alert.acknowledged": gettext_lazy("alert acknowledged"),
+    "alert.dismissed": gettext_lazy("alert dismissed"),
+    "alert.commented": gettext_lazy("alert commented"),
+    "transaction.viewed": gettext_lazy("transaction opened"),
+    "audit.viewed": gettext_lazy("audit trail read"),
+}
+
+
+@require_GET
+def entries(request: ConsoleRequest) -> HttpResponse:
+    wanted = {name: request.GET.get(name, "").strip()[:150] for name in ("actor", "action", "target", "day")}
+    given = {name: value for name, value in wanted.items() if value}
+    found = _matching(given)
+    before = request.GET.get("before", "")
+    if before.isascii() and before.isdigit():
+        found = found.filter(id__lt=int(before))
+    page = list(found[: PAGE + 1])
+    record("audit.viewed", actor=request.user, address=request.viewer.address, filters=given)
+    here = reverse("trail:entries")
+    context = {
+        "entries": [_entry(one) for one in page[:PAGE]],
+        "filters": _filters(wanted),
+        "total": None,
+        "clear_url": here if given else None,
+        "next_url": f"{here}?{urlencode({**given, 'before': page[PAGE - 1].pk})}" if len(page) > PAGE else None,
+        "empty": {
+            "title": _("No entry matches") if given else _("Nothing is recorded yet"),
+            "text": "",
+            "action_label": _("Clear the filters"),
+            "action_url": here if given else None,
+        },
+    }
+    return render(request, "trail/entries.html", context)
+
+
+def _matching(given: dict[str, str]) -> QuerySet[AuditEntry]:
+    found = AuditEntry.objects.order_by("-id")
+    for name in ("actor", "action", "target"):
+        if name in given:
+            found = found.filter(**{name: given[name]})
+    if "day" in given:
+        try:
+            day = date.fromisoformat(given["day"])
+        except ValueError:
+            return found.none()
+        found = found.filter(at__gte=day_start(day), at__lt=day_start(day + timedelta(days=1)))
+    return found
+
+
+def _entry(one: AuditEntry) -> dict[str, Any]:
+    return {
+        "time": full_time(one.at),
+        "actor": one.actor or _("System"),
+        "action": ACTIONS.get(one.action, one.action),
+        "target": one.target,
+        "target_url": None,
+        "address": one.address,
+    }
+
+
+def _filters(wanted: dict[str, str]) -> list[dict[str, Any]]:
+    return [
+        {"name": "day", "label": _("Day"), "value": wanted["day"], "options": None, "type": "date"},
+        {"name": "actor", "label": _("Account"), "value": wanted["actor"], "options": None},
+        {"name": "action", "label": _("Action"), "value": wanted["action"], "options": list(ACTIONS.items())},
+        {"name": "target", "label": _("Object"), "value": wanted["target"], "options": None},
+    ]

@@ -1,0 +1,18 @@
+"""Every page; who may open which stands in oversight/access.py. The live stream and /healthz are answered before Django (asgi.py)."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from oversight.accounts.views import set_language
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("oversight.center.urls")),
+    path("accounts/", include("oversight.accounts.urls")),
+    path("language/", set_language, name="set_language"),
+    path("intake/", include("oversight.intake.urls")),
+    path("audit/", include("oversight.trail.urls")),
+]
+
+handler400 = "oversight.errors.bad_request"
+handler403 = "oversight.errors.permission_denied"
+handler404 = "oversight.errors.not_found"
+handler500 = "oversight.errors.server_error"

@@ -1,0 +1,122 @@
+"""The person behind a request: roles, what they see of alerts and transactions, and what they may do. Asked once per request."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from functools import cached_property
+
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_htmx.middleware import HtmxDetails
+
+from ledger.kit.masking import mask_staff_no
+from ledger.roster.accounts import Role, RoleGrant, User
+from ledger.roster.models import Unit
+from ledger.roster.rights import active_grants, windows
+from oversight.accounts.sessions import SessionStore
+from oversight.live.queries import current_place
+from risk.alerts.models import Alert
+from risk.alerts.queries import visible_to
+
+WAITING = (Alert.Status.NEW, Alert.Status.RECURRED)
+TAKEN = (Alert.Status.ACKNOWLEDGED, Alert.Status.CHECKING)
+SOON = timedelta(hours=2)
+
+
+class Viewer:
+    """A logged-in person as the pages need them. Everything is read at most once."""
+
+    def __init__(self, user: User, address: str = "") -> None:
+        self.user, self.address = user, address
+
+    @cached_property
+    def grants(self) -> list[RoleGrant]:
+        return active_grants(self.user)
+
+    @cached_property
+    def roles(self) -> frozenset[Role]:
+        return frozenset(Role(grant.role) for grant in self.grants)
+
+    @property
+    def name(self) -> str:
+        return str(self.user)
+
+    @cached_property
+    def number(self) -> str:
+        return mask_staff_no(self.user.staff_no)
+
+    @property
+    def roles_text(self) -> str:
+        return _(", ").join(dict.fromkeys(f"{grant.unit.name} {Role(grant.role).label}" for grant in self.grants))
+
+    @cached_property
+    def alerts(self) -> QuerySet[Alert]:
+        """The alerts this person may see; every list and every number of a page starts here."""
+        return visible_to(self.user)
+
+    @property
+    def watches(self) -> bool:
+        """Whether this person watches alerts arrive, live."""
+        return bool(self.roles & WATCHERS)
+
+    @cached_property
+    def judging_barrier(self) -> str:
+        """Why this person may not acknowledge or dismiss; empty when they may."""
+        if Role.SUPERVISOR not in self.roles:
+            return _("Only supervisors of the centre acknowledge and dismiss; your role reads.")
+        if self.user.staff is not None and self.user.staff.kind != "officer":
+            return _("Auxiliaries and employees may comment; an officer acknowledges and dismisses.")
+        return ""
+
+    @property
+    def judges(self) -> bool:
+        return not self.judging_barrier
+
+    @cached_property
+    def parts(self) -> dict[str, Q]:
+        """The parts of the open alerts that have a figure somewhere: the views of the list, and red ones nobody has taken."""
+        waiting, own = Q(status__in=WAITING), Q(status__in=TAKEN, handler=self.user)
+        return {
+            "mine": waiting | own,
+            "new": waiting,
+            "own": own,
+            "taken": Q(status__in=TAKEN),
+            "due": Q(status__in=Alert.OPEN, due_at__lte=timezone.now() + SOON),
+            "open": Q(status__in=Alert.OPEN),
+            "red": waiting & Q(level="red", backdated=False),
+            "old_red": waiting & Q(level="red", backdated=True),
+        }
+
+    @cached_property
+    def figures(self) -> dict[str, int]:
+        """How many alerts each part holds, in one query for the whole page."""
+        counts = {key: Count("id", filter=which) for key, which in self.parts.items()}
+        return self.alerts.filter(status__in=Alert.OPEN).aggregate(**counts)
+
+    @cached_property
+    def place(self) -> str:
+        """Where the live stream stood; a view reads it before its list, so that nothing falls between list and stream."""
+        return current_place(self.user)
+
+    @cached_property
+    def _transaction_windows(self) -> tuple[str, ...]:
+        return tuple(window.path for window in windows(self.user, "transaction"))
+
+    def opens_transactions_of(self, unit_codes: Iterable[str]) -> set[str]:
+        """Those of the units whose transactions this person may open."""
+        paths = self._transaction_windows
+        rows = Unit.objects.filter(code__in=set(unit_codes)).values_list("code", "path") if paths else ()
+        return {code for code, path in rows if path.startswith(paths)}
+
+
+WATCHERS = frozenset({Role.SUPERVISOR, Role.LEADER, Role.DISCIPLINE})
+
+
+class ConsoleRequest(HttpRequest):
+    """A request that passed oversight.access: somebody is logged in."""
+
+    viewer: Viewer
+    user: User
+    session: SessionStore
+    htmx: HtmxDetails

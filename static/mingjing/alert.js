@@ -1,0 +1,46 @@
+// One alert: keys, the record's filter, "open the next one afterwards", live changes.
+(() => {
+  const { on } = mingjing;
+  const main = () => document.getElementById("alert-main");
+
+  function prepare() {
+    const block = document.querySelector("[data-timeline]");
+    const bar = block?.querySelector(".mj-seg");
+    if (bar) {
+      bar.hidden = false;
+      const count = (name) => block.querySelectorAll(`li${name === "all" ? "" : `.mj-by-${name}`}`).length;
+      for (const button of bar.querySelectorAll("button")) button.querySelector("span").textContent = count(button.dataset.show);
+    }
+    const box = document.querySelector("[data-then]");
+    if (box) box.checked = mingjing.recall("then") === "next";
+  }
+  on("click", "[data-timeline] [data-show]", (button) => {
+    const block = button.closest("[data-timeline]");
+    for (const other of block.querySelectorAll("[data-show]")) other.setAttribute("aria-pressed", String(other === button));
+    for (const entry of block.querySelectorAll("li")) entry.hidden = button.dataset.show !== "all" && !entry.classList.contains(`mj-by-${button.dataset.show}`);
+  });
+  on("change", "[data-then]", (box) => mingjing.remember("then", box.checked ? "next" : "stay"));
+
+  let acted = "";
+  document.body.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    acted = detail.elt.dataset?.actForm || "";
+  });
+  document.body.addEventListener("htmx:afterSwap", ({ detail }) => {
+    prepare();
+    const next = document.getElementById("next-alert");
+    if (acted === "dismiss" && detail.xhr.status === 200 && next && mingjing.recall("then") === "next") location.assign(next.href);
+    acted = "";
+  });
+
+  // Somebody else acted on this alert, or later data changed it; not while a dialog holds typed text
+  document.addEventListener("mj:alert", ({ detail }) => {
+    const node = main();
+    if (!node?.dataset.main || detail.number !== node.dataset.number || document.querySelector("dialog[open]")) return;
+    htmx.ajax("GET", node.dataset.main, { target: "#alert-main", swap: "outerHTML" });
+  });
+  // The answer to such a question may come when a dialog has been opened meanwhile: what is typed there stays.
+  document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.requestConfig.verb === "get" && detail.target?.id === "alert-main" && document.querySelector("dialog[open]")) detail.shouldSwap = false;
+  });
+  prepare();
+})();

@@ -1,0 +1,241 @@
+// The alerts list: selection, preview, actions on the selected row, new and changed alerts. Rows never move under the pointer.
+(() => {
+  const root = document.documentElement;
+  const { on, key } = mingjing;
+  const preview = document.getElementById("preview");
+  const dismissDialog = document.getElementById("dismiss-dialog");
+  const commentDialog = document.getElementById("comment-dialog");
+  const list = () => document.getElementById("alerts");
+  const rows = () => [...document.querySelectorAll(".mj-row")];
+  const rowOf = (number) => document.getElementById(`alert-${number}`);
+  const here = `${location.pathname}${location.search}`;
+  let selected = null;
+  let previewed = null;
+  let previewTimer = 0;
+
+  // Selection and preview
+  const previewOpen = () => preview && root.dataset.preview === "on" && getComputedStyle(preview).display !== "none";
+  function loadPreview(wait) {
+    clearTimeout(previewTimer);
+    const row = rowOf(selected);
+    if (!previewOpen() || !row) return;
+    previewTimer = setTimeout(() => {
+      previewed = selected;
+      htmx.ajax("GET", row.dataset.preview, { target: "#preview", swap: "innerHTML" });
+    }, wait);
+  }
+  function select(row, { focus = true, wait = 200 } = {}) {
+    for (const other of document.querySelectorAll(".mj-row.mj-selected")) other.classList.remove("mj-selected");
+    selected = row.dataset.number;
+    row.classList.add("mj-selected");
+    if (focus) {
+      row.querySelector("a").focus({ preventScroll: true });
+      row.scrollIntoView({ block: "nearest" });
+    }
+    if (selected !== previewed) loadPreview(wait);
+  }
+  function move(step) {
+    const all = rows();
+    if (!all.length) return;
+    const index = all.findIndex((row) => row.dataset.number === selected);
+    select(all[Math.min(Math.max(index + step, 0), all.length - 1)]);
+  }
+  function setPreview(open) {
+    root.dataset.preview = open ? "on" : "off";
+    mingjing.remember("preview", root.dataset.preview);
+    showPreviewState();
+    if (!open) return;
+    if (!selected && rows().length) select(rows()[0]);
+    else {
+      previewed = null;
+      loadPreview(0);
+    }
+  }
+  function showPreviewState() {
+    for (const button of document.querySelectorAll("[data-preview-toggle]")) button.setAttribute("aria-pressed", String(root.dataset.preview === "on"));
+  }
+  on("click", "[data-preview-toggle]", () => setPreview(root.dataset.preview !== "on"));
+  on("click", "[data-preview-close]", () => {
+    setPreview(false);
+    rowOf(selected)?.querySelector("a").focus();
+  });
+  on("click", ".mj-row", (row, event) => {
+    if (event.target.closest("a") || getSelection().toString()) return;
+    select(row, { wait: 0 });
+    if (preview && window.innerWidth >= 1000 && root.dataset.preview !== "on") setPreview(true);
+  });
+  on("dblclick", ".mj-row", (row) => row.querySelector("a").click());
+  on("focusin", ".mj-row a", (link) => {
+    const row = link.closest(".mj-row");
+    if (row.dataset.number !== selected) select(row, { focus: false });
+  });
+
+  // Actions on the selected row; the answer is the row itself. What was typed and not written stays for the next try.
+  let unsent = null;
+  function post(url, values) {
+    const number = selected;
+    return htmx.ajax("POST", url, { target: `#alert-${number}`, swap: "outerHTML", values: { ...values, fragment: "row" } }).then(() => {
+      if (previewed === number) {
+        previewed = null;
+        loadPreview(0);
+      }
+    });
+  }
+  function ask(dialog, row) {
+    const form = dialog.querySelector("form");
+    form.reset();
+    if (unsent?.number === row.dataset.number) form.querySelector("textarea").value = unsent.text;
+    const text = (cell) => row.querySelector(cell).textContent.trim();
+    dialog.querySelector("[data-about]").textContent = `${row.dataset.number} ${text(".c-subject")} ${text(".c-rule")}`;
+    const review = dialog.querySelector("[data-review]");
+    if (review) review.hidden = !["red", "orange"].includes(row.dataset.level);
+    mingjing.openDialog(dialog);
+  }
+  function act(name) {
+    const row = rowOf(selected);
+    if (!row || !row.dataset[name]) return false;
+    if (name === "acknowledge") post(row.dataset.acknowledge, {});
+    else ask(name === "dismiss" ? dismissDialog : commentDialog, row);
+    return true;
+  }
+  on("click", "[data-act]", (button) => act(button.dataset.act));
+  on("submit", "dialog form[data-act-form]", (form, event) => {
+    event.preventDefault();
+    form.closest("dialog").close();
+    unsent = { number: selected, text: form.querySelector("textarea").value };
+    post(rowOf(selected).dataset[form.dataset.actForm], Object.fromEntries(new FormData(form)));
+  });
+  document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (detail.requestConfig.verb === "post" && detail.successful) unsent = null;
+  });
+  key("KeyJ", () => move(1));
+  key("KeyK", () => move(-1));
+  key("Enter", (event) => {
+    const row = rowOf(selected);
+    if (!row || event.target.closest("a, button, summary")) return false;
+    row.querySelector("a").click();
+    return true;
+  });
+  key("KeyP", () => preview && setPreview(root.dataset.preview !== "on"));
+  for (const [code, name] of [["Digit1", "acknowledge"], ["Digit2", "dismiss"], ["KeyC", "comment"]]) key(code, () => act(name));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && previewOpen() && window.innerWidth < 1400 && !document.querySelector("dialog[open]")) setPreview(false);
+  });
+
+  // New alerts are counted in the list bar and come in when asked for
+  const waiting = new Set();
+  function showWaiting() {
+    const button = document.getElementById("new-alerts");
+    if (!button) return;
+    button.hidden = waiting.size === 0;
+    const word = waiting.size === 1 ? button.dataset.one : button.dataset.many.replace("{n}", waiting.size);
+    if (waiting.size) button.querySelector("b").textContent = word;
+  }
+  const withFragment = (fragment) => {
+    const url = new URL(location.href);
+    url.searchParams.delete("after");
+    url.searchParams.set("fragment", fragment);
+    return url.pathname + url.search;
+  };
+  function reload() {
+    waiting.clear();
+    return htmx.ajax("GET", withFragment("list"), { target: "#alerts", swap: "outerHTML" });
+  }
+  on("click", "#new-alerts", reload);
+  key("Period", () => {
+    if (!waiting.size) return false;
+    reload();
+    return true;
+  });
+  function patch(row) {
+    htmx.ajax("GET", row.dataset.row, { target: `#${row.id}`, swap: "outerHTML" });
+  }
+
+  // The list as the server has it now: changed rows are replaced where they stand, unknown ones are only counted
+  let syncing = false;
+  async function sync() {
+    if (syncing || !document.getElementById("rows")) return;
+    syncing = true;
+    try {
+      const answer = await fetch(withFragment("rows"), { headers: { "HX-Request": "true" } });
+      if (!answer.ok || answer.redirected) return;
+      const box = document.createElement("template");
+      box.innerHTML = await answer.text();
+      for (const row of box.content.querySelectorAll(".mj-row")) {
+        const mine = rowOf(row.dataset.number);
+        if (!mine) waiting.add(row.dataset.number);
+        else if (mine.innerHTML !== row.innerHTML && !mine.matches(":focus-within:not(.mj-selected)")) replace(mine, row);
+      }
+      showWaiting();
+    } finally {
+      syncing = false;
+    }
+  }
+  function replace(mine, row) {
+    const focused = mine.contains(document.activeElement);
+    mine.replaceWith(row);
+    htmx.process(row);
+    restore(row);
+    if (focused) row.querySelector("a").focus({ preventScroll: true });
+  }
+  function restore(row) {
+    if (row.dataset.number === selected) row.classList.add("mj-selected");
+  }
+  let syncTimer = 0;
+  const soon = (wait) => {
+    clearTimeout(syncTimer);
+    syncTimer = setTimeout(sync, wait);
+  };
+  document.addEventListener("mj:sync", () => soon(300));
+  document.addEventListener("mj:reset", reload);
+  document.addEventListener("mj:alert", ({ detail }) => {
+    const row = rowOf(detail.number);
+    if (row) patch(row);
+    else if (detail.kind === "raised" || detail.kind === "recurred") {
+      if (list().dataset.counts === "tell") waiting.add(detail.number);
+      else soon(1500);
+    }
+    if (detail.kind === "withdrawn" && waiting.delete(detail.number)) soon(1500);
+    showWaiting();
+    if (detail.number === previewed) {
+      previewed = null;
+      loadPreview(300);
+    }
+  });
+
+  // After a swap: keep the selection, the focus in it, the figures and the switch's state
+  let focusedRow = null;
+  document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const row = detail.target?.closest?.(".mj-row");
+    focusedRow = row?.contains(document.activeElement) ? row.dataset.number : null;
+  });
+  // htmx settles attributes after the swap and would take the selection's class with it.
+  document.body.addEventListener("htmx:afterSettle", () => {
+    const row = rowOf(selected);
+    if (row) restore(row);
+  });
+  document.body.addEventListener("htmx:afterSwap", () => {
+    const row = rowOf(selected);
+    if (row) {
+      restore(row);
+      if (focusedRow === selected && !document.querySelector("dialog[open]")) row.querySelector("a").focus({ preventScroll: true });
+    }
+    focusedRow = null;
+    for (const number of [...waiting]) if (rowOf(number)) waiting.delete(number);
+    const shown = document.getElementById("shown");
+    if (shown) shown.textContent = rows().length;
+    showWaiting();
+    showPreviewState();
+  });
+
+  // Back brings the place and the row back
+  const memory = `mj-list ${here}`;
+  window.addEventListener("pagehide", () => {
+    sessionStorage.setItem(memory, JSON.stringify({ selected, top: document.getElementById("scroll")?.scrollTop || 0 }));
+  });
+  showPreviewState();
+  const kept = JSON.parse(sessionStorage.getItem(memory) || "{}");
+  const first = (kept.selected && rowOf(kept.selected)) || (previewOpen() && rows()[0]);
+  if (first) select(first, { focus: Boolean(kept.selected), wait: 0 });
+  if (kept.top) document.getElementById("scroll").scrollTop = kept.top;
+})();

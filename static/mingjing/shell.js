@@ -1,0 +1,155 @@
+// The shell: menu, pop-ups, dialogs, tips, sound switch, and what every htmx answer needs.
+(() => {
+  const root = document.documentElement;
+  const words = document.getElementById("words").dataset;
+  const on = (type, selector, handler) =>
+    document.addEventListener(type, (event) => {
+      const target = event.target.closest?.(selector);
+      if (target) handler(target, event);
+    });
+  const remember = (name, value) => {
+    try {
+      localStorage.setItem(`mj-${name}`, value);
+    } catch {
+      // A browser that keeps nothing still works; it only forgets.
+    }
+  };
+  const recall = (name) => {
+    try {
+      return localStorage.getItem(`mj-${name}`);
+    } catch {
+      return null;
+    }
+  };
+
+  // Menu
+  const menuButton = document.querySelector("[data-menu-button]");
+  const openMenu = (open) => {
+    root.toggleAttribute("data-menu-open", open);
+    menuButton.setAttribute("aria-expanded", String(open));
+    document.querySelector("[data-menu-close]").hidden = !open;
+    if (open) document.querySelector(".mj-menu a")?.focus();
+    else menuButton.focus();
+  };
+  on("click", "[data-menu-button]", () => openMenu(!root.hasAttribute("data-menu-open")));
+  on("click", "[data-menu-close]", () => openMenu(false));
+  const foldButton = document.querySelector("[data-fold]");
+  foldButton?.setAttribute("aria-pressed", String(root.dataset.menu === "folded"));
+  on("click", "[data-fold]", (button) => {
+    root.dataset.menu = root.dataset.menu === "folded" ? "open" : "folded";
+    button.setAttribute("aria-pressed", String(root.dataset.menu === "folded"));
+    remember("menu", root.dataset.menu);
+  });
+  on("click", "[data-search]", () => {
+    root.toggleAttribute("data-searching", true);
+    document.getElementById("search").focus();
+  });
+  document.getElementById("search")?.addEventListener("blur", () => root.removeAttribute("data-searching"));
+
+  // Pop-ups: one open at a time, closed by a click elsewhere or Escape
+  document.addEventListener("click", (event) => {
+    for (const drop of document.querySelectorAll("details.mj-drop[open]")) if (!drop.contains(event.target)) drop.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const drop = document.querySelector("details.mj-drop[open]");
+    if (drop) {
+      drop.open = false;
+      drop.querySelector("summary").focus();
+    } else if (root.hasAttribute("data-menu-open")) openMenu(false);
+  });
+
+  // Dialogs
+  const openDialog = (dialog) => {
+    if (location.hash === `#${dialog.id}`) history.replaceState(null, "", location.pathname + location.search);
+    if (!dialog.open) dialog.showModal();
+  };
+  on("click", "[data-dialog]", (button, event) => {
+    event.preventDefault();
+    button.closest("details")?.removeAttribute("open");
+    openDialog(document.getElementById(button.dataset.dialog));
+  });
+  on("click", "dialog [data-close]", (button, event) => {
+    event.preventDefault();
+    button.closest("dialog").close();
+  });
+  document.addEventListener("keydown", (event) => {
+    const form = event.target.closest?.("dialog form");
+    if (form && event.ctrlKey && event.code === "Enter") {
+      event.preventDefault();
+      form.requestSubmit();
+    }
+  });
+
+  // Tips
+  const tip = (text) => {
+    const node = document.getElementById("tip-template").content.cloneNode(true);
+    node.querySelector(".mj-tip-text").textContent = text;
+    document.getElementById("tips").replaceChildren(node);
+  };
+  // What went well leaves by itself; what did not stays until it is closed.
+  const fade = () => {
+    for (const done of document.querySelectorAll("#tips .mj-tip-success:not([data-fading])")) {
+      done.dataset.fading = "";
+      setTimeout(() => done.remove(), 8000);
+    }
+  };
+  fade();
+  document.body.addEventListener("htmx:afterSettle", fade);
+  document.body.addEventListener("htmx:oobAfterSwap", fade);
+  on("click", "[data-close-tip]", (button) => button.closest(".mj-tip").remove());
+  document.body.addEventListener("htmx:responseError", (event) => {
+    const { status } = event.detail.xhr;
+    tip(status === 401 || status === 403 ? words.expired : words.failed.replace("{n}", status));
+  });
+  document.body.addEventListener("htmx:sendError", () => tip(words.failed.replace("{n}", "–")));
+  document.body.addEventListener("htmx:timeout", () => tip(words.failed.replace("{n}", "–")));
+  // A login page that answers a fragment's request must not land inside the page.
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    if (/<html[\s>]/i.test(event.detail.xhr.responseText.slice(0, 2000))) {
+      event.detail.shouldSwap = false;
+      tip(words.expired);
+    }
+  });
+
+  // Sound on red, a switch of this browser
+  const sound = () => recall("sound") === "on";
+  const showSound = () => {
+    for (const button of document.querySelectorAll("[data-sound]")) {
+      button.setAttribute("aria-pressed", String(sound()));
+      button.querySelector("span").textContent = sound() ? button.dataset.on : button.dataset.off;
+    }
+  };
+  let audio = null;
+  const beep = () => {
+    audio ||= new AudioContext();
+    audio.resume();
+    for (const [start, tone] of [[0, 880], [0.25, 660], [0.5, 880]]) {
+      const oscillator = audio.createOscillator();
+      const gain = audio.createGain();
+      oscillator.frequency.value = tone;
+      gain.gain.value = 0.15;
+      oscillator.connect(gain).connect(audio.destination);
+      oscillator.start(audio.currentTime + start);
+      oscillator.stop(audio.currentTime + start + 0.18);
+    }
+  };
+  on("click", "[data-sound]", () => {
+    remember("sound", sound() ? "off" : "on");
+    showSound();
+    if (sound()) beep();
+  });
+  showSound();
+  document.body.addEventListener("htmx:afterSettle", showSound);
+
+  on("click", "[data-print]", () => window.print());
+  const stamp = document.querySelector("[data-watermark]");
+  const two = (number) => String(number).padStart(2, "0");
+  setInterval(() => {
+    const now = new Date();
+    const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+    if (stamp) stamp.textContent = `${stamp.dataset.watermark} ${day} ${two(now.getHours())}:${two(now.getMinutes())}`;
+  }, 60000);
+
+  window.mingjing = { on, tip, openDialog, remember, recall, sound, beep };
+})();

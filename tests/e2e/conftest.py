@@ -1,0 +1,138 @@
+"""The real thing for the browser: uvicorn with the live stream on a fresh embedded database, in a VAR_DIR of its own."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect
+
+from tests import servers
+
+RESULTS = servers.CHECKOUT / "var" / "screenshots"
+PASSWORD = "mirror-and-lamp"  # tests.builders.PASSWORD, which cannot be imported before Django is set up
+expect.set_options(timeout=10_000)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running instance: its address, and its stage (tests/e2e/stage.py)."""
+
+    url: str
+    folder: Path
+    environment: dict[str, str]
+
+    def stage(self, *act: str) -> None:
+        command = [sys.executable, "-m", "tests.e2e.stage", *act]
+        done = subprocess.run(command, cwd=servers.CHECKOUT, env=self.environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-3000:]
+
+    def night_work(self, count: int = 8) -> str:
+        """A file with registrations accepted by the registrar at three in the night before last, each of another car and owner."""
+        night = (datetime.now(ZoneInfo("Asia/Shanghai")) - timedelta(days=1)).replace(hour=3, minute=0, second=0)
+        lines = ["serial_no,line,action,status,unit_code,post_code,handler_no,plate_no,plate_type,accepted_at,finished_at,result"]
+        for number in range(count):
+            begun = night + timedelta(minutes=7 * number)
+            times = f"{begun:%Y-%m-%d %H:%M},{begun + timedelta(minutes=20 + number):%Y-%m-%d %H:%M}"
+            lines.append(
+                f"N{night:%m%d}{number:04d},registration,transfer,finished,W1,P1,072618,湘J{10000 + 137 * number},02,{times},approved"
+            )
+        file = self.folder / f"night-{count}.csv"
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return str(file)
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with servers.temporary_folder("e2e") as folder:
+        environment = servers.platform_environment(folder / "var")
+        prepared = subprocess.run(
+            [sys.executable, "manage.py", "prepare"], cwd=servers.CHECKOUT, env=environment, capture_output=True, text=True, check=False
+        )
+        assert prepared.returncode == 0, prepared.stderr[-3000:]
+        port = servers.free_port()
+        command = [sys.executable, "-m", "uvicorn", "oversight.asgi:application", "--port", str(port), "--lifespan", "off"]
+        command += ["--app-dir", str(servers.CHECKOUT), "--timeout-graceful-shutdown", "1", "--no-access-log"]
+        here = Site(f"http://127.0.0.1:{port}", folder, environment)
+        with serving(command, environment, folder / "web.log") as process:
+            servers.wait_until(lambda: servers.healthy(here.url), process, log=folder / "web.log", name="uvicorn")
+            here.stage("cast")
+            yield here
+
+
+@contextmanager
+def serving(command: list[str], environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A server process for the length of a block."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            preexec_fn=servers.dies_with_parent(signal.SIGTERM),
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@dataclass
+class Watched:
+    """A page whose every complaint and every outside request is kept."""
+
+    page: Page
+    complaints: list[str]
+    outside: list[str]
+
+    def listen(self, url: str) -> None:
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("response", self._response)
+        self.page.on("request", lambda request: None if request.url.startswith((url, "data:")) else self.outside.append(request.url))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        """An answer with a status a test asks for is no complaint; broken answers are kept by _response."""
+        if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource: the server responded"):
+            self.complaints.append(message.text)
+
+    def _response(self, answer: Response) -> None:
+        if answer.status >= 500 or (answer.status >= 400 and "/static/" in answer.url):
+            self.complaints.append(f"{answer.status} {answer.url}")
+
+
+@pytest.fixture
+def open_browser(browser: Browser, browser_context_args: dict[str, Any], site: Site) -> Iterator[Callable[..., Watched]]:
+    """Logs somebody in, in a browser of their own. At the end no page may have complained or asked another site."""
+    opened: list[Watched] = []
+
+    def log_in(username: str, **context: Any) -> Watched:
+        page = browser.new_context(**browser_context_args | {"base_url": site.url} | context).new_page()
+        watched = Watched(page, [], [])
+        watched.listen(site.url)
+        opened.append(watched)
+        page.goto("/accounts/login/")
+        page.fill("#username", username)
+        page.fill("#password", PASSWORD)
+        page.press("#password", "Enter")
+        page.wait_for_url(f"{site.url}/")
+        return watched
+
+    yield log_in
+    for watched in opened:
+        watched.page.context.close()
+        assert watched.outside == []
+        assert watched.complaints == []

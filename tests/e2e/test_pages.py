@@ -1,0 +1,76 @@
+"""Every page at the smallest desk and on a phone: nothing clipped sideways, rows enough, no complaint, no outside request."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import RESULTS, Site, Watched
+
+DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
+PAGES = {
+    "first": {
+        "workbench": "/",
+        "alerts": "/alerts/",
+        "alerts-dismissed": "/alerts/?tab=dismissed&period=30",
+        "profile": "/accounts/me/",
+        "password": "/accounts/me/password/",
+    },
+    "system_admin": {"intake": "/intake/", "workbench-admin": "/", "no-access": "/audit/"},
+    "audit_admin": {"audit": "/audit/"},
+}
+ROWS_AT_A_DESK = 12
+
+
+def shot(page: Page, name: str) -> None:
+    size = page.viewport_size or DESK
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=RESULTS / f"{name}-{size['width']}x{size['height']}.png")
+
+
+def no_sideways_scroll(page: Page) -> None:
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{page.url} is {wide} px too wide"
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_every_page_fits_the_screen(site: Site, open_browser: Callable[..., Watched], size: dict[str, int]):
+    site.stage("fill")
+    for username, pages in PAGES.items():
+        page = open_browser(username, viewport=size).page
+        for name, address in pages.items():
+            page.goto(address)
+            page.wait_for_load_state("load")
+            shot(page, name)
+            no_sideways_scroll(page)
+        if username == "first":
+            alert_and_transaction(page)
+
+
+def alert_and_transaction(page: Page) -> None:
+    """The one alert with evidence, then the first transaction behind it."""
+    page.goto("/alerts/?tab=open&level=yellow")
+    page.locator(".mj-row a", has_text="赵某").click()
+    expect(page.locator("figure.mj-chart")).to_be_visible()
+    shot(page, "alert")
+    no_sideways_scroll(page)
+    page.locator(".mj-evidence tbody a").first.click()
+    expect(page.locator("h1.mj-sentence")).to_be_visible()
+    shot(page, "transaction")
+    no_sideways_scroll(page)
+
+
+def test_a_small_desk_shows_at_least_twelve_rows(site: Site, open_browser: Callable[..., Watched]):
+    site.stage("fill")
+    page = open_browser("first", viewport=DESK).page
+    page.goto("/alerts/")
+    seen = page.evaluate(
+        """() => {
+        const box = document.getElementById("scroll").getBoundingClientRect();
+        return [...document.querySelectorAll(".mj-row")].filter((row) => {
+            const place = row.getBoundingClientRect();
+            return place.top >= box.top && place.bottom <= box.bottom;
+        }).length;
+    }"""
+    )
+    assert seen >= ROWS_AT_A_DESK

@@ -1,0 +1,110 @@
+"""Every page × every role, from the one table."""
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client, override_settings
+from django.urls import path, reverse
+
+from ledger.roster.models import Role
+from oversight import access, urls
+from tests.builders import make_alert, make_transaction
+from tests.oversight.cast import Cast, logged_in
+
+NOT_THERE = path("forgotten/", lambda request: HttpResponse("open"), name="forgotten")
+
+
+class WithForgottenPage:
+    urlpatterns = [*urls.urlpatterns, NOT_THERE]
+    handler404 = urls.handler404
+
+
+def addresses(cast: Cast) -> dict[str, str]:
+    """One address for each page of the resolver, with something real behind it."""
+    row = make_transaction(cast.first)
+    alert = make_alert(cast.first, evidence=[row])
+    given = {"number": alert.number, "identity": f"{row.source}/{row.serial_no}"}
+    found = {}
+    for name, pattern in access.url_names():
+        wanted = pattern.pattern.converters
+        found[name] = reverse(name, kwargs={key: given[key] for key in wanted})
+    return found
+
+
+def test_the_table_has_a_row_for_every_page_and_no_other():
+    assert {name for name, _pattern in access.url_names()} == set(access.TABLE)
+    assert access.every_page_has_its_row(None) == []
+
+
+@override_settings(ROOT_URLCONF=WithForgottenPage)
+def test_a_page_without_a_row_is_closed_to_everybody_and_named_by_the_check(cast: Cast):
+    errors = access.every_page_has_its_row(None)
+    assert [error.id for error in errors] == ["oversight.E001"]
+    assert "forgotten" in errors[0].msg
+    for client in (Client(), *(logged_in(user) for user in cast.of.values())):
+        assert client.get("/forgotten/").status_code == 404
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_every_page_opens_to_exactly_the_roles_of_its_row(cast: Cast, method: str):
+    pages = addresses(cast)
+    for role in Role.values:
+        client = logged_in(cast.of[role])
+        for name, address in pages.items():
+            if name == "accounts:logout":
+                continue
+            answer = getattr(client, method)(address)
+            audience = access.TABLE[name]
+            expected = isinstance(audience, access.Open) or role in audience
+            assert (answer.status_code != 403 or _refused_by_the_service(name, role, method)) == expected, (role, name, answer.status_code)
+            assert answer.status_code < 500, (role, name)
+
+
+def _refused_by_the_service(name: str, role: str, method: str) -> bool:
+    """The page is open to those who watch; judging by it is refused by the service to all but supervisors."""
+    return method == "post" and name in ("center:acknowledge", "center:dismiss") and role in (Role.LEADER, Role.DISCIPLINE)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_somebody_without_a_login_is_led_to_it_and_back(cast: Cast, method: str):
+    for name, address in addresses(cast).items():
+        answer = getattr(Client(), method)(address)
+        if access.TABLE[name] is access.PUBLIC:
+            assert answer.status_code in (200, 302, 400, 405), name
+        else:
+            assert answer.status_code == 302, name
+            following = address if method == "get" else "/"
+            assert answer["Location"].startswith("/accounts/login/"), name
+            assert answer.wsgi_request.path == address
+            assert f"next={following}" in answer["Location"]
+
+
+def test_a_fragment_of_a_page_whose_login_has_ended_says_so_instead_of_the_login_page(cast: Cast):
+    answer = Client().get(reverse("center:duty"), headers={"HX-Request": "true"})
+    assert answer.status_code == 401
+    assert "<html" not in answer.content.decode()
+
+
+def test_no_access_names_the_security_admin_who_can_grant_it(cast: Cast):
+    answer = logged_in(cast.of[Role.AUDIT_ADMIN]).get(reverse("center:alerts"))
+    assert answer.status_code == 403
+    assert cast.of[Role.SECURITY_ADMIN].name in answer.content.decode()
+
+
+def test_a_person_without_any_role_reaches_only_their_own_account(cast: Cast):
+    from tests.builders import make_user
+
+    client = logged_in(make_user(None, cast.first))
+    assert client.get(reverse("accounts:profile")).status_code == 200
+    assert client.get(reverse("center:workbench")).status_code == 200
+    assert client.get(reverse("center:alerts")).status_code == 403
+
+
+def test_the_menu_shows_only_pages_that_open(cast: Cast):
+    for role in Role.values:
+        client = logged_in(cast.of[role])
+        page = client.get("/")
+        shown = {item["url"] for section in page.context["menu"] for item in section["items"]}
+        for address in shown:
+            assert client.get(address).status_code == 200, (role, address)
+        assert (reverse("trail:entries") in shown) == (role == Role.AUDIT_ADMIN)

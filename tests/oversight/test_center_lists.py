@@ -1,0 +1,207 @@
+"""The alerts list: every figure equals the list it opens, whoever looks; pages never skip or repeat."""
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from ledger.roster.models import Role
+from risk.alerts.models import Alert
+from tests.builders import make_agency, make_alert, make_rule, make_staff, make_transaction, make_unit, make_user
+from tests.oversight.cast import Cast, logged_in
+
+S = Alert.Status
+MOST_QUERIES = 15
+
+
+def rows_of(client: Client, address: str) -> list[str]:
+    """The alert numbers behind an address, through all its pages."""
+    numbers: list[str] = []
+    following: str | None = address
+    while following:
+        page = client.get(following)
+        numbers += [row["number"] for row in page.context["alerts"]]
+        following = page.context["next_url"]
+    return numbers
+
+
+@pytest.fixture
+def mixed(cast: Cast) -> list[Alert]:
+    """Alerts of several levels, lines, units, rules, states and ages; some taken by the supervisor, one from old data."""
+    returns, nights = make_rule("DJ-014"), make_rule("KS-003", line="exam", subject_kind="agency", subject_column="agency")
+    agency = make_agency(cast.first, name="众诚代办点")
+    now = datetime.now(UTC)
+    made = []
+    for number, (level, status) in enumerate(
+        [("red", S.NEW), ("orange", S.NEW), ("orange", S.RECURRED), ("yellow", S.ACKNOWLEDGED), ("blue", S.CHECKING), ("red", S.DISMISSED)]
+        * 3
+    ):
+        unit = (cast.first, cast.second)[number % 2]
+        subject = {"version": nights, "subject_code": agency.code, "bucket": 1000 + number} if number % 3 == 0 else {"version": returns}
+        handler = cast.supervisor if status in (S.ACKNOWLEDGED, S.CHECKING, S.DISMISSED) and number % 4 else None
+        age = timedelta(days=number * 3)
+        made.append(
+            make_alert(
+                unit, level=level, status=status, raised_at=now - age, due_at=now + timedelta(hours=number), handler=handler, **subject
+            )
+        )
+    made.append(make_alert(cast.first, version=returns, level="red", backdated=True, due_at=None))
+    return made
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.LEADER, Role.DISCIPLINE])
+def test_the_count_of_every_tab_equals_the_list_it_opens(cast: Cast, mixed: list[Alert], role: str):
+    client = logged_in(cast.of[role])
+    for tab in client.get("/alerts/").context["tabs"]:
+        opened = rows_of(client, tab["url"])
+        assert (tab["key"], len(opened)) == (tab["key"], tab["count"])
+        assert len(set(opened)) == len(opened)
+        assert client.get(tab["url"]).context["total"] == tab["count"]
+
+
+@pytest.mark.services
+def test_the_count_of_every_level_equals_the_list_it_opens_whatever_else_is_set(cast: Cast, mixed: list[Alert], supervisor: Client):
+    for address in ("/alerts/", "/alerts/?tab=open&line=exam", f"/alerts/?tab=open&unit={cast.first.code}&period=30", "/alerts/?q=众诚"):
+        for level in supervisor.get(address).context["filters"]["levels"]:
+            assert (level["key"], len(rows_of(supervisor, level["url"]))) == (level["key"], level["count"]), address
+
+
+def test_every_option_of_a_filter_finds_something(cast: Cast, mixed: list[Alert], supervisor: Client):
+    filters = supervisor.get("/alerts/?tab=open").context["filters"]
+    for name, key in (("line", "lines"), ("unit", "units"), ("rule", "rules")):
+        values = [option["value"] for option in filters[key]["options"] if option["value"]]
+        assert len(values) == 2
+        for value in values:
+            assert rows_of(supervisor, f"/alerts/?tab=open&{name}={value}")
+
+
+def test_the_first_tab_shows_every_new_alert_and_what_this_person_has_taken(cast: Cast, mixed: list[Alert], supervisor: Client):
+    expected = {alert.number for alert in mixed if alert.status in (S.NEW, S.RECURRED)}
+    expected |= {alert.number for alert in mixed if alert.handler == cast.supervisor and alert.status in (S.ACKNOWLEDGED, S.CHECKING)}
+    assert set(rows_of(supervisor, "/alerts/")) == expected
+
+
+def test_open_alerts_stand_by_level_then_deadline_and_those_without_a_clock_last(cast: Cast, mixed: list[Alert], supervisor: Client):
+    by_number = {alert.number: alert for alert in mixed}
+    found = [by_number[number] for number in rows_of(supervisor, "/alerts/?tab=open")]
+    far = datetime.now(UTC) + timedelta(days=999)
+    assert found == sorted(found, key=lambda alert: (-alert.level_rank, alert.due_at or far, alert.pk))
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("tab", ["open", "dismissed"])
+def test_pages_neither_skip_nor_repeat_when_deadlines_are_equal_or_missing(cast: Cast, supervisor: Client, tab: str):
+    version, moment = make_rule(), datetime.now(UTC)
+    status = S.NEW if tab == "open" else S.DISMISSED
+    made = {
+        make_alert(cast.first, version=version, status=status, raised_at=moment, due_at=moment if i % 3 else None).number
+        for i in range(120)
+    }
+    pages = rows_of(supervisor, f"/alerts/?tab={tab}")
+    assert len(pages) == 120
+    assert set(pages) == made
+
+
+def test_the_address_of_a_page_holds_no_number_that_could_be_counted(cast: Cast, supervisor: Client):
+    version = make_rule()
+    alerts = [make_alert(cast.first, version=version) for _number in range(51)]
+    following = supervisor.get("/alerts/").context["next_url"]
+    assert parse_qs(urlsplit(following).query)["after"][0] in {alert.number for alert in alerts}
+
+
+def test_a_page_of_fifty_rows_takes_at_most_fifteen_queries(cast: Cast, supervisor: Client):
+    for kind, column in (("staff", "handler"), ("agency", "agency"), ("unit", "unit")):
+        version = make_rule(subject_kind=kind, subject_column=column)
+        for number in range(20):
+            code = make_staff(cast.first).staff_no if kind == "staff" else f"C{number}"
+            make_alert(cast.first, version=version, subject_code=code, bucket=number, status=S.ACKNOWLEDGED, handler=cast.supervisor)
+    supervisor.get("/alerts/")
+    with CaptureQueriesContext(connection) as queries:
+        page = supervisor.get("/alerts/")
+    assert len(page.context["alerts"]) == 50
+    told = "\n".join(query["sql"][:160] for query in queries)
+    assert len(queries) <= MOST_QUERIES, told
+
+
+@pytest.mark.parametrize("text", ["number", "serial", "staff_no", "staff_name", "agency_code", "agency_name"])
+def test_the_search_finds_an_alert_by_each_of_its_names(cast: Cast, supervisor: Client, text: str):
+    staff, agency = make_staff(cast.first, name="梁某"), make_agency(cast.first, name="顺达服务站")
+    row = make_transaction(cast.first, serial_no="2611190061")
+    from ledger.journal.models import Delivery
+
+    Delivery.objects.create(source="manual", kind="transactions")
+    by_staff = make_alert(cast.first, subject_code=staff.staff_no, evidence=[row], status=S.DISMISSED)
+    by_agency = make_alert(cast.first, version=make_rule(subject_kind="agency", subject_column="agency"), subject_code=agency.code)
+    make_alert(cast.first)
+    asked, expected = {
+        "number": (by_staff.number.lower(), by_staff),
+        "serial": ("2611190061", by_staff),
+        "staff_no": (staff.staff_no, by_staff),
+        "staff_name": ("梁某", by_staff),
+        "agency_code": (agency.code, by_agency),
+        "agency_name": ("顺达", by_agency),
+    }[text]
+    assert rows_of(supervisor, f"/alerts/?q={asked}") == [expected.number]
+
+
+def test_a_recused_person_neither_lists_counts_finds_nor_opens_an_alert(cast: Cast):
+    sees, recused = cast.supervisor, make_user(Role.SUPERVISOR, cast.detachment, name="蒋某")
+    row = make_transaction(cast.first, serial_no="2611190062")
+    alert = make_alert(cast.first, level="red", subject_code=recused.staff_no, evidence=[row])
+    client = logged_in(recused)
+    page = client.get("/alerts/")
+    assert [tab["count"] for tab in page.context["tabs"]] == [0] * len(page.context["tabs"])
+    assert page.context["total"] == page.context["bell"]["count"] == 0
+    assert page.context["duty"]["state"] == "calm"
+    assert all(option["value"] == "" for name in ("lines", "units", "rules") for option in page.context["filters"][name]["options"])
+    for text in (alert.number, recused.staff_no, "2611190062"):
+        assert rows_of(client, f"/alerts/?q={text}") == []
+    for tail in ("", "row/", "preview/"):
+        assert client.get(f"/alerts/{alert.number}/{tail}").status_code == 404
+    for act in ("acknowledge", "dismiss", "comment"):
+        assert client.post(f"/alerts/{alert.number}/{act}/", {"text": "x", "reason": "repeated"}).status_code == 404
+    assert client.get("/transactions/manual/2611190062/").context["alerts"] == []
+    assert rows_of(logged_in(sees), "/alerts/") == [alert.number]
+
+
+def test_a_supervisor_of_one_brigade_sees_nothing_of_another(cast: Cast):
+    client = logged_in(make_user(Role.SUPERVISOR, cast.first))
+    mine, other = make_alert(cast.first), make_alert(cast.second)
+    inside = make_alert(make_unit("一中队", kind="squad", parent=cast.first))
+    assert set(rows_of(client, "/alerts/")) == {mine.number, inside.number}
+    assert client.get(f"/alerts/{other.number}/").status_code == 404
+
+
+def test_an_empty_list_gives_its_reason_and_one_way_on(cast: Cast, supervisor: Client):
+    bare = supervisor.get("/alerts/").context["empty"]
+    make_alert(cast.first, level="blue")
+    filtered = supervisor.get("/alerts/?level=red").context["empty"]
+    assert bare["title"] != filtered["title"]
+    assert filtered["action_url"] == "/alerts/?tab=mine"
+    assert supervisor.get("/alerts/").context["empty"] is None
+
+
+def test_an_address_with_nonsense_in_it_still_opens_a_list(cast: Cast, supervisor: Client):
+    make_alert(cast.first)
+    page = supervisor.get("/alerts/?tab=nowhere&level=pink&period=x&after=YD-0&line=%00")
+    assert page.status_code == 200
+
+
+def test_the_fragments_of_the_list_are_only_fragments(cast: Cast, supervisor: Client):
+    make_alert(cast.first)
+    for fragment in ("rows", "list"):
+        assert "<html" not in supervisor.get(f"/alerts/?fragment={fragment}").content.decode()
+
+
+def test_the_workbench_lists_each_alert_once_and_its_figures_open_the_same(cast: Cast, mixed: list[Alert], supervisor: Client):
+    page = supervisor.get("/")
+    numbers = [row["number"] for section in page.context["sections"] for row in section["rows"]]
+    assert len(numbers) == len(set(numbers))
+    for section in page.context["sections"]:
+        assert len(rows_of(supervisor, section["url"])) == section["count"] > 0
+    first = rows_of(supervisor, "/alerts/")[0]
+    assert page.context["next_item"]["url"] == f"/alerts/{first}/?tab=mine"
