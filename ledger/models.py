@@ -4,7 +4,7 @@ from ledger.audit.models import AuditEntry
 from ledger.columns.models import ColumnFile, ColumnLock
 from ledger.intake.models import Quarantined
 from ledger.journal.models import Batch, Delivery, Step, Transaction, Version
-from ledger.kit.models import DayOverride, JobRun
+from ledger.kit.models import DayOverride
 from ledger.roster.models import Agency, Post, Posting, Relation, RoleGrant, Shift, Staff, Unit, User
 
 __all__ = [
@@ -15,7 +15,6 @@ __all__ = [
     "ColumnLock",
     "DayOverride",
     "Delivery",
-    "JobRun",
     "Post",
     "Posting",
     "Quarantined",

@@ -19,6 +19,13 @@ settings.DATABASES  # noqa: B018  — reading one setting makes pytest-django fi
 if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(VAR_DIR / "test.sqlite3")
 
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """A worker that inherited the settings module would read its settings before its own conftest, and share this process's VAR_DIR."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
 BROWSER_FIXTURES = {"page", "context", "browser", "playwright"}
 
 

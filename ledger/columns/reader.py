@@ -71,16 +71,19 @@ def _read(
     return frame_of(table)
 
 
-def place_table(frame: str, line: str, paths: Sequence[str], needed: Sequence[str]) -> pa.Table:
-    """The newest rows of one line and month; one file cannot name a row twice, several can."""
+def place_table(frame: str, line: str, paths: Sequence[str], needed: Sequence[str], *, with_gone: bool = False) -> pa.Table:
+    """The newest rows of one line and month; one file cannot name a row twice, several can.
+
+    `with_gone` keeps what is gone, marked so in a column: needed where the files are not all there are of the place.
+    """
     tables = [_typed(frame, line, pq.ParquetFile(root() / path), needed) for path in paths]
     table = tables[0] if len(tables) == 1 else pa.concat_tables(tables, promote_options="permissive")
-    gone = table["gone"].to_numpy()
-    keep = ~gone
+    keep = np.ones(table.num_rows, dtype=bool) if with_gone else ~table["gone"].to_numpy()
     if len(tables) > 1:
         numbers = np.repeat(np.arange(len(tables)), [part.num_rows for part in tables])
         keep &= newest(table["id"].to_numpy(), numbers)
-    return (table if keep.all() else table.filter(pa.array(keep))).drop_columns(["gone"])
+    kept = table if keep.all() else table.filter(pa.array(keep))
+    return kept if with_gone else kept.drop_columns(["gone"])
 
 
 def _typed(frame: str, line: str, file: pq.ParquetFile, needed: Sequence[str]) -> pa.Table:

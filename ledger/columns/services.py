@@ -5,6 +5,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import takewhile
 from secrets import token_hex
 
 import numpy as np
@@ -29,6 +30,7 @@ ROWS_PER_CHUNK = 50_000
 ROWS_AT_ONCE = 1_000_000
 MOST_BATCHES = 1000
 MOST_FILES = 64
+SMALL_FILES, SMALL_ROWS = 8, 2_000
 
 
 def sync(*, wait_seconds: float = WAIT_SECONDS) -> int:
@@ -217,13 +219,21 @@ def _publish(token: str, written: Sequence[ColumnFile], batches: Sequence[int], 
 
 
 def _compact(token: str, touched: set[Place]) -> None:
-    """Merge the files of each place that has too many into one, dropping what is stale or gone."""
+    """Merge the files of each place that has too many into one, dropping what is stale or gone; and its newest small ones before that.
+
+    Of the newest small files what is gone must stay said: an older file may still hold it.
+    """
     for frame, line, month in sorted(touched):
-        paths = list(ColumnFile.objects.filter(frame=frame, line=line, month=month).order_by("id").values_list("path", flat=True))
-        if len(paths) <= MOST_FILES:
+        listed = list(ColumnFile.objects.filter(frame=frame, line=line, month=month).order_by("id").values_list("path", "rows"))
+        small = list(takewhile(lambda file: file[1] <= SMALL_ROWS, reversed(listed)))
+        whole = len(listed) > MOST_FILES
+        if not whole and len(small) <= SMALL_FILES:
             continue
+        paths = [path for path, _rows in (listed if whole else reversed(small))]
         columns = encode.file_columns(line) if frame == "transactions" else encode.STEP_COLUMNS
-        merged = reader.frame_of(reader.place_table(frame, line, paths, columns)).assign(gone=False)
+        merged = reader.frame_of(reader.place_table(frame, line, paths, columns, with_gone=not whole))
+        if whole:
+            merged = merged.assign(gone=False)
         _publish(token, [files.write((frame, line, month), merged)] if len(merged) else [], [], replaced=paths)
 
 

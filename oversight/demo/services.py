@@ -86,7 +86,7 @@ def trickle(*, now: datetime | None = None) -> int:
     """A few transactions as of now, some of them wrong; returns how many arrived."""
     _only_in_demo()
     now = now or datetime.now(UTC)
-    output = simulate.trickle(detachment(), now=now.astimezone(SHANGHAI), count=3, misconduct=0.25, seed=int(now.timestamp() * 1000))
+    output = simulate.trickle(detachment(), now=now.astimezone(SHANGHAI), count=3, misconduct=0.2, seed=int(now.timestamp() * 1000))
     arrived = 0
     for kind in ("transactions", "steps"):
         records = _records(getattr(output, kind))

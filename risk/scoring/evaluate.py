@@ -47,50 +47,77 @@ class Finding:
     cause: str = ""
 
 
+@dataclass(frozen=True)
+class Job:
+    """One version of one rule to run, and the rows it must be shown."""
+
+    finding: Finding
+    version: RuleVersion
+    spec: Spec
+    neighbourhood: Range
+
+    @property
+    def shares(self) -> tuple[Any, ...]:
+        """Jobs that may look at the same frames: a few subjects are read once for all rules, bulk only for windows of one length."""
+        bulk = self.spec.window_days if self.finding.everyone else 0
+        return (self.spec.lines, self.spec.subject_column, bulk)
+
+
 def evaluate(lane: Lane, marks: Sequence[DirtyMark]) -> tuple[list[Finding], int]:
     """All findings of the lane for these marks, and how many rows were looked at (the largest neighbourhood)."""
-    findings, looked_at = [], 0
+    findings: list[Finding] = []
+    groups: dict[tuple[Any, ...], list[Job]] = {}
     for rule, rule_eras in lane_eras(lane.line, lane.subject_kind):
         wanted = dirty(marks, rule.code)
-        if not wanted.everyone and not wanted.subjects:
-            continue
         for era in rule_eras:
             version = era.version
             everyone = affected(wanted.everyone, version.window_days, era)
             subjects = {key: days for key, ranges in wanted.subjects.items() if (days := affected(ranges, version.window_days, era))}
             if not everyone and not subjects:
                 continue
-            lanes.renew(lane)
             spec = spec_of(version)
             finding = Finding(rule, spec.subject_column, everyone, subjects, cause=version.checklist_item or rule.code)
-            if version.mode != RuleVersion.Mode.OFF:
-                finding.found, rows = _find(version, spec, everyone, subjects)
-                looked_at = max(looked_at, rows)
             findings.append(finding)
+            if version.mode != RuleVersion.Mode.OFF:
+                job = Job(finding, version, spec, _neighbourhood(finding, version.window_days))
+                groups.setdefault(job.shares, []).append(job)
+    looked_at = 0
+    for jobs in groups.values():
+        lanes.renew(lane)
+        looked_at = max(looked_at, _run(jobs))
     return findings, looked_at
 
 
-def _find(version: RuleVersion, spec: Spec, everyone: list[Range], subjects: dict[str, list[Range]]) -> tuple[list[Found], int]:
-    """Run the detector on every row that can matter, and keep the hits that fall into the ranges to replace."""
-    detector = detectors()[spec.detector]
-    ranges = everyone or [one for found in subjects.values() for one in found]
-    first, last = min(one.first for one in ranges), max(one.last for one in ranges)
-    if everyone and subjects:
-        first = min(first, min(one.first for found in subjects.values() for one in found))
-        last = max(last, max(one.last for found in subjects.values() for one in found))
-    neighbourhood = Range(first, last).widened(before=spec.window_days - 1)
+def _neighbourhood(finding: Finding, window_days: int) -> Range:
+    """The event days whose rows can matter to the hits to replace."""
+    ranges = [*finding.everyone, *(one for days in finding.subjects.values() for one in days)]
+    return Range(min(one.first for one in ranges), max(one.last for one in ranges)).widened(before=window_days - 1)
+
+
+def _run(jobs: Sequence[Job]) -> int:
+    """Load the rows that any of the jobs needs, once, and let every detector look; returns how many rows they were.
+
+    More rows than a rule needs do it no harm: a hit is the same in every set that holds the rows of its window.
+    """
+    needs: dict[str, set[str]] = {}
+    keys: set[str] = set()
+    for job in jobs:
+        keys |= job.finding.subjects.keys()
+        for frame, columns in detectors()[job.spec.detector].needs(job.spec).items():
+            needs.setdefault(frame, set()).update(columns)
     frames = load(
-        detector.needs(spec),
-        lines=spec.lines or tuple(lines()),
-        first_day=neighbourhood.first,
-        last_day=neighbourhood.last,
-        subject=None if everyone else (spec.subject_column, sorted(subjects)),
+        needs,
+        lines=jobs[0].spec.lines or tuple(lines()),
+        first_day=min(job.neighbourhood.first for job in jobs),
+        last_day=max(job.neighbourhood.last for job in jobs),
+        subject=None if any(job.finding.everyone for job in jobs) else (jobs[0].spec.subject_column, sorted(keys)),
     )
-    rows = frames["transactions"]
-    if rows.empty:
-        return [], 0
-    hits = detector.find(frames, spec)
-    return _kept(version, spec, hits, everyone, subjects), len(rows)
+    rows = len(frames["transactions"])
+    if rows:
+        for job in jobs:
+            hits = detectors()[job.spec.detector].find(frames, job.spec)
+            job.finding.found = _kept(job.version, job.spec, hits, job.finding.everyone, job.finding.subjects)
+    return rows
 
 
 def _kept(version: RuleVersion, spec: Spec, hits: pd.DataFrame, everyone: list[Range], subjects: dict[str, list[Range]]) -> list[Found]:

@@ -87,8 +87,6 @@
     if (unsent?.number === row.dataset.number) form.querySelector("textarea").value = unsent.text;
     const text = (cell) => row.querySelector(cell).textContent.trim();
     dialog.querySelector("[data-about]").textContent = `${row.dataset.number} ${text(".c-subject")} ${text(".c-rule")}`;
-    const review = dialog.querySelector("[data-review]");
-    if (review) review.hidden = !["red", "orange"].includes(row.dataset.level);
     mingjing.openDialog(dialog);
   }
   function act(name) {

@@ -107,6 +107,7 @@ def test_no_rows_still_have_the_columns_and_types():
 def test_the_copy_equals_the_journal_after_random_changes(seed, monkeypatch):
     chance = random.Random(seed)
     monkeypatch.setattr(services, "MOST_FILES", chance.choice((2, 64)))
+    monkeypatch.setattr(services, "SMALL_FILES", chance.choice((1, 2, 8)))
     monkeypatch.setattr(services, "ROWS_PER_CHUNK", chance.choice((3, 50_000)))
     known: dict[str, dict[str, str]] = {}
     for _round in range(8):
@@ -261,3 +262,12 @@ def test_a_writer_that_lost_its_lease_publishes_nothing_and_leaves_no_file(monke
     assert ColumnFile.objects.count() == 0 and Batch.objects.filter(in_columns=False).count() == 1
     assert set(files.root().rglob("*.parquet")) == before
     assert ColumnLock.objects.get().token == "other"
+
+
+def test_months_with_many_different_words_are_read_together():
+    """Each file numbers at most 127 words in one byte; all files together have more."""
+    for month in (1, 2, 3):
+        take(*(record(f"M{month}-{n}", terminal=f"10.0.{month}.{n}", accepted_at=f"2026-{month:02d}-10 09:00:00") for n in range(100)))
+        services.sync()
+    read = reader.read("transactions", columns=("id", "terminal"), **ALL)
+    assert read["terminal"].astype(str).nunique() == 300

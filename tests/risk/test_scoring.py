@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from ledger.intake.services import take_records
+from ledger.intake.services import import_paths, take_records
+from ledger.journal.models import Step
 from ledger.kit.days import SHANGHAI
 from ledger.roster.accounts import Role
 from ledger.roster.models import Staff, Unit
@@ -13,11 +14,13 @@ from risk.alerts.models import Alert, AlertEvent, Hit
 from risk.alerts.queries import visible_to
 from risk.alerts.sequencer import sequence_events
 from risk.alerts.services import acknowledge, dismiss
+from risk.rules.models import RuleVersion
 from risk.rules.services import load_catalogue
 from risk.scoring.marks import mark_everything
 from risk.scoring.models import DirtyMark, Lane
 from risk.scoring.services import score_pending
 from tests import builders
+from tests.environment import CHECKOUT
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 START = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)
@@ -210,3 +213,24 @@ def test_a_worker_that_overslept_its_lease_commits_nothing(squad, monkeypatch):
     Lane.objects.update(token="", lease_until=None)
     score_pending()
     assert only_burst_alert().hit_count == 1
+
+
+TRAFFIC_FINES = CHECKOUT.parent / "shared" / "data" / "traffic-fines"
+
+
+@pytest.mark.skipif(not TRAFFIC_FINES.is_dir(), reason="the traffic fines of a real force lie in ../shared/data, which is not here")
+def test_the_fines_of_a_real_force_are_found_to_the_last_one(db):
+    load_catalogue()
+    import_paths(paths=[TRAFFIC_FINES])
+    score_pending()
+
+    def found(code: str) -> set[int]:
+        hits = Hit.objects.filter(rule__code=code, live=True)
+        return {number for evidence in hits.values_list("evidence", flat=True) for number in evidence}
+
+    assert len(found("VIO-61")) == 3_970
+    assert Step.objects.filter(step="add_penalty").count() >= 4_635 and found("VIO-62") == set()
+    alerts = Alert.objects.filter(rule__code="VIO-61")
+    assert alerts.count() > 10 and all(alert.backdated for alert in alerts)
+    off_hours = RuleVersion.objects.filter(detector="off_hours").values("rule")
+    assert not Hit.objects.filter(rule__in=off_hours).exists()

@@ -29,7 +29,6 @@ class Command(ResultCommand):
         parser.add_argument("paths", nargs="+", metavar="PATH", help=_("a file, or a folder holding files named after their kind"))
         parser.add_argument("--kind", help=_("what the file holds, where its name does not say: %(kinds)s") % {"kinds": ", ".join(KINDS)})
         parser.add_argument("--source", default="manual", help=_("the system the data comes from (default: manual)"))
-        parser.add_argument("--sheet", help=_("the sheet of a spreadsheet; a CSV file has none"))
         parser.add_argument("--no-score", action="store_true", help=_("leave the scoring for later"))
         parser.add_argument("--backfill", action="store_true", help=_("old data: scored, but neither sounding nor starting clocks"))
 

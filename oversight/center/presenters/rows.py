@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from oversight.center.presenters import words
 from oversight.center.presenters.subjects import Names, Subject
@@ -78,6 +79,7 @@ def alert_row(alert: Alert, subject: Subject, viewer: Viewer, query: Mapping[str
         "summary": said(alert, None),
         "status": words.mark(alert),
         "status_label": words.status(alert),
+        "no_clock": _("found in old data") if alert.backdated else "",
         "deadline": deadline(alert, ended_at=getattr(alert, "ended_at", None)),
         "handler": str(alert.handler) if alert.handler else "",
         "url": urls["alert"],

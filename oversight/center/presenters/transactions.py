@@ -1,6 +1,6 @@
 """One transaction of the ledger, masked: what it is, its steps, its versions and the alerts that name it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -91,8 +91,16 @@ def _attributes(row: Transaction) -> list[tuple[str, str]]:
     for name, attribute in (line.attributes if line else {}).items():
         value = str(row.attrs.get(name, ""))
         if value:
-            told.append((str(attribute.title), mask_id(value) if attribute.kind == "personal" else value))
+            told.append((str(attribute.title), _attribute_text(attribute.kind, value)))
     return told
+
+
+def _attribute_text(kind: str, value: str) -> str:
+    if kind == "personal":
+        return mask_id(value)
+    if kind == "time":
+        return f"{datetime.fromisoformat(value).astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
+    return value
 
 
 def _staff_names(numbers: list[str]) -> dict[str, str]:
@@ -136,7 +144,7 @@ def _versions(row: Transaction) -> list[dict[str, Any]]:
             "source": deliveries[version.batch_id].name or deliveries[version.batch_id].source
             if version.batch_id in deliveries
             else row.source,
-            "change": f"{version.get_change_display()}{_(', steps') if version.part == Version.Part.STEPS else ''}",
+            "change": version.get_change_display() + (_(", steps") if version.part == Version.Part.STEPS else ""),
             "digest": version.leaf[:12],
         }
         for version in versions
