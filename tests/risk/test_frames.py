@@ -4,9 +4,11 @@ from datetime import date, time
 
 import pandas as pd
 import pytest
+from django.db import connection
 
 from ledger.columns import services
 from ledger.columns.hashing import tie
+from ledger.columns.queries import transactions_of
 from ledger.intake.services import take_records
 from ledger.roster.models import Shift
 from risk import frames
@@ -93,3 +95,10 @@ def test_an_unknown_frame_is_an_error_and_a_name_belongs_to_one_loader():
         frames.load({"clouds": ("id",)}, lines=(), **MARCH)
     with pytest.raises(ValueError, match="two loaders for the frame staff"):
         frames.register("staff", lambda request: pd.DataFrame())
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads a small table whole, and rightly")
+@pytest.mark.parametrize("column", ["agent", "person", "plate", "agency", "handler"])
+def test_a_few_subjects_are_found_by_index_and_not_by_reading_the_whole_ledger(column):
+    plan = transactions_of(column, ["A", "B"], lines=(), first_day=date(2026, 1, 1), last_day=date(2026, 2, 1)).explain()
+    assert "USING INDEX" in plan and "SCAN ledger_transaction" not in plan
