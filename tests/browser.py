@@ -37,8 +37,20 @@ def playwright_browser() -> str | None:
     return None
 
 
+def driver_starts() -> bool:
+    """True when playwright's own program runs here: a bare Debian lacks a library (libatomic1) that it needs."""
+    from playwright._impl._driver import compute_driver_executable
+
+    try:
+        return subprocess.run([compute_driver_executable()[0], "--version"], capture_output=True, timeout=30, check=False).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
 def chromium() -> str | None:
-    """The path of a Chromium that starts: the machine's, else playwright's, else None."""
+    """The path of a Chromium that starts and can be driven: the machine's, else playwright's, else None."""
+    if not driver_starts():
+        return None
     for name in MACHINE_BROWSERS:
         path = shutil.which(name)
         if path and starts(path):
