@@ -53,7 +53,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     if browser.chromium() is None:
         for item in with_browser:
-            item.add_marker(pytest.mark.skip(reason="no Chromium that starts (Debian: apt-get install -y chromium libatomic1 fonts-wqy-microhei)"))
+            item.add_marker(
+                pytest.mark.skip(reason="no Chromium that starts (Debian: apt-get install -y chromium libatomic1 fonts-wqy-microhei)")
+            )
 
 
 @pytest.fixture(scope="session")
