@@ -62,9 +62,7 @@ def keep(*, model: type[Recorded], delivery: Delivery, records: Sequence[Record]
     known = _known(model, delivery.source, records)
     entries: dict[str, _Entry] = {}
     spoken: list[_Spoken] = []
-    outcomes = [
-        (refused or {}).get(record.serial_no) or _hear(record, entries, known.get(record.serial_no), spoken) for record in records
-    ]
+    outcomes = [(refused or {}).get(record.serial_no) or _hear(record, entries, known.get(record.serial_no), spoken) for record in records]
     changed = {key: entry for key, entry in entries.items() if entry.changed}
     if changed:
         _write(model, delivery, changed, spoken)
