@@ -2,8 +2,11 @@
 
 from ledger.audit.models import AuditEntry
 from ledger.columns.models import ColumnFile, ColumnLock
+from ledger.complaints.models import Complaint
+from ledger.discipline.models import DisciplineCase
+from ledger.impounds.models import Impound
 from ledger.intake.models import Quarantined
-from ledger.journal.models import Batch, Delivery, Step, Transaction, Version
+from ledger.journal.models import Batch, Delivery, RecordVersion, Step, Transaction, Version
 from ledger.kit.models import DayOverride
 from ledger.roster.models import Agency, Post, Posting, Relation, RoleGrant, Shift, Staff, Unit, User
 
@@ -13,11 +16,15 @@ __all__ = [
     "Batch",
     "ColumnFile",
     "ColumnLock",
+    "Complaint",
     "DayOverride",
     "Delivery",
+    "DisciplineCase",
+    "Impound",
     "Post",
     "Posting",
     "Quarantined",
+    "RecordVersion",
     "Relation",
     "RoleGrant",
     "Shift",

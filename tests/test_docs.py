@@ -86,7 +86,7 @@ def test_the_columns_of_a_kind_stand_in_the_data_format_as_the_intake_knows_them
 
 
 def test_the_kinds_stand_in_the_data_format_in_the_order_in_which_they_are_read() -> None:
-    titles = re.findall(r"^### ([a-z]+) [^\x00-\x7f]", DOCUMENTS["data-format"], re.MULTILINE)
+    titles = re.findall(r"^### ([a-z_]+) [^\x00-\x7f]", DOCUMENTS["data-format"], re.MULTILINE)
     assert titles == list(KINDS)
 
 

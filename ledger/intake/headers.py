@@ -82,6 +82,11 @@ def readable_header(kind: Kind, received: Sequence[str], *, name: str) -> Header
     return header
 
 
+def received_name(kind: Kind, received: Sequence[str], column: str) -> str:
+    """What the table calls a column of the kind; the column's own name where it is not there."""
+    return next((place.received for place in match_header(kind, received).placed if place.column.name == column), column)
+
+
 def _spoken(kind: Kind, names: Iterable[str]) -> str:
     chinese = {column.name: column.chinese[0] for column in kind.columns}
     return ", ".join(f"{name} {chinese[name]}" if name in chinese else name for name in names)

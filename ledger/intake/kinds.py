@@ -3,18 +3,25 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ledger.complaints.models import Complaint
+from ledger.discipline.models import DisciplineCase
+from ledger.impounds.models import Impound
 from ledger.intake import values
 from ledger.intake.values import Reader, code, one_of, text
 from ledger.journal.models import Transaction
 from ledger.lines import lines
 from ledger.roster.models import Agency, Staff, Unit
+from ledger.roster.prohibitions import Prohibition
 
 UNIT, STAFF = "unit", "staff"
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a kind. `marks`: another spelling of the code is remarked on; `refers`: the roster it must or should be in."""
+    """A column of a kind. `marks`: another spelling of the code is remarked on; `refers`: the roster it must or should be in.
+
+    Of records only: a `past` time is remarked on when it lies ahead, one that lies before the time of the column `after` likewise.
+    """
 
     name: str
     chinese: tuple[str, ...]
@@ -22,16 +29,22 @@ class Column:
     required: bool = False
     marks: bool = False
     refers: str = ""
+    past: bool = False
+    after: str = ""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of file. `extra_columns`: columns it does not know are kept as attributes instead of ignored."""
+    """A kind of file. `extra_columns`: columns it does not know are kept as attributes instead of ignored.
+
+    `key`: the column that identifies a record, for the kinds whose every delivery is kept as a version beside the transactions.
+    """
 
     code: str
     chinese: str
     columns: tuple[Column, ...]
     extra_columns: bool = False
+    key: str = ""
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -167,5 +180,51 @@ STEPS = Kind(
         _may("terminal", "办理终端|终端", text(60)),
     ),
 )
+COMPLAINTS = Kind(
+    Complaint.kind,
+    "投诉举报",
+    (
+        _must("complaint_no", "投诉编号", code(64)),
+        _must("received_at", "接收时间|投诉时间", values.moment, past=True),
+        _may("channel", "渠道|投诉渠道", one_of(_choices(Complaint.Channel))),
+        _must("unit_code", "被投诉单位|单位|单位编码", _ref, marks=True, refers=UNIT),
+        _may("staff_no", "被投诉人|警号/工号|警号|工号", _ref, marks=True, refers=STAFF),
+        _may("category", "类别|投诉类别", one_of(lambda: tuple(value for value, _title in Complaint.CATEGORIES))),
+        _may("serial_no", "流水号", code(64)),
+        _may("content", "内容|投诉内容", text(4000)),
+        _may("rectified_at", "整改时间", values.moment, past=True, after="received_at"),
+        _may("revisited_at", "回访时间", values.moment, past=True, after="received_at"),
+        _may("revisit_result", "回访结果", one_of(_choices(Complaint.RevisitResult))),
+    ),
+    key=Complaint.key_field,
+)
+DISCIPLINE = Kind(
+    DisciplineCase.kind,
+    "违纪",
+    (
+        _must("case_no", "案件编号|案号", code(64)),
+        _must("decided_at", "处理日期|处理时间", values.day_text, past=True),
+        _must("staff_no", "警号/工号|警号|工号", _ref, marks=True, refers=STAFF),
+        _must("unit_code", "单位|单位编码", _ref, marks=True, refers=UNIT),
+        _may("prohibition", "违反严禁|严禁", one_of(_choices(Prohibition))),
+        _may("decision", "处理", text(200)),
+    ),
+    key=DisciplineCase.key_field,
+)
+IMPOUNDS = Kind(
+    Impound.kind,
+    "扣留车辆",
+    (
+        _must("serial_no", "流水号", code(64)),
+        _may("tag_no", "标牌号", code(40)),
+        _may("lot", "停车场", text(100)),
+        _may("reason", "事由", text(200)),
+        _may("due_at", "法定期限", values.moment),
+        _may("released_at", "放行时间", values.moment, past=True),
+    ),
+    key=Impound.key_field,
+)
 # In dependency order: what a later kind refers to comes before it.
-KINDS: dict[str, Kind] = {kind.code: kind for kind in (UNITS, AGENCIES, POSTS, STAFF_KIND, POSTINGS, SHIFTS, TRANSACTIONS, STEPS)}
+ROSTER = (UNITS, AGENCIES, POSTS, STAFF_KIND, POSTINGS, SHIFTS)
+RECORDS = (COMPLAINTS, DISCIPLINE, IMPOUNDS)
+KINDS: dict[str, Kind] = {kind.code: kind for kind in (*ROSTER, TRANSACTIONS, STEPS, *RECORDS)}

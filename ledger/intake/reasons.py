@@ -27,6 +27,7 @@ REASONS: dict[str, Promise] = {
     "unknown_unit": _("%(column)s “%(value)s” is in no roster; import the unit first."),
     "parent_cycle": _("%(column)s “%(value)s” would place the unit below itself."),
     "end_before_start": _("%(column)s “%(value)s” lies before the start."),
+    "no_impound": _("%(column)s “%(value)s” is the serial number of another business; give that of the impounding of the vehicle."),
     "too_few_cells": _("The line has %(found)s cells, the header %(expected)s; a separator or the end of the line is missing."),
     "too_many_cells": _("The line has %(found)s cells, the header only %(expected)s; quote cells that hold a comma."),
     "bad_quoting": _("The quotation marks of the line do not match; double the ones inside a quoted cell."),
@@ -39,6 +40,7 @@ MARKS: dict[str, Promise] = {
     "two_spellings": _("%(column)s was written “%(value)s”, which is another spelling of the code it was taken as."),
     "unknown_staff": _("%(column)s “%(value)s” is in no roster."),
     "finished_before_accepted": _("%(column)s “%(value)s” lies before the acceptance."),
+    "before_receipt": _("%(column)s “%(value)s” lies before the receipt."),
     "in_the_future": _("%(column)s “%(value)s” lay in the future when it arrived."),
 }
 

@@ -6,7 +6,15 @@ from typing import Any
 
 from django.db import transaction as database
 
+from ledger.complaints.models import Complaint
+from ledger.complaints.services import save_complaints
+from ledger.discipline.models import DisciplineCase
+from ledger.discipline.services import save_cases
+from ledger.impounds.models import Impound
+from ledger.impounds.services import save_impounds
 from ledger.intake import quarantine
+from ledger.intake.headers import received_name
+from ledger.intake.kinds import KINDS
 from ledger.intake.quarantine import Refused
 from ledger.intake.readers import Broken
 from ledger.intake.reasons import Fault
@@ -15,6 +23,7 @@ from ledger.intake.waiting import take_waiting
 from ledger.journal.changes import RosterChange, tell_roster_change
 from ledger.journal.fold import Record, StepRecord
 from ledger.journal.models import Delivery
+from ledger.journal.records import Kept
 from ledger.journal.services import append, append_steps
 from ledger.roster import services as roster
 
@@ -26,6 +35,11 @@ ROSTER_SERVICES: Mapping[str, Callable[..., roster.Saved]] = {
     "staff": roster.save_staff,
     "postings": roster.save_postings,
     "shifts": roster.save_shifts,
+}
+RECORD_SERVICES: Mapping[str, Callable[..., Kept]] = {
+    Complaint.kind: save_complaints,
+    DisciplineCase.kind: save_cases,
+    Impound.kind: save_impounds,
 }
 # Kinds whose change gives past days another meaning.
 TELLING = frozenset({"units", "staff", "postings", "shifts"})
@@ -59,6 +73,9 @@ class Tally:
     def counts(self) -> dict[str, int]:
         return asdict(self)
 
+    def count(self, state: str) -> None:
+        setattr(self, state, getattr(self, state) + 1)
+
     def plus(self, other: "Tally") -> None:
         for name, value in other.counts().items():
             setattr(self, name, getattr(self, name) + value)
@@ -73,6 +90,8 @@ def take_block(delivery: Delivery, block: Sequence[Arrived], tally: Tally) -> No
             counted = _take_transactions(delivery, [arrived.row for arrived in good])
         elif delivery.kind == "steps":
             counted = _take_steps(delivery, good, refused)
+        elif delivery.kind in RECORD_SERVICES:
+            counted = _take_recorded(delivery, good, refused)
         else:
             counted = _take_roster(delivery, good, refused)
         counted.received = len(block)
@@ -105,6 +124,19 @@ def _take_steps(delivery: Delivery, good: Sequence[Arrived], refused: list[Refus
     return Tally(accepted=done.accepted, revised=done.revised, duplicate=done.duplicate, waiting=len(done.homeless))
 
 
+def _take_recorded(delivery: Delivery, good: Sequence[Arrived], refused: list[Refused]) -> Tally:
+    records = [arrived.row for arrived in good if isinstance(arrived.row, Record)]
+    kept = RECORD_SERVICES[delivery.kind](delivery=delivery, records=records)
+    counted = Tally()
+    for arrived, record, outcome in zip(good, records, kept.outcomes, strict=True):
+        if outcome.state == "rejected":
+            column = received_name(KINDS[delivery.kind], arrived.header, outcome.column)
+            refused.append(arrived.refused(Fault(outcome.reason, column=column, value=record.serial_no)))
+        else:
+            counted.count(outcome.state)
+    return counted
+
+
 def _take_roster(delivery: Delivery, good: Sequence[Arrived], refused: list[Refused]) -> Tally:
     rows = [arrived.row for arrived in good if isinstance(arrived.row, RosterRow)]
     saved = ROSTER_SERVICES[delivery.kind](rows=rows)
@@ -114,7 +146,7 @@ def _take_roster(delivery: Delivery, good: Sequence[Arrived], refused: list[Refu
             column = row.received.get(outcome.column, outcome.column)
             refused.append(arrived.refused(Fault(outcome.reason, column=column, value=str(row.values.get(outcome.column, "")))))
         else:
-            setattr(counted, outcome.state, getattr(counted, outcome.state) + 1)
+            counted.count(outcome.state)
     if delivery.kind in TELLING and (saved.unit_codes or saved.staff_nos):
         tell_roster_change(
             RosterChange(

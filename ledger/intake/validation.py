@@ -12,6 +12,7 @@ from ledger.intake.reasons import Fault
 from ledger.journal.canonical import moment_text
 from ledger.journal.fold import SPELLING, Record, StepRecord
 from ledger.journal.models import Transaction
+from ledger.kit.days import event_day
 from ledger.kit.errors import BadInput
 from ledger.lines import lines
 from ledger.roster import queries as roster
@@ -58,8 +59,9 @@ class Checker:
         self._required = header.kind.required
         self._width = len(header.received)
         self._future = moment_text(now + CLOCK_TOLERANCE)[:19]
+        self._tomorrow = (event_day(now) + timedelta(days=1)).isoformat()
         finishers: dict[str, Finisher] = {"transactions": self._transaction, "steps": self._step}
-        self._finish = finishers.get(header.kind.code, self._roster_row)
+        self._finish = finishers.get(header.kind.code, self._record if header.kind.key else self._roster_row)
 
     def check(self, cells: Sequence[str]) -> Checked:
         """Raises Fault with the received name of the column and the value."""
@@ -137,6 +139,17 @@ class Checker:
     def _step(self, content: dict[str, Any], attrs: list[tuple[Placed, str]], marks: list[Mark]) -> StepRecord:
         remarks = [{**mark, "column": f"steps.{mark['column']}"} for mark in marks]
         return StepRecord(content.pop("serial_no"), content.pop("seq"), content, self._stated, remarks)
+
+    def _record(self, content: dict[str, Any], attrs: list[tuple[Placed, str]], marks: list[Mark]) -> Record:
+        for column in self.header.kind.columns:
+            value = content.get(column.name)
+            if value is None:
+                continue
+            if column.past and (value[:19] > self._future if "T" in value else value >= self._tomorrow):
+                marks.append({"column": column.name, "reason": "in_the_future", "value": value})
+            if column.after and value[:19] < content[column.after][:19]:
+                marks.append({"column": column.name, "reason": "before_receipt", "value": value})
+        return Record(content.pop(self.header.kind.key), content, self._stated, marks=marks)
 
     def _roster_row(self, content: dict[str, Any], attrs: list[tuple[Placed, str]], marks: list[Mark]) -> RosterRow:
         if "end_date" in content and content["end_date"] < content["start_date"]:

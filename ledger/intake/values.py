@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from ledger.intake.reasons import Fault
-from ledger.journal.canonical import moment_text
-from ledger.kit.days import SHANGHAI
+from ledger.journal.canonical import moment_of, moment_text
+from ledger.kit.days import SHANGHAI, event_day
 from ledger.roster.hours import parse_hours
 
 Reader = Callable[[str], Any]
@@ -103,6 +103,16 @@ def day(value: str) -> date:
     if found is None or found.year not in YEARS:
         raise Fault("bad_date")
     return found
+
+
+def day_text(value: str) -> str:
+    """A date as text, or the Shanghai day of a date with a time."""
+    if _DATE.fullmatch(value):
+        return day(value).isoformat()
+    try:
+        return event_day(moment_of(moment(value))).isoformat()
+    except Fault as fault:
+        raise Fault("bad_date") from fault
 
 
 def clock(value: str) -> time:

@@ -32,6 +32,11 @@ def content_digest(content: dict[str, Any]) -> str:
     return hashlib.sha256(canonical_json({key: value for key, value in content.items() if key != "marks"}).encode()).hexdigest()
 
 
+def record_text(*, kind: str, source: str, key: str, number: int, arrived_at: str, content: dict[str, Any]) -> str:
+    """The canonical text of one version of a record that is no transaction."""
+    return canonical_json({"kind": kind, "source": source, "key": key, "number": number, "arrived_at": arrived_at, "content": content})
+
+
 def version_text(*, source: str, serial_no: str, number: int, part: str, arrived_at: str, content: dict[str, Any]) -> str:
     """The canonical text of one version. `arrived_at` as moment_text gives it."""
     return canonical_json(

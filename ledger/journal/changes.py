@@ -3,9 +3,9 @@
 The ledger knows nothing of rules: it says which rows changed, with their old and new picture, and which unit's days changed their meaning.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from ledger.journal.models import Batch, Transaction
@@ -31,7 +31,10 @@ class LedgerChange:
 
 @dataclass(frozen=True)
 class RosterChange:
-    """Days of units whose rows must be looked at again because shifts, postings or the roster changed. No unit codes: all units."""
+    """Days of units whose rows must be looked at again because the roster, or records beside them, changed.
+
+    No unit codes: all units.
+    """
 
     kind: str
     unit_codes: frozenset[str]
@@ -39,6 +42,9 @@ class RosterChange:
     last_day: date
     staff_nos: frozenset[str] = field(default_factory=frozenset)
 
+
+# Days that lie further apart are told as ranges of their own, so that one old impound does not have years looked at again.
+FAR_APART = timedelta(days=7)
 
 _ledger_listeners: list[Callable[[LedgerChange], None]] = []
 _roster_listeners: list[Callable[[RosterChange], None]] = []
@@ -63,3 +69,14 @@ def tell_ledger_change(change: LedgerChange) -> None:
 def tell_roster_change(change: RosterChange) -> None:
     for listener in _roster_listeners:
         listener(change)
+
+
+def tell_unit_days(kind: str, touched: Iterable[tuple[str, date]]) -> None:
+    """Tell that records of `kind` about these units and days changed: one roster change for each run of days that lie close together."""
+    runs: list[list[tuple[date, str]]] = []
+    for day, unit_code in sorted((day, unit_code) for unit_code, day in touched):
+        if not runs or day - runs[-1][-1][0] > FAR_APART:
+            runs.append([])
+        runs[-1].append((day, unit_code))
+    for run in runs:
+        tell_roster_change(RosterChange(kind, frozenset(unit_code for _day, unit_code in run), run[0][0], run[-1][0]))

@@ -22,7 +22,7 @@ STEP_FIELDS = ("step", "post_code", "staff_no", "at", "result", "terminal")
 
 @dataclass(slots=True)
 class Record:
-    """One row of `transactions` after validation.
+    """One row of `transactions` after validation, or of a kind of records beside them, whose key then stands in `serial_no`.
 
     `stated` holds the column names the delivery has (attributes as "attrs.<name>"); `status_given` is False where the status was left
     to its default. `marks` are {"column", "reason", "value"} remarks that rules can watch.

@@ -1,5 +1,7 @@
 """Deliveries and batches that brought data, versions that keep it, and the current picture that is rebuilt from versions."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -163,3 +165,46 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return f"{self.transaction_id}/{self.seq} {self.step}"
+
+
+class Recorded(models.Model):
+    """What is now known of a record that is no transaction; each kind has its model. Only `records.keep` writes it, from versions.
+
+    `kind` is the name of its files, `key_field` the field that identifies it within its source. The other fields of a kind are named as
+    the columns of its files; empty text and null mean not known. `marks` are {"column", "reason", "value"} remarks on the row.
+    """
+
+    kind: ClassVar[str]
+    key_field: ClassVar[str]
+
+    source = models.CharField(max_length=40)
+    marks = models.JSONField(default=list)
+    arrived_at = models.DateTimeField(help_text="When it was first heard of.")
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        abstract = True
+
+
+class RecordVersion(AppendOnly):
+    """What one delivery said of one such record, as text that was hashed when it arrived; never changed. One table for all kinds.
+
+    `text` is canonical JSON holding kind, source, key, number, arrived_at and content, where content is what was stated and, as `emptied`,
+    the known columns it stated empty. `leaf` is SHA-256(0x00 ‖ text) in hex, as in Version. The text of complaints and cases is personal.
+    """
+
+    kind = models.CharField(max_length=30)
+    source = models.CharField(max_length=40)
+    key = models.CharField(max_length=64)
+    number = models.PositiveIntegerField()
+    change = models.CharField(max_length=10, choices=Version.Change)
+    delivery_id = models.BigIntegerField(db_index=True)
+    arrived_at = models.DateTimeField()
+    text = models.TextField()
+    leaf = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "source", "key", "number"], name="record_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.source}:{self.key}/{self.number}"

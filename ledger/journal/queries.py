@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import QuerySet
 
-from ledger.journal.models import Delivery, Step, Transaction, Version
+from ledger.journal.models import Delivery, Recorded, RecordVersion, Step, Transaction, Version
 
 DEFAULT_SOURCE = "manual"
 
@@ -22,6 +22,12 @@ def transactions_in(ids: Iterable[int]) -> dict[int, Transaction]:
 def versions_of(transaction: Transaction) -> QuerySet[Version]:
     """Everything that was ever said of the transaction, oldest first."""
     return Version.objects.filter(transaction_id=transaction.pk).order_by("number")
+
+
+def record_versions_of(record: Recorded) -> QuerySet[RecordVersion]:
+    """The same of a record that is no transaction."""
+    key = getattr(record, record.key_field)
+    return RecordVersion.objects.filter(kind=record.kind, source=record.source, key=key).order_by("number")
 
 
 def steps_of(transaction: Transaction) -> QuerySet[Step]:

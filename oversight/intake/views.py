@@ -27,6 +27,9 @@ KINDS = {
     "shifts": gettext_lazy("extra shifts"),
     "transactions": gettext_lazy("transactions"),
     "steps": gettext_lazy("steps"),
+    "complaints": gettext_lazy("complaints"),
+    "violations_of_discipline": gettext_lazy("violations of discipline"),
+    "impounds": gettext_lazy("impounded vehicles"),
 }
 SCORED_KINDS = ("transactions", "steps")
 

@@ -1,0 +1,1 @@
+"""Complaints and reports about units and people of the force, with their rectification and revisit."""

@@ -1,0 +1,1 @@
+"""Violations of discipline that were decided upon."""

@@ -1,0 +1,1 @@
+"""Impounded vehicles: where each stands, why, until when, and when it was released."""
