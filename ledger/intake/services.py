@@ -68,8 +68,6 @@ def import_paths(
     for planned, path in plan_files([Path(path) for path in paths], kind):
         table = _opened(path, sheet)
         opened.append((planned, table, readable_header(planned, table.header, name=table.name)))
-    if sheet is not None and not any(isinstance(table, SheetTable) for _kind, table, _header in opened):
-        raise BadInput(_("A sheet can be chosen only of a spreadsheet, and none was given; leave --sheet out."))
     with roomy_cache():
         return [_import_table(*item, source=source, actor=actor, backfill=backfill, progress=progress) for item in opened]
 

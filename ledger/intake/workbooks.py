@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from errno import EINVAL
 from pathlib import Path
 from posixpath import dirname, normpath
 from typing import Any
@@ -103,7 +104,9 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(path) as package:
             _check_sizes(path.name, package)
             yield package
-    except _BROKEN as error:
+    except (*_BROKEN, OSError) as error:
+        if isinstance(error, OSError) and error.errno != EINVAL:  # only a place before the beginning of the file is the file's own fault
+            raise
         raise Unreadable(
             _("%(name)s is broken and cannot be opened as a spreadsheet; save it again as .xlsx or as “CSV UTF-8”.") % {"name": path.name}
         ) from error
