@@ -55,14 +55,14 @@ class SheetTable:
 
         Faulty are rows with a formula, an error, or something else than text in a column that is `identifying`.
         """
-        reader = _CellReader(self.workbook)
+        reader, only_text = _CellReader(self.workbook), frozenset(identifying)
         for number, cells, raw in reader.read(_raw_rows(self.workbook, self.sheet)):
             if number <= self.header_row:
                 continue
             fault = _calculated(raw, self.header)
             if fault is None and all(value == "" or (isinstance(value, str) and not value.strip()) for value in cells):
                 continue
-            yield number, _as_text(number, cells, raw, fault, self, frozenset(identifying), reader)
+            yield number, _as_text(number, cells, raw, fault, self, only_text, reader)
 
 
 def open_sheet(path: Path, *, sheet: str | None, max_bytes: int) -> SheetTable:
@@ -193,8 +193,8 @@ def _checked(row: re.Match[bytes], before: int, named: dict[str, str]) -> int:
 
 def _calculated(raw: bytes, header: tuple[str, ...]) -> Fault | None:
     """The fault of a row in which something is calculated or went wrong; what a formula last showed is not taken for the value."""
-    formula = _FORMULA.search(raw)
-    error = None if formula else _ERROR.search(raw)
+    formula = _FORMULA.search(raw) if b"<f" in raw or b":f" in raw else None
+    error = _ERROR.search(raw) if not formula and b't="e"' in raw else None
     if formula:
         reason, cell = "formula", list(_CELL.finditer(raw, 0, formula.start()))[-1]
     elif error and (found := _CELL.match(raw, error.start())):
@@ -289,18 +289,18 @@ def _blocks(rows: Iterable[RawRow]) -> Iterator[list[RawRow]]:
 
 
 def _as_text(
-    number: int, cells: list[Any], raw: bytes, fault: Fault | None, table: SheetTable, identifying: frozenset[int], reader: _CellReader
+    number: int, cells: list[Any], raw: bytes, fault: Fault | None, table: SheetTable, only_text: frozenset[int], reader: _CellReader
 ) -> list[str] | Faulty:
     width = len(table.header)
     while len(cells) > width and cells[-1] == "":
         cells.pop()
-    texts = [""] * max(width, len(cells))
+    texts = cells + [""] * (width - len(cells))
     for place, value in enumerate(cells):
-        text = texts[place] = reader.text(number, place, value, raw)
-        if isinstance(value, str):
+        if type(value) is str:
             continue
+        text = texts[place] = reader.text(number, place, value, raw)
         untrue = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) >= EXACT
-        if place in identifying or untrue:
+        if place in only_text or untrue:
             if isinstance(value, float) and not untrue and value.is_integer():
                 texts[place] = text = f"{text}.0"  # so that it is refused again when it comes back uncorrected
             column = table.header[place] if place < width else letters(place)
