@@ -4,6 +4,7 @@ import gettext
 import re
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -18,7 +19,7 @@ def test_every_text_in_the_code_and_the_templates_is_translated(tmp_path):
     for name in ("ledger", "risk", "oversight", "templates"):
         shutil.copytree(CHECKOUT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(CHECKOUT / "locale", tmp_path / "locale")
-    command = ["python", "-m", "django", "makemessages", "-l", "zh_Hans", "--no-obsolete", "--no-location", "-v0"]
+    command = [sys.executable, "-m", "django", "makemessages", "-l", "zh_Hans", "--no-obsolete", "--no-location", "-v0"]
     environment = {"PATH": f"{CHECKOUT / '.venv' / 'bin'}:/usr/bin:/bin", "PYTHONPATH": str(CHECKOUT)}
     subprocess.run(command, cwd=tmp_path, check=True, env=environment)
     done = subprocess.run(

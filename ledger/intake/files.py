@@ -8,14 +8,15 @@ from django.utils.translation import gettext as _
 from ledger.intake.kinds import KINDS, Kind
 from ledger.kit.errors import BadInput, Unreadable
 
-SUFFIXES = (".csv",)
-TABLE_SUFFIXES = (*SUFFIXES, ".xlsx", ".xls")
+SUFFIXES = (".csv", ".xlsx")
+TABLE_SUFFIXES = (*SUFFIXES, ".xls")
 
 
 def plan_files(paths: Sequence[Path], kind: str | None) -> list[tuple[Kind, Path]]:
     """(kind, file) in dependency order. In a folder, files named after no kind are left alone.
 
-    Raises Unreadable for a path that is not there or a folder without a file of ours, BadInput where the kind cannot be told.
+    Raises Unreadable for a path that is not there or a folder without a file of ours, BadInput where the kind cannot be told
+    or a folder holds two files of one kind.
     """
     if kind is not None and kind not in KINDS:
         raise BadInput(_("There is no kind “%(kind)s”; it is one of: %(kinds)s.") % {"kind": kind, "kinds": ", ".join(KINDS)})
@@ -32,7 +33,7 @@ def plan_files(paths: Sequence[Path], kind: str | None) -> list[tuple[Kind, Path
 
 
 def left_alone(paths: Sequence[Path]) -> list[Path]:
-    """Tables in the given folders that are not read, because they are named after no kind or are no CSV file."""
+    """Tables in the given folders that are not read, because they are named after no kind or are neither CSV nor XLSX."""
     tables = (path for folder in paths if folder.is_dir() for path in sorted(folder.iterdir()) if path.suffix.lower() in TABLE_SUFFIXES)
     return [path for path in tables if path.suffix.lower() not in SUFFIXES or path.stem.lower() not in KINDS]
 
@@ -46,9 +47,14 @@ def _in_folder(folder: Path, kind: str | None) -> list[tuple[Kind, Path]]:
     found = [(known, path) for known, path in named if kind in (None, known.code)]
     if not found:
         raise Unreadable(
-            _("%(path)s holds no file named after a kind, such as transactions.csv; the kinds are: %(kinds)s.")
+            _("%(path)s holds no file named after a kind, such as transactions.csv or transactions.xlsx; the kinds are: %(kinds)s.")
             % {"path": folder, "kinds": ", ".join(KINDS)}
         )
+    files = {known.code: path.name for known, path in found}
+    for known, path in found:
+        if files[known.code] != path.name:
+            message = _("%(path)s holds %(kind)s twice, as %(first)s and as %(second)s; keep one of them.")
+            raise BadInput(message % {"path": folder, "kind": known.code, "first": path.name, "second": files[known.code]})
     return found
 
 

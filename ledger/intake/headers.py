@@ -8,7 +8,7 @@ from functools import cache
 from django.utils.translation import gettext as _
 
 from ledger.intake.kinds import Column, Kind
-from ledger.intake.values import text
+from ledger.intake.values import Code, text
 from ledger.kit.errors import Unreadable
 from ledger.lines import lines
 
@@ -40,6 +40,11 @@ class Header:
     received: tuple[str, ...]
     placed: tuple[Placed, ...]
     ignored: tuple[str, ...]
+
+    @property
+    def identifying(self) -> frozenset[int]:
+        """The places of columns that identify somebody or something: only text is trusted in them."""
+        return frozenset(place.index for place in self.placed if isinstance(place.column.read, Code) or _is_secret(place))
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -85,6 +90,11 @@ def readable_header(kind: Kind, received: Sequence[str], *, name: str) -> Header
 def received_name(kind: Kind, received: Sequence[str], column: str) -> str:
     """What the table calls a column of the kind; the column's own name where it is not there."""
     return next((place.received for place in match_header(kind, received).placed if place.column.name == column), column)
+
+
+def _is_secret(place: Placed) -> bool:
+    given = (line.attributes.get(place.column.name) for line in lines().values())
+    return place.attribute and any(attribute is not None and attribute.kind in ("digest", "personal") for attribute in given)
 
 
 def _spoken(kind: Kind, names: Iterable[str]) -> str:

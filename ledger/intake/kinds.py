@@ -7,7 +7,7 @@ from ledger.complaints.models import Complaint
 from ledger.discipline.models import DisciplineCase
 from ledger.impounds.models import Impound
 from ledger.intake import values
-from ledger.intake.values import Reader, code, one_of, text
+from ledger.intake.values import Code, Reader, one_of, text
 from ledger.journal.models import Transaction
 from ledger.lines import lines
 from ledger.roster.models import Agency, Staff, Unit
@@ -68,7 +68,7 @@ def _choices(choices: type) -> Callable[[], tuple[str, ...]]:
     return lambda: allowed
 
 
-_ref = code(40)
+_ref = Code(40)
 UNITS = Kind(
     "units",
     "单位",
@@ -80,7 +80,7 @@ UNITS = Kind(
         _may("admin_parent_code", "行政上级", _ref),
         _may("leader_no", "负责人", _ref),
         _may("hours", "办公时间", values.hours),
-        _may("district", "行政区划", code(12)),
+        _may("district", "行政区划", Code(12)),
     ),
 )
 AGENCIES = Kind(
@@ -112,8 +112,8 @@ STAFF_KIND = Kind(
         _must("kind", "类别|人员类别", one_of(_choices(Staff.Kind))),
         _must("unit_code", "单位|单位编码", _ref, refers=UNIT),
         _may("responsible_no", "带辅民警", _ref),
-        _may("id_no", "身份证号", code(30)),
-        _may("phone", "电话", code(30)),
+        _may("id_no", "身份证号", Code(30)),
+        _may("phone", "电话", Code(30)),
     ),
 )
 POSTINGS = Kind(
@@ -141,7 +141,7 @@ TRANSACTIONS = Kind(
     "transactions",
     "业务",
     (
-        _must("serial_no", "流水号", code(64)),
+        _must("serial_no", "流水号", Code(64)),
         _must("line", "业务条线", one_of(_line_codes)),
         _must("action", "业务类型", text(30)),
         _may("status", "状态", one_of(_choices(Transaction.Status))),
@@ -153,16 +153,16 @@ TRANSACTIONS = Kind(
         _may("agency_code", "机构", _ref, marks=True),
         _may("agent_id_no", "代理人证件号", _ref),
         _may("person_id_no", "当事人证件号", _ref),
-        _may("plate_no", "号牌号码", code(20)),
-        _may("plate_type", "号牌种类", code(4)),
-        _may("vin", "车辆识别代号", code(40)),
-        _may("vehicle_type", "车辆类型", code(10)),
+        _may("plate_no", "号牌号码", Code(20)),
+        _may("plate_type", "号牌种类", Code(4)),
+        _may("vin", "车辆识别代号", Code(40)),
+        _may("vehicle_type", "车辆类型", Code(10)),
         _must("accepted_at", "受理时间", values.moment),
         _may("finished_at", "办结时间", values.moment),
         _may("result", "结果", text(40)),
         _may("amount", "金额", values.amount),
         _may("points", "记分", values.points),
-        _may("related_serial", "关联流水号", code(64)),
+        _may("related_serial", "关联流水号", Code(64)),
     ),
     extra_columns=True,
 )
@@ -170,7 +170,7 @@ STEPS = Kind(
     "steps",
     "环节",
     (
-        _must("serial_no", "流水号", code(64)),
+        _must("serial_no", "流水号", Code(64)),
         _must("seq", "序号", values.seq),
         _must("step", "环节", text(40)),
         _may("post_code", "岗位", _ref, marks=True),

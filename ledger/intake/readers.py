@@ -4,7 +4,7 @@ import codecs
 import csv
 import hashlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -17,7 +17,6 @@ from ledger.kit.errors import Unreadable
 MAX_LINE = 1_000_000
 MAX_LINES_OF_A_ROW = 200
 _BLOCK = 1 << 20
-_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,15 @@ class Broken:
     fault: Fault
 
 
-Row = tuple[int, list[str] | Broken]
+@dataclass(frozen=True)
+class Faulty:
+    """Cells that can be shown but not trusted, and why."""
+
+    cells: list[str]
+    fault: Fault
+
+
+Row = tuple[int, list[str] | Broken | Faulty]
 
 
 @dataclass(frozen=True)
@@ -45,26 +52,28 @@ class Table:
     def name(self) -> str:
         return self.path.name
 
-    def rows(self) -> Iterator[Row]:
-        """(line number, cells or Broken) of every row that is not blank; the header is line 1."""
+    def cell(self, number: int, column: str) -> str:
+        """Empty: the cells of a CSV file have no names."""
+        return ""
+
+    def rows(self, identifying: Collection[int] = ()) -> Iterator[Row]:
+        """(line number, cells or Broken) of every row that is not blank; the header is line 1.
+
+        `identifying`: columns in which only text is trusted, which is all a CSV file has.
+        """
         records = _records(self.path, self.encoding, len(self.header))
         next(records)
         for number, cells in records:
-            if isinstance(cells, Broken) or cells[0] or any(cell.strip() for cell in cells):
+            if not isinstance(cells, list) or cells[0] or any(cell.strip() for cell in cells):
                 yield number, cells
 
 
 def open_table(path: Path, *, max_bytes: int) -> Table:
     """Find out how a CSV file is to be read. Raises Unreadable saying why it cannot be."""
-    size = path.stat().st_size
-    if size > max_bytes:
-        raise Unreadable(
-            _("%(name)s has %(size)s MB, more than the %(limit)s MB allowed; split it.")
-            % {"name": path.name, "size": size >> 20, "limit": max_bytes >> 20}
-        )
+    size = check_size(path, max_bytes)
     encoding, sha256 = _encoding_and_digest(path)
     first = next(_records(path, encoding, None), None)
-    if first is None or isinstance(first[1], Broken) or not any(cell.strip() for cell in first[1]):
+    if first is None or not isinstance(first[1], list) or not any(cell.strip() for cell in first[1]):
         raise Unreadable(_("%(name)s is not a table: its first line must name the columns, separated by commas.") % {"name": path.name})
     header = [cell.strip() for cell in first[1]]
     while not header[-1]:
@@ -72,14 +81,21 @@ def open_table(path: Path, *, max_bytes: int) -> Table:
     return Table(path, encoding, sha256, size, tuple(header))
 
 
+def check_size(path: Path, max_bytes: int) -> int:
+    """The size of the file in bytes. Raises Unreadable when it is over the limit."""
+    size = path.stat().st_size
+    if size > max_bytes:
+        raise Unreadable(
+            _("%(name)s has %(size)s MB, more than the %(limit)s MB allowed; split it.")
+            % {"name": path.name, "size": size >> 20, "limit": max_bytes >> 20}
+        )
+    return size
+
+
 def _encoding_and_digest(path: Path) -> tuple[str, str]:
     digest = hashlib.sha256()
     decoders = {name: codecs.getincrementaldecoder(name)() for name in ("utf-8-sig", "gb18030")}
     with path.open("rb") as stream:
-        start = stream.read(4)
-        if start in (_ZIP, _OLE):
-            raise Unreadable(_("%(name)s is a spreadsheet; save it as “CSV UTF-8” and send that.") % {"name": path.name})
-        stream.seek(0)
         while block := stream.read(_BLOCK):
             digest.update(block)
             _drop_failing(decoders, block, final=False)

@@ -13,7 +13,9 @@ REASONS: dict[str, Promise] = {
     "too_long": _("%(column)s is longer than %(limit)s characters."),
     "control_character": _("%(column)s holds a control character, which no code or text may; remove it."),
     "not_text": _("%(column)s is not text; send every value as text."),
-    "float_id": _("%(column)s “%(value)s” was turned into a decimal number by a spreadsheet; give it as text with all its digits."),
+    "float_id": _("%(column)s “%(value)s” was turned into a number by a spreadsheet; format the column as text and give all its digits."),
+    "formula": _("%(column)s is calculated by a formula; paste the value itself."),
+    "cell_error": _("%(column)s holds the error of a spreadsheet, such as #N/A; give the value itself."),
     "bad_date": _("%(column)s “%(value)s” is not a date; write it like 2026-03-01."),
     "bad_time": _("%(column)s “%(value)s” is not a date with a time; write it like 2026-03-01 08:30."),
     "bad_clock": _("%(column)s “%(value)s” is not a time of day; write it like 08:30."),
@@ -45,6 +47,9 @@ MARKS: dict[str, Promise] = {
 }
 
 
+IN_CELL = _("Cell %(cell)s: %(sentence)s")
+
+
 class Fault(Exception):
     """One value that cannot be taken; it rejects its row and nothing else."""
 
@@ -54,6 +59,8 @@ class Fault(Exception):
 
 
 def sentence(reason: str, *, column: str = "", value: str = "", detail: Mapping[str, Any] | None = None) -> str:
-    """The reason of a rejection or mark as a sentence in the current language."""
+    """The reason of a rejection or mark as a sentence in the current language, with the cell where a sheet has one."""
+    detail = detail or {}
     template = REASONS.get(reason) or MARKS[reason]
-    return str(template) % {"column": column, "value": value, **(detail or {})}
+    told = str(template) % {"column": column, "value": value, **detail}
+    return str(IN_CELL) % {"cell": detail["cell"], "sentence": told} if detail.get("cell") else told

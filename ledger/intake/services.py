@@ -16,10 +16,12 @@ from django.utils.translation import gettext as _
 from ledger.intake.files import plan_files
 from ledger.intake.headers import Header, match_header, readable_header
 from ledger.intake.kinds import KINDS, Kind
-from ledger.intake.readers import Broken, Table, open_table
+from ledger.intake.readers import Broken, Faulty, Table, open_table
 from ledger.intake.reasons import Fault
+from ledger.intake.spreadsheets import SheetTable, open_sheet
 from ledger.intake.taking import BLOCK, Arrived, Tally, take_block, take_units
 from ledger.intake.validation import Checker, Rosters, record_cells
+from ledger.intake.workbooks import is_spreadsheet
 from ledger.journal.bulk import roomy_cache
 from ledger.journal.models import Delivery
 from ledger.kit.errors import BadInput
@@ -49,6 +51,7 @@ def import_paths(
     *,
     paths: Sequence[Path | str],
     kind: str | None = None,
+    sheet: str | None = None,
     source: str = "manual",
     actor: str = "",
     backfill: bool = False,
@@ -57,19 +60,26 @@ def import_paths(
     """Import files, or folders of files named after their kind, in dependency order.
 
     All headers and encodings are looked at before the first row is written: Unreadable means that nothing changed. Each file is then taken
-    in blocks, each in its own database transaction; `progress(kind, rows)` is called after each.
+    in blocks, each in its own database transaction; `progress(kind, rows)` is called after each. `sheet`: name, or number from 1, of the
+    sheet to read of spreadsheets (the first).
     """
     check_source(source)
-    opened: list[tuple[Kind, Table, Header]] = []
+    opened: list[tuple[Kind, Table | SheetTable, Header]] = []
     for planned, path in plan_files([Path(path) for path in paths], kind):
-        table = open_table(path, max_bytes=settings.INTAKE_MAX_BYTES)
+        table = _opened(path, sheet)
         opened.append((planned, table, readable_header(planned, table.header, name=table.name)))
     with roomy_cache():
         return [_import_table(*item, source=source, actor=actor, backfill=backfill, progress=progress) for item in opened]
 
 
+def _opened(path: Path, sheet: str | None) -> Table | SheetTable:
+    if is_spreadsheet(path):
+        return open_sheet(path, sheet=sheet, max_bytes=settings.INTAKE_MAX_BYTES)
+    return open_table(path, max_bytes=settings.INTAKE_MAX_BYTES)
+
+
 def _import_table(
-    kind: Kind, table: Table, header: Header, *, source: str, actor: str, backfill: bool, progress: Progress | None
+    kind: Kind, table: Table | SheetTable, header: Header, *, source: str, actor: str, backfill: bool, progress: Progress | None
 ) -> Counts:
     delivery = Delivery(
         source=source,
@@ -139,15 +149,20 @@ def _note_failure(delivery: Delivery, error: Exception) -> None:
         log.error("failure of delivery %s could not be noted: %s", delivery.pk, second)
 
 
-def _arrived_of_table(table: Table, checker: Checker) -> Iterator[Arrived]:
+def _arrived_of_table(table: Table | SheetTable, checker: Checker) -> Iterator[Arrived]:
     header = checker.header.received
-    for number, cells in table.rows():
+    for number, cells in table.rows(checker.header.identifying):
         if isinstance(cells, Broken):
             yield Arrived(number, header, cells, None, cells.fault)
+            continue
+        if isinstance(cells, Faulty):
+            yield Arrived(number, header, cells.cells, None, cells.fault)
             continue
         try:
             yield Arrived(number, header, cells, checker.check(cells), None)
         except Fault as fault:
+            if cell := table.cell(number, fault.column):
+                fault.detail["cell"] = cell
             yield Arrived(number, header, cells, None, fault)
 
 

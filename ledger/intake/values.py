@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -40,20 +41,21 @@ def text(limit: int) -> Reader:
     return read
 
 
-def code(limit: int) -> Reader:
+@dataclass(frozen=True)
+class Code:
     """A code or number that identifies something: after NFKC and trimming, never what a spreadsheet made of it."""
 
-    def read(value: str) -> str:
+    limit: int
+
+    def __call__(self, value: str) -> str:
         normal = unicodedata.normalize("NFKC", value).strip()
         if _CONTROL.search(normal):
             raise Fault("control_character")
-        if len(normal) > limit:
-            raise Fault("too_long", limit=limit)
+        if len(normal) > self.limit:
+            raise Fault("too_long", limit=self.limit)
         if _FLOAT.fullmatch(normal):
             raise Fault("float_id")
         return normal
-
-    return read
 
 
 def one_of(allowed: Callable[[], tuple[str, ...]]) -> Reader:

@@ -23,11 +23,12 @@ SCORING_TASK = "risk.tasks.score_pending"
 
 
 class Command(ResultCommand):
-    help = "Load CSV files (UTF-8 or GB18030) into the roster and the journal; a folder is read in dependency order."
+    help = "Load CSV files (UTF-8 or GB18030) and XLSX sheets into the roster and the journal; a folder is read in dependency order."
 
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument("paths", nargs="+", metavar="PATH", help=_("a file, or a folder holding files named after their kind"))
         parser.add_argument("--kind", help=_("what the file holds, where its name does not say: %(kinds)s") % {"kinds": ", ".join(KINDS)})
+        parser.add_argument("--sheet", metavar="NAME|NUMBER", help=_("the sheet to read of spreadsheets (default: the first)"))
         parser.add_argument("--source", default="manual", help=_("the system the data comes from (default: manual)"))
         parser.add_argument("--no-score", action="store_true", help=_("leave the scoring for later"))
         parser.add_argument("--backfill", action="store_true", help=_("old data: scored, but neither sounding nor starting clocks"))
@@ -38,6 +39,7 @@ class Command(ResultCommand):
             results = import_paths(
                 paths=paths,
                 kind=options["kind"],
+                sheet=options["sheet"],
                 source=options["source"],
                 backfill=options["backfill"],
                 actor="import_ledger",
@@ -48,7 +50,9 @@ class Command(ResultCommand):
         files = [_facts(counts) for counts in results]
         ignored = _("%(name)s: ignored columns: %(columns)s")
         notes = [ignored % {"name": counts.name, "columns": ", ".join(counts.ignored)} for counts in results if counts.ignored]
-        notes += [_("%(path)s was left alone: it is not a CSV file named after a kind.") % {"path": path} for path in left_alone(paths)]
+        notes += [
+            _("%(path)s was left alone: it is no CSV or XLSX file named after a kind.") % {"path": path} for path in left_alone(paths)
+        ]
         return Result({"files": files}, "\n".join(_line(counts) for counts in files), notes=notes)
 
 
