@@ -2,19 +2,21 @@
 
 from ledger.audit.models import AuditEntry
 from ledger.columns.models import ColumnFile, ColumnLock
-from ledger.intake.models import Quarantined
+from ledger.intake.models import ApiToken, IdempotencyKey, Quarantined
 from ledger.journal.models import Batch, Delivery, Step, Transaction, Version
 from ledger.kit.models import DayOverride
 from ledger.roster.models import Agency, Post, Posting, Relation, RoleGrant, Shift, Staff, Unit, User
 
 __all__ = [
     "Agency",
+    "ApiToken",
     "AuditEntry",
     "Batch",
     "ColumnFile",
     "ColumnLock",
     "DayOverride",
     "Delivery",
+    "IdempotencyKey",
     "Post",
     "Posting",
     "Quarantined",

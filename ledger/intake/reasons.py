@@ -13,6 +13,8 @@ REASONS: dict[str, Promise] = {
     "too_long": _("%(column)s is longer than %(limit)s characters."),
     "control_character": _("%(column)s holds a control character, which no code or text may; remove it."),
     "not_text": _("%(column)s is not text; send every value as text."),
+    "not_a_record": _("This is no record; send an object that names its columns."),
+    "too_many_columns": _("The record has %(found)s columns; at most %(limit)s are taken."),
     "float_id": _("%(column)s “%(value)s” was turned into a decimal number by a spreadsheet; give it as text with all its digits."),
     "bad_date": _("%(column)s “%(value)s” is not a date; write it like 2026-03-01."),
     "bad_time": _("%(column)s “%(value)s” is not a date with a time; write it like 2026-03-01 08:30."),
