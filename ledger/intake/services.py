@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from time import monotonic
@@ -135,8 +136,13 @@ def _noted(arrived: Iterator[Arrived], seen: list[Arrived]) -> Iterator[Arrived]
 def _outcome(arrived: Arrived) -> Outcome:
     if isinstance(arrived.row, Record):
         return Outcome(arrived.row.serial_no, arrived.state, None)
-    places = [place.index for place in match_header(TRANSACTIONS, arrived.header).placed if place.column.name == "serial_no"]
-    return Outcome(arrived.cells[places[0]] if places and not isinstance(arrived.cells, Broken) else "", "rejected", arrived.fault)
+    place = _serial_place(tuple(arrived.header))
+    return Outcome("" if place is None or isinstance(arrived.cells, Broken) else arrived.cells[place], "rejected", arrived.fault)
+
+
+@lru_cache(maxsize=64)
+def _serial_place(header: tuple[str, ...]) -> int | None:
+    return next((place.index for place in match_header(TRANSACTIONS, header).placed if place.stated == "serial_no"), None)
 
 
 def check_source(source: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from threading import Barrier, Thread
+from time import sleep
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from ledger.audit.models import AuditEntry
 from ledger.intake.models import ApiToken, IdempotencyKey, Quarantined
+from ledger.intake.records import read_records
 from ledger.intake.tokens import add_token, revoke_token
 from ledger.journal.models import Delivery, Transaction, Version
 from tests.ledger.filing import found_town, row
@@ -220,8 +222,15 @@ def test_a_refused_call_leaves_its_key_free(system: System) -> None:
 
 @pytest.mark.services
 @pytest.mark.django_db(transaction=True)
-def test_two_equal_calls_at_the_same_moment_are_written_once_and_answered_alike() -> None:
+def test_two_equal_calls_at_the_same_moment_are_written_once_and_answered_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     system = make_system()
+    system.told([row(serial_no="earlier")])
+
+    def slowly(body: bytes) -> list[Any]:
+        sleep(0.3)  # the one has seen that the key is new, and the other arrives
+        return read_records(body)
+
+    monkeypatch.setattr("ledger.intake.calls.read_records", slowly)
     start, answers = Barrier(2), []
 
     def call() -> None:
@@ -239,7 +248,7 @@ def test_two_equal_calls_at_the_same_moment_are_written_once_and_answered_alike(
         thread.join(30)
     assert [answer.status_code for answer in answers] == [200, 200]
     assert answers[0].content == answers[1].content
-    assert (Delivery.objects.count(), Transaction.objects.count(), IdempotencyKey.objects.count()) == (1, 200, 1)
+    assert (Delivery.objects.count(), Transaction.objects.count(), IdempotencyKey.objects.count()) == (2, 201, 1)
 
 
 def test_without_a_token_or_with_a_wrong_or_revoked_one_nothing_opens(system: System) -> None:
