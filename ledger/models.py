@@ -5,13 +5,14 @@ from ledger.columns.models import ColumnFile, ColumnLock
 from ledger.complaints.models import Complaint
 from ledger.discipline.models import DisciplineCase
 from ledger.impounds.models import Impound
-from ledger.intake.models import Quarantined
+from ledger.intake.models import ApiToken, IdempotencyKey, Quarantined
 from ledger.journal.models import Batch, Delivery, RecordVersion, Step, Transaction, Version
 from ledger.kit.models import DayOverride
 from ledger.roster.models import Agency, Post, Posting, Relation, RoleGrant, Shift, Staff, Unit, User
 
 __all__ = [
     "Agency",
+    "ApiToken",
     "AuditEntry",
     "Batch",
     "ColumnFile",
@@ -20,6 +21,7 @@ __all__ = [
     "DayOverride",
     "Delivery",
     "DisciplineCase",
+    "IdempotencyKey",
     "Impound",
     "Post",
     "Posting",

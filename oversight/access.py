@@ -25,9 +25,10 @@ class Open(Enum):
 
     PUBLIC = "also without a login"
     ANY = "to every logged-in person"
+    TOKEN = "to systems with a token of their own, and to no person"
 
 
-PUBLIC, ANY = Open.PUBLIC, Open.ANY
+PUBLIC, ANY, TOKEN = Open.PUBLIC, Open.ANY, Open.TOKEN
 Audience = frozenset[Role] | Open
 
 TABLE: dict[str, Audience] = {
@@ -48,13 +49,15 @@ TABLE: dict[str, Audience] = {
     "center:transaction": WATCHERS,
     "intake:deliveries": frozenset({Role.SYSTEM_ADMIN, Role.SUPERVISOR}),
     "trail:entries": frozenset({Role.AUDIT_ADMIN}),
+    "api:schema": PUBLIC,
+    "api:transactions": TOKEN,
 }
 
 
 def opens(view_name: str, roles: frozenset[Role]) -> bool:
     """Whether a logged-in person with these roles may open the page."""
     audience = TABLE.get(view_name, frozenset())
-    return isinstance(audience, Open) or bool(audience & roles)
+    return audience in (PUBLIC, ANY) if isinstance(audience, Open) else bool(audience & roles)
 
 
 def url_names(resolver: URLResolver | None = None, namespaces: tuple[str, ...] = ()) -> Iterator[tuple[str, URLPattern]]:
@@ -99,7 +102,7 @@ class AccessMiddleware:
             raise Http404
         if request.user.is_authenticated:
             request.viewer = Viewer(request.user, address_of(request))
-        if TABLE[name] is PUBLIC:
+        if TABLE[name] in (PUBLIC, TOKEN):  # the API asks for its token itself
             return None
         if not request.user.is_authenticated:
             return _ask_to_log_in(request)

@@ -15,6 +15,7 @@ HASH_KEY = env.kept_secret("HASH_KEY").encode()
 ALLOWED_HOSTS, CSRF_TRUSTED_ORIGINS = env.ALLOWED_HOSTS, env.CSRF_TRUSTED_ORIGINS
 INTAKE_MAX_BYTES = env.INTAKE_MAX_BYTES
 LIVE_MAX_STREAMS = env.LIVE_MAX_STREAMS
+API_CALLS_PER_MINUTE = env.API_CALLS_PER_MINUTE
 
 INSTALLED_APPS = [
     "ledger",
@@ -28,6 +29,8 @@ INSTALLED_APPS = [
     "django_htmx",
     "axes",
     "csp",
+    "rest_framework",
+    "drf_spectacular",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -113,6 +116,25 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [SELF],
         "form-action": [SELF],
     }
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["oversight.api.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["oversight.api.authentication.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["oversight.api.authentication.TokenThrottle"],
+    "DEFAULT_PARSER_CLASSES": ["oversight.api.parsing.BodyParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "oversight.api.parsing.AlwaysJson",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "oversight.api.problems.problem",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Mingjing 明镜",
+    "DESCRIPTION": "What business systems send. Columns, forms and reasons are those of docs/data-format.md.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
 }
 
 LANGUAGE_CODE = "zh-hans"

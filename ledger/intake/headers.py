@@ -1,6 +1,7 @@
 """Which column of a table is which: English or Chinese names, in any order."""
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -8,13 +9,14 @@ from functools import cache
 from django.utils.translation import gettext as _
 
 from ledger.intake.kinds import Column, Kind
-from ledger.intake.values import Code, text
+from ledger.intake.values import Code, amount, points, seq, text
 from ledger.kit.errors import Unreadable
 from ledger.lines import lines
 
 # What the quarantine adds to a downloaded row; ignored when the corrected file comes back.
 QUARANTINE_COLUMNS = ("quarantine_line", "quarantine_column", "quarantine_value", "quarantine_reason", "quarantine_rest")
 ATTRIBUTE_LENGTH = 1000
+NUMERIC = (amount, points, seq)
 ATTRIBUTE_NAME_LENGTH = 60
 
 
@@ -30,6 +32,15 @@ class Placed:
     @property
     def stated(self) -> str:
         return f"attrs.{self.column.name}" if self.attribute else self.column.name
+
+    @property
+    def numeric(self) -> bool:
+        """Whether a JSON number may stand in it; a number in a place of codes or text has lost its leading zeros or its digits."""
+        if self.attribute:
+            return any(
+                line.attributes[self.column.name].kind == "number" for line in lines().values() if self.column.name in line.attributes
+            )
+        return self.column.read in NUMERIC
 
 
 @dataclass(frozen=True)
@@ -53,8 +64,8 @@ class Header:
 
     @property
     def repeated(self) -> tuple[str, ...]:
-        names = [place.stated for place in self.placed]
-        return tuple(sorted({name for name in names if names.count(name) > 1}))
+        times = Counter(place.stated for place in self.placed)
+        return tuple(sorted(name for name, count in times.items() if count > 1))
 
 
 def match_header(kind: Kind, received: Sequence[str]) -> Header:

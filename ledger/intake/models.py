@@ -1,6 +1,7 @@
 from django.db import models
 
 from ledger.journal.models import Delivery
+from ledger.kit.append_only import AppendOnly
 
 
 class Quarantined(models.Model):
@@ -29,3 +30,36 @@ class Quarantined(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} line {self.row}: {self.reason}"
+
+
+class ApiToken(models.Model):
+    """What a business system shows to be let in, and what it may do then. Of the secret only the SHA-256 is kept, in hex."""
+
+    name = models.CharField(max_length=60, unique=True)
+    source = models.CharField(max_length=40, help_text="Whose data it sends: the source of its transactions.")
+    scopes = models.JSONField(default=list, help_text="What it may do, like transactions:write.")
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.CharField(max_length=150, blank=True)
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.source})"
+
+
+class IdempotencyKey(AppendOnly):
+    """A call that was answered, under the key its sender gave it: kept for good, so that the same call is never taken twice."""
+
+    source = models.CharField(max_length=40)
+    key = models.CharField(max_length=200)
+    token = models.ForeignKey(ApiToken, on_delete=models.PROTECT, related_name="+")
+    body_sha256 = models.CharField(max_length=64)
+    answer = models.TextField(help_text="JSON in ASCII, as it was given.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "key"], name="idempotency_key_once")]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.key}"

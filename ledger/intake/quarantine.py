@@ -35,8 +35,8 @@ def keep(*, delivery: Delivery, refused: Sequence[Refused]) -> None:
                 source=delivery.source,
                 kind=delivery.kind,
                 row=row.number,
-                column=_storable(row.fault.column)[:60],
-                value=_storable(row.fault.value)[:200],
+                column=storable(row.fault.column)[:60],
+                value=storable(row.fault.value)[:200],
                 reason=row.fault.reason,
                 detail=row.fault.detail,
                 content=_content(row),
@@ -72,14 +72,14 @@ def quarantine_csv(delivery: Delivery) -> Iterator[str]:
 
 def _content(row: Refused) -> dict[str, str]:
     if isinstance(row.cells, Broken):
-        return {**{_storable(name): "" for name in row.header}, REST: _storable(row.cells.text)}
-    content = {_storable(name): _storable(cell) for name, cell in zip(row.header, row.cells, strict=False)}
+        return {**{storable(name): "" for name in row.header}, REST: storable(row.cells.text)}
+    content = {storable(name): storable(cell) for name, cell in zip(row.header, row.cells, strict=False)}
     if len(row.cells) > len(row.header):
-        content[REST] = _storable(",".join(row.cells[len(row.header) :]))
+        content[REST] = storable(",".join(row.cells[len(row.header) :]))
     return content
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """The text with what no database stores shown as a symbol: NUL, and halves of surrogate pairs."""
     return text.translate(_UNSTORABLE)
 

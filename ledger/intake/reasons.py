@@ -13,6 +13,8 @@ REASONS: dict[str, Promise] = {
     "too_long": _("%(column)s is longer than %(limit)s characters."),
     "control_character": _("%(column)s holds a control character, which no code or text may; remove it."),
     "not_text": _("%(column)s is not text; send every value as text."),
+    "not_a_record": _("This is no record; send an object that names its columns."),
+    "too_many_columns": _("The record has %(found)s columns; at most %(limit)s are taken."),
     "float_id": _("%(column)s “%(value)s” was turned into a number by a spreadsheet; format the column as text and give all its digits."),
     "formula": _("%(column)s is calculated by a formula; paste the value itself."),
     "cell_error": _("%(column)s holds the error of a spreadsheet, such as #N/A; give the value itself."),

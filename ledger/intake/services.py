@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from time import monotonic
@@ -14,20 +16,24 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ledger.intake.files import plan_files
-from ledger.intake.headers import Header, match_header, readable_header
-from ledger.intake.kinds import KINDS, Kind
+from ledger.intake.headers import ATTRIBUTE_NAME_LENGTH, Header, match_header, readable_header
+from ledger.intake.kinds import KINDS, TRANSACTIONS, Kind
 from ledger.intake.readers import Broken, Faulty, Table, open_table
 from ledger.intake.reasons import Fault
+from ledger.intake.records import Repeating
 from ledger.intake.spreadsheets import SheetTable, open_sheet
 from ledger.intake.taking import BLOCK, Arrived, Tally, take_block, take_units
-from ledger.intake.validation import Checker, Rosters, record_cells
+from ledger.intake.validation import Checker, Rosters, record_cells, shown
+from ledger.intake.values import has_control
 from ledger.intake.workbooks import is_spreadsheet
 from ledger.journal.bulk import roomy_cache
+from ledger.journal.fold import Record
 from ledger.journal.models import Delivery
 from ledger.kit.errors import BadInput
 
 log = logging.getLogger(__name__)
 Progress = Callable[[str, int], None]
+MOST_COLUMNS = 200
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,18 @@ def _import_table(
     return _take(delivery, kind, _arrived_of_table(table, checker), header.ignored, progress)
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one record. `state`: accepted, revised, duplicate or rejected; `fault` says why it was rejected.
+
+    `serial_no` is the one it was taken under; of a rejected record, as it was sent.
+    """
+
+    serial_no: str
+    state: str
+    fault: Fault | None
+
+
 def take_records(
     *, kind: str, records: Iterable[Mapping[str, Any]], source: str, actor: str = "", name: str = "", backfill: bool = False
 ) -> Counts:
@@ -105,6 +123,36 @@ def take_records(
     delivery = Delivery(source=source, kind=kind, name=name[:255], encoding="records", actor=actor, backfill=backfill)
     ignored: set[str] = set()
     return _take(delivery, KINDS[kind], _arrived_of_records(KINDS[kind], records, ignored), ignored, None)
+
+
+def take_transactions(*, delivery: Delivery, records: Sequence[Any]) -> tuple[Counts, list[Outcome]]:
+    """Take transactions as JSON has them, numbers only where the columns hold numbers, and tell of each what became of it, in order.
+
+    `delivery` is not saved yet. Beyond that the same as take_records.
+    """
+    check_source(delivery.source)
+    ignored: set[str] = set()
+    seen: list[Arrived] = []
+    counts = _take(delivery, TRANSACTIONS, _noted(_arrived_of_records(TRANSACTIONS, records, ignored, strict=True), seen), ignored, None)
+    return counts, [_outcome(arrived) for arrived in seen]
+
+
+def _noted(arrived: Iterator[Arrived], seen: list[Arrived]) -> Iterator[Arrived]:
+    for one in arrived:
+        seen.append(one)
+        yield one
+
+
+def _outcome(arrived: Arrived) -> Outcome:
+    if isinstance(arrived.row, Record):
+        return Outcome(arrived.row.serial_no, arrived.state, None)
+    place = _serial_place(tuple(arrived.header))
+    return Outcome("" if place is None or isinstance(arrived.cells, Broken) else arrived.cells[place], "rejected", arrived.fault)
+
+
+@lru_cache(maxsize=64)
+def _serial_place(header: tuple[str, ...]) -> int | None:
+    return next((place.index for place in match_header(TRANSACTIONS, header).placed if place.stated == "serial_no"), None)
 
 
 def check_source(source: str) -> None:
@@ -166,26 +214,43 @@ def _arrived_of_table(table: Table | SheetTable, checker: Checker) -> Iterator[A
             yield Arrived(number, header, cells, None, fault)
 
 
-def _arrived_of_records(kind: Kind, records: Iterable[Mapping[str, Any]], ignored: set[str]) -> Iterator[Arrived]:
+def _arrived_of_records(kind: Kind, records: Iterable[Any], ignored: set[str], *, strict: bool = False) -> Iterator[Arrived]:
     rosters, now = Rosters.load(), timezone.now()
-    checkers: dict[tuple[str, ...], Checker] = {}
+    checkers: dict[tuple[str, ...], tuple[Checker, frozenset[str]]] = {}
     for number, record in enumerate(records, start=1):
+        if not isinstance(record, Mapping):
+            yield Arrived(number, (), [shown(record)], None, Fault("not_a_record"))
+            continue
         keys = tuple(str(key) for key in record)
-        shown = [value if isinstance(value, str) else str(value) for value in record.values()]
+        received = [shown(value) for value in record.values()]
         try:
-            cells = record_cells(record)
-            checker = checkers.get(keys)
-            if checker is None:
-                checker = Checker(match_header(kind, keys), rosters, now=now)
-                if checker.header.missing:
-                    raise Fault("missing_column", column=checker.header.missing[0])
-                if checker.header.repeated:
-                    raise Fault("repeated_column", column=checker.header.repeated[0])
-                checkers[keys] = checker
-                ignored.update(checker.header.ignored)
-            yield Arrived(number, keys, shown, checker.check(cells), None)
+            if isinstance(record, Repeating):
+                raise Fault("repeated_column", column=record.column)
+            if keys not in checkers:
+                checkers[keys] = _checker_of_record(kind, keys, rosters, now)
+            checker, numeric = checkers[keys]
+            ignored.update(checker.header.ignored)
+            cells = record_cells(record, numeric if strict else None)
+            yield Arrived(number, keys, received, checker.check(cells), None)
         except Fault as fault:
-            yield Arrived(number, keys, shown, None, fault)
+            yield Arrived(number, keys, received, None, fault)
 
 
-__all__ = ["Counts", "check_source", "import_paths", "take_records"]
+def _checker_of_record(kind: Kind, keys: tuple[str, ...], rosters: Rosters, now: datetime) -> tuple[Checker, frozenset[str]]:
+    """The checks for records with these keys, and those keys under which a number may stand. Raises Fault where the keys are at fault."""
+    if len(keys) > MOST_COLUMNS:
+        raise Fault("too_many_columns", found=len(keys), limit=MOST_COLUMNS)
+    for key in keys:
+        if has_control(key):
+            raise Fault("control_character", column=key)
+        if len(key) > ATTRIBUTE_NAME_LENGTH:
+            raise Fault("too_long", column=key, limit=ATTRIBUTE_NAME_LENGTH)
+    header = match_header(kind, keys)
+    if header.missing:
+        raise Fault("missing_column", column=header.missing[0])
+    if header.repeated:
+        raise Fault("repeated_column", column=header.repeated[0])
+    return Checker(header, rosters, now=now), frozenset(place.received for place in header.placed if place.numeric)
+
+
+__all__ = ["Counts", "Outcome", "check_source", "import_paths", "take_records", "take_transactions"]

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from django.db import transaction as database
 
@@ -47,13 +46,14 @@ TELLING = frozenset({"units", "staff", "postings", "shifts"})
 
 @dataclass(slots=True)
 class Arrived:
-    """One row as it arrived: the checked row, or the fault that rejects it."""
+    """One row as it arrived: the checked row, or the fault that rejects it. `state`: the count a transaction is in once it is taken."""
 
     number: int
     header: Sequence[str]
     cells: Sequence[str] | Broken
     row: Checked | None
     fault: Fault | None
+    state: str = "rejected"
 
     def refused(self, fault: Fault, waiting_for: str = "") -> Refused:
         return Refused(self.number, self.header, self.cells, fault, waiting_for)
@@ -87,7 +87,7 @@ def take_block(delivery: Delivery, block: Sequence[Arrived], tally: Tally) -> No
     refused = [arrived.refused(arrived.fault) for arrived in block if arrived.fault is not None]
     with database.atomic():
         if delivery.kind == "transactions":
-            counted = _take_transactions(delivery, [arrived.row for arrived in good])
+            counted = _take_transactions(delivery, good)
         elif delivery.kind == "steps":
             counted = _take_steps(delivery, good, refused)
         elif delivery.kind in RECORD_SERVICES:
@@ -108,8 +108,11 @@ def take_units(delivery: Delivery, rows: Sequence[Arrived], tally: Tally) -> Non
     take_block(delivery, rows, tally)
 
 
-def _take_transactions(delivery: Delivery, records: Sequence[Any]) -> Tally:
-    done = append(delivery=delivery, records=[record for record in records if isinstance(record, Record)], backfill=delivery.backfill)
+def _take_transactions(delivery: Delivery, good: Sequence[Arrived]) -> Tally:
+    records = [arrived.row for arrived in good if isinstance(arrived.row, Record)]
+    done = append(delivery=delivery, records=records, backfill=delivery.backfill)
+    for arrived, state in zip(good, done.states, strict=True):
+        arrived.state = state
     if done.new_serials:
         take_waiting(source=delivery.source, serials=done.new_serials)
     return Tally(accepted=done.accepted, revised=done.revised, duplicate=done.duplicate)

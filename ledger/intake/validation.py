@@ -1,8 +1,9 @@
 """One row of text cells into what the journal or the roster takes, or the Fault that rejects it. The same for files and records."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from ledger.intake import values
@@ -13,7 +14,6 @@ from ledger.journal.canonical import moment_text
 from ledger.journal.fold import SPELLING, Record, StepRecord
 from ledger.journal.models import Transaction
 from ledger.kit.days import event_day
-from ledger.kit.errors import BadInput
 from ledger.lines import lines
 from ledger.roster import queries as roster
 
@@ -157,24 +157,35 @@ class Checker:
         return RosterRow(content, self._stated, self._received)
 
 
-def record_cells(record: Mapping[str, Any]) -> list[str]:
+def record_cells(record: Mapping[str, Any], numeric: Collection[str] | None = None) -> list[str]:
     """The values of a record as cells. Raises Fault for what is no text; None is empty.
 
-    A decimal number is no identification, so floats are refused here rather than guessed at.
+    A decimal number is no identification, so floats are refused here rather than guessed at. With `numeric`, numbers may stand in the
+    columns of these names and in no other.
     """
-    if not isinstance(record, Mapping):
-        raise BadInput("a record is a mapping of column names to text")
     cells = []
     for name, value in record.items():
         if value is None:
             cells.append("")
         elif isinstance(value, str):
             cells.append(value)
-        elif isinstance(value, int):
+        elif isinstance(value, int) and (numeric is None or (name in numeric and not isinstance(value, bool))):
             cells.append(str(int(value)))
+        elif isinstance(value, Decimal) and numeric is not None and name in numeric:
+            cells.append(str(value))
         else:
-            raise Fault("not_text", column=str(name), value=str(value)[:200])
+            raise Fault("not_text", column=str(name), value=shown(value)[:200])
     return cells
+
+
+def shown(value: Any) -> str:
+    """What was sent in the place of a cell, as text for the quarantine."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    try:
+        return str(value)
+    except RecursionError:
+        return "…"
 
 
 def _placed(fault: Fault, place: Placed, raw: str) -> Fault:

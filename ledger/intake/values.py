@@ -28,6 +28,11 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
+def has_control(value: str) -> bool:
+    """Whether a name or code holds a character that cannot be seen or stored."""
+    return _CONTROL.search(value) is not None
+
+
 def text(limit: int) -> Reader:
     """Free text of at most `limit` characters; line breaks and tabs may stand in it."""
 

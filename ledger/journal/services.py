@@ -24,12 +24,14 @@ VERSION_COLUMNS = ("transaction_id", "number", "part", "change", "batch_id", "ar
 class Appended:
     """What became of the records of one call. `new_serials`: transactions heard of for the first time.
 
+    `states`: for each record of `append` in its order, which of the three counts it is in.
     `homeless`: positions of steps whose transaction is not in the journal; nothing was written for them.
     """
 
     accepted: int = 0
     revised: int = 0
     duplicate: int = 0
+    states: list[str] = field(default_factory=list)
     new_serials: set[str] = field(default_factory=set)
     homeless: list[int] = field(default_factory=list)
     batch: Batch | None = None
@@ -68,6 +70,7 @@ def append(*, delivery: Delivery, records: Sequence[Record], backfill: bool = Fa
             entries[record.serial_no] = _Entry(picture, content_digest(picture), 1, changed=True)
             spoken.append((record.serial_no, 1, Version.Part.RECORD.value, Version.Change.FIRST.value, picture))
             result.accepted += 1
+            result.states.append("accepted")
             result.new_serials.add(record.serial_no)
             continue
         if entry is None:
@@ -76,11 +79,13 @@ def append(*, delivery: Delivery, records: Sequence[Record], backfill: bool = Fa
         news = said(entry.picture, record)
         if news is None:
             result.duplicate += 1
+            result.states.append("duplicate")
             continue
         entry.number, entry.picture, entry.changed = entry.number + 1, news.picture, True
         entry.digest = content_digest(entry.picture)
         spoken.append((record.serial_no, entry.number, Version.Part.RECORD.value, news.change.value, news.version))
         result.revised += 1
+        result.states.append("revised")
     changed = {serial_no: entry for serial_no, entry in entries.items() if entry.changed}
     if changed:
         result.batch = _commit(delivery, changed, spoken, backfill)

@@ -31,6 +31,13 @@ class Unreadable(BadInput):
     code = "unreadable"
 
 
+class TooLarge(MingjingError):
+    """More at once than is taken; nothing of it was."""
+
+    code = "too_large"
+    status = 413
+
+
 class Conflict(MingjingError):
     """Somebody else was first; nothing of this attempt was written."""
 

@@ -31,6 +31,11 @@ ACTIONS = {
     "alert.dismissed": gettext_lazy("alert dismissed"),
     "alert.commented": gettext_lazy("alert commented"),
     "transaction.viewed": gettext_lazy("transaction opened"),
+    "api.transactions": gettext_lazy("transactions sent by a system"),
+    "api.transactions_again": gettext_lazy("call repeated by a system"),
+    "api.refused": gettext_lazy("call of a system refused"),
+    "token.added": gettext_lazy("token made"),
+    "token.revoked": gettext_lazy("token revoked"),
     "audit.viewed": gettext_lazy("audit trail read"),
 }
 

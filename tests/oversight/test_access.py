@@ -55,6 +55,9 @@ def test_every_page_opens_to_exactly_the_roles_of_its_row(cast: Cast, method: st
                 continue
             answer = getattr(client, method)(address)
             audience = access.TABLE[name]
+            if audience is access.TOKEN:
+                assert answer.status_code == 401, name
+                continue
             expected = isinstance(audience, access.Open) or role in audience
             assert (answer.status_code != 403 or _refused_by_the_service(name, role, method)) == expected, (role, name, answer.status_code)
             assert answer.status_code < 500, (role, name)
@@ -71,6 +74,8 @@ def test_somebody_without_a_login_is_led_to_it_and_back(cast: Cast, method: str)
         answer = getattr(Client(), method)(address)
         if access.TABLE[name] is access.PUBLIC:
             assert answer.status_code in (200, 302, 400, 405), name
+        elif access.TABLE[name] is access.TOKEN:
+            assert (answer.status_code, answer["WWW-Authenticate"]) == (401, "Token"), name
         else:
             assert answer.status_code == 302, name
             following = address if method == "get" else "/"

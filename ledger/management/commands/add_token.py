@@ -1,0 +1,22 @@
+"""add_token: a token with which a business system may call the API; its secret is shown this once."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from ledger.intake.tokens import SCOPES, add_token
+from ledger.kit.commands import CommandParser, Result, ResultCommand
+
+
+class Command(ResultCommand):
+    help = "Make a token for a business system. Its secret is printed once and kept nowhere."
+
+    def arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", help=_("what the token is called in the audit trail"))
+        parser.add_argument("--source", required=True, help=_("the source of what it sends"))
+        parser.add_argument("--scope", action="append", required=True, dest="scopes", help=", ".join(SCOPES))
+
+    def run(self, **options: Any) -> Result:
+        token, secret = add_token(name=options["name"], source=options["source"], scopes=options["scopes"], created_by="add_token")
+        facts = {"name": token.name, "source": token.source, "scopes": token.scopes, "secret": secret}
+        return Result(facts, secret, notes=[_("Keep the secret of %(name)s now; it is not shown again.") % {"name": token.name}])
