@@ -5,9 +5,10 @@ from ledger.columns.models import ColumnFile, ColumnLock
 from ledger.complaints.models import Complaint
 from ledger.discipline.models import DisciplineCase
 from ledger.impounds.models import Impound
-from ledger.intake.models import ApiToken, IdempotencyKey, Quarantined
+from ledger.intake.models import ApiToken, Discard, IdempotencyKey, Quarantined, Upload
 from ledger.journal.models import Batch, Delivery, RecordVersion, Step, Transaction, Version
 from ledger.kit.models import DayOverride
+from ledger.manifests.models import Manifest
 from ledger.roster.models import Agency, Post, Posting, Relation, RoleGrant, Shift, Staff, Unit, User
 
 __all__ = [
@@ -20,9 +21,11 @@ __all__ = [
     "Complaint",
     "DayOverride",
     "Delivery",
+    "Discard",
     "DisciplineCase",
     "IdempotencyKey",
     "Impound",
+    "Manifest",
     "Post",
     "Posting",
     "Quarantined",
@@ -34,6 +37,7 @@ __all__ = [
     "Step",
     "Transaction",
     "Unit",
+    "Upload",
     "User",
     "Version",
 ]

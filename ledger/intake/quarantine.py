@@ -5,6 +5,8 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from ledger.intake.headers import QUARANTINE_COLUMNS
 from ledger.intake.models import Quarantined
 from ledger.intake.readers import Broken
@@ -28,9 +30,11 @@ class Refused:
 
 def keep(*, delivery: Delivery, refused: Sequence[Refused]) -> None:
     """Write the rows into the quarantine of their delivery, in the caller's transaction."""
+    now = timezone.now()
     Quarantined.objects.bulk_create(
         [
             Quarantined(
+                first_seen_at=now,
                 delivery=delivery,
                 source=delivery.source,
                 kind=delivery.kind,

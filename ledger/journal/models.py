@@ -9,9 +9,14 @@ from ledger.kit.append_only import AppendOnly
 
 
 class Delivery(models.Model):
-    """One file or call as it arrived: who sent what when, and what became of every row of it."""
+    """One file or call as it arrived: who sent what when, and what became of every row of it.
+
+    The counts are those of the blocks committed so far: `received` rows of the file are done with, and a process that takes a delivery
+    over goes on after them. The original of a file is kept under its sha256.
+    """
 
     class Status(models.TextChoices):
+        QUEUED = "queued", _("queued")
         RUNNING = "running", _("running")
         DONE = "done", _("done")
         FAILED = "failed", _("failed")
@@ -22,12 +27,16 @@ class Delivery(models.Model):
     sha256 = models.CharField(max_length=64, blank=True)
     size = models.PositiveBigIntegerField(default=0)
     encoding = models.CharField(max_length=20, blank=True)
+    sheet = models.CharField(max_length=100, blank=True, help_text="The sheet that was asked for, of spreadsheets; empty: the first.")
     actor = models.CharField(max_length=150, blank=True)
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.RUNNING)
     error = models.CharField(max_length=500, blank=True)
     backfill = models.BooleanField(default=False)
+    expected_rows = models.PositiveBigIntegerField(null=True, help_text="How many rows the file seems to hold; for progress only.")
+    lease_token = models.CharField(max_length=32, blank=True, help_text="Of the process that is taking it.")
+    lease_until = models.DateTimeField(null=True, help_text="Past: whoever was taking it is gone, and another may go on.")
     received = models.PositiveBigIntegerField(default=0)
     accepted = models.PositiveBigIntegerField(default=0)
     revised = models.PositiveBigIntegerField(default=0)
@@ -36,7 +45,11 @@ class Delivery(models.Model):
     waiting = models.PositiveBigIntegerField(default=0)
 
     class Meta:
-        indexes = [models.Index(fields=["-started_at"])]
+        indexes = [
+            models.Index(fields=["-started_at"]),
+            models.Index(fields=["source", "kind", "-started_at"]),
+            models.Index(fields=["id"], condition=models.Q(status__in=["queued", "running"]), name="delivery_unfinished"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name} {self.started_at:%Y-%m-%d %H:%M}"
@@ -195,7 +208,7 @@ class RecordVersion(AppendOnly):
 
     kind = models.CharField(max_length=30)
     source = models.CharField(max_length=40)
-    key = models.CharField(max_length=64)
+    key = models.CharField(max_length=200)
     number = models.PositiveIntegerField()
     change = models.CharField(max_length=10, choices=Version.Change)
     delivery_id = models.BigIntegerField(db_index=True)

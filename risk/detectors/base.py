@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 import pandas as pd
 
 LEVELS = ("blue", "yellow", "orange", "red")
+SUBJECT, PEER = "subject", "peer"
+GRID_DAYS, GRID_OFFSET = 7, 3
 HIT_COLUMNS = ("subject", "day", "level", "observed", "threshold", "numbers", "evidence")
 SUBJECT_COLUMNS: dict[str, tuple[str, ...]] = {
     "staff": ("handler", "approver", "attr.inspector"),
@@ -57,6 +59,9 @@ class Detector:
 
     code: ClassVar[str]
     Params: ClassVar[type]
+    # SUBJECT: a hit is a function of its subject's rows in the window, and comes on any day. PEER: of all rows in scope in the window,
+    # whosesoever, and comes on grid days only (`grid_days`), once that day is over.
+    reach: ClassVar[str] = SUBJECT
 
     def needs(self, spec: Spec) -> Needs:
         """Frame names to the columns this rule reads of them."""
@@ -75,3 +80,8 @@ def needs_of(wanted: Mapping[str, Iterable[str]], spec: Spec, *columns: str) -> 
     merged = {name: set(wanted_columns) for name, wanted_columns in wanted.items()}
     merged["transactions"] = merged.get("transactions", set()) | own
     return {name: tuple(sorted(merged[name])) for name in sorted(merged)}
+
+
+def grid_days(first: int, last: int) -> range:
+    """The days on which peers are compared, Sundays, within [first, last] (days since 1970-01-01, a Thursday)."""
+    return range(first + (GRID_OFFSET - first) % GRID_DAYS, last + 1, GRID_DAYS)
