@@ -1,6 +1,7 @@
 """All models of the package, gathered from its areas for Django."""
 
 from risk.alerts.models import Alert, AlertEvent, AlertEvidence, Hit, Matter, Recused, StreamHead, Term
+from risk.checklist.models import ChecklistItem, ChecklistVersion
 from risk.rules.models import Rule, RuleVersion
 from risk.scoring.models import DirtyMark, Lane
 
@@ -8,6 +9,8 @@ __all__ = [
     "Alert",
     "AlertEvent",
     "AlertEvidence",
+    "ChecklistItem",
+    "ChecklistVersion",
     "DirtyMark",
     "Hit",
     "Lane",

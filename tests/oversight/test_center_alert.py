@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from ledger.audit.models import AuditEntry
 from ledger.roster.models import Role
 from risk.alerts.models import Alert, AlertEvent, Hit
+from risk.checklist.services import load_checklist
 from tests.builders import make_agency, make_alert, make_post, make_posting, make_rule, make_staff, make_transaction, make_user
 from tests.oversight.cast import Cast, logged_in
 
@@ -44,6 +45,23 @@ def test_the_page_says_who_and_what_and_masks_the_number(supervisor: Client, ale
     for hidden in ("072618", "430702198001010012", "湘JF0018"):
         assert hidden not in text
     assert "湘J·F**18" in text
+
+
+def test_the_page_names_the_checklist_item_with_its_control_and_basis(supervisor: Client, cast: Cast):
+    load_checklist()
+    alert = make_alert(cast.first, version=make_rule("REG-99", checklist_item="REG-A1"))
+    page = supervisor.get(f"/alerts/{alert.number}/")
+    item = page.context["rule"]["item"]
+    assert (item["no"], item["place"], item["level"], item["version"]) == ("REG-A1", "导办受理岗 › 受理", "中", 1)
+    for said in (
+        "选择性受理、刁难退办、引导找中介",
+        "一次性告知书;退办须系统留因;叫号与受理号绑定",
+        "机动车登记规定;一次性告知",
+        "窗口负责人",
+    ):
+        assert said in page.content.decode()
+    unwatched = make_alert(cast.first, version=make_rule("REG-98"))
+    assert "风险清单中没有对应条目" in supervisor.get(f"/alerts/{unwatched.number}/").content.decode()
 
 
 def test_the_row_leaves_the_subject_out_of_its_summary(supervisor: Client, alert: Alert):

@@ -18,6 +18,8 @@ from oversight.center.presenters.times import lasted, short_time
 from oversight.viewer import TAKEN, WAITING, Viewer
 from risk.alerts.models import Alert
 from risk.alerts.sentences import title
+from risk.checklist.models import ChecklistItem
+from risk.checklist.queries import item_at
 from risk.rules.models import LEVELS, RuleVersion
 from risk.rules.services import FROM_THE_BEGINNING
 
@@ -83,17 +85,32 @@ def _facts(alert: Alert, subject: Subject) -> list[dict[str, Any]]:
 
 
 def _rule(alert: Alert) -> dict[str, Any]:
+    """The rule that raised it and its checklist item, both as they were in force then."""
     version = alert.rule_version
+    item = item_at(version.checklist_item, alert.raised_at)
     return {
         "code": alert.rule.code,
         "title": title(version, get_language() or "zh-hans"),
         "version": version.number,
         "effective_from": _in_force_from(version),
-        "risk_point": version.why or title(version, get_language() or "zh-hans"),
-        "control": "",
+        "item": _item(item) if item else None,
+        "why": version.why,
         "basis": version.basis,
         "parameters": _parameters(version),
-        "url": None,
+    }
+
+
+def _item(item: ChecklistItem) -> dict[str, Any]:
+    return {
+        "no": item.no,
+        "place": f"{item.post} › {item.step}",
+        "risk_point": item.risk_point,
+        "level": item.get_level_display(),
+        "control": item.control,
+        "basis": item.basis,
+        "owner": item.owner,
+        "supervision": item.get_supervision_level_display(),
+        "version": item.version.number,
     }
 
 

@@ -9,18 +9,23 @@ from django.core.management.base import BaseCommand
 from django.db import OperationalError
 
 from ledger.roster.models import Unit
+from risk.checklist.services import load_checklist
 from risk.rules.services import load_catalogue
 
 CANNOT_START = 2
 
 
 class Command(BaseCommand):
-    help = "Migrates the database, loads the shipped rules; in production collects the static files, with DEMO=1 makes the demonstration."
+    help = (
+        "Migrates the database, loads the shipped rules and checklist; in production collects the static files,"
+        " with DEMO=1 makes the demonstration."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             call_command("migrate", verbosity=0, interactive=False)
             load_catalogue()
+            load_checklist()
             if settings.DEMO and not Unit.objects.exists():
                 self.seed_demonstration()
         except OperationalError as error:
