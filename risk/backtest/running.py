@@ -1,0 +1,165 @@
+"""One rule over history: evaluated on the columns, folded as alerts are, and compared with what stands. Writes nothing."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from django.db.models import Max, Min
+
+from ledger.columns.hashing import key64
+from ledger.columns.services import sync
+from ledger.journal.models import Transaction
+from ledger.kit.days import from_ordinal, ordinal
+from ledger.roster.models import Agency
+from risk.alerts.models import Hit
+from risk.backtest.drafts import draft_of, version_in_force
+from risk.detectors.base import LEVELS, Spec
+from risk.detectors.registry import detectors
+from risk.frames import load
+from risk.rules.models import Rule
+
+HASHED = frozenset({"agent", "person", "plate", "vin"})
+Key = tuple[str | int, int]  # subject as its frame column has it, bucket
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An alert as the rule would raise it from its hits in the range; the gravest hit speaks, the latest of equals."""
+
+    subject: str | int
+    bucket: int
+    level: str
+    first_day: date
+    last_day: date
+    observed: float
+    threshold: float
+    numbers: Mapping[str, Any]
+    evidence: tuple[int, ...]
+    unit_code: str
+
+
+@dataclass
+class Backtest:
+    """What came of it. `added` and `removed` against the alerts that stand for the same days; `changed`: another level or number.
+
+    `transactions`: rows of the rule's lines in the range and the window before it.
+    """
+
+    transactions: int = 0
+    candidates: list[Candidate] = field(default_factory=list)
+    added: list[Candidate] = field(default_factory=list)
+    removed: list[Key] = field(default_factory=list)
+    changed: list[Candidate] = field(default_factory=list)
+    by_month: dict[str, int] = field(default_factory=dict)
+    by_unit: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+def backtest(
+    *, rule_code: str, changes: Mapping[str, str] | None = None, first_day: date | None = None, last_day: date | None = None
+) -> Backtest:
+    """What the rule in force, with `changes` to its settings (see drafts), would have raised on event days first_day to last_day.
+
+    Days not given: the whole history. Raises NotFound for an unknown rule, BadInput for a setting that cannot be.
+    """
+    began = time.monotonic()
+    version = version_in_force(rule_code)
+    spec = draft_of(version, changes or {}).spec()
+    sync()
+    span = Transaction.objects.aggregate(first=Min("event_day"), last=Max("event_day"))
+    if span["first"] is None:
+        return Backtest(seconds=time.monotonic() - began)
+    first_day, last_day = first_day or span["first"], last_day or span["last"]
+    frames, hits = evaluate_rule(spec, first_day, last_day)
+    done = Backtest(transactions=len(frames["transactions"]))
+    done.candidates = candidates_of(version.rule, spec, hits, frames["transactions"])
+    _compare(done, version.rule, spec, first_day, last_day)
+    done.by_month = dict(sorted(Counter(f"{one.first_day:%Y-%m}" for one in done.candidates).items()))
+    done.by_unit = dict(sorted(Counter(one.unit_code for one in done.candidates).items()))
+    done.seconds = time.monotonic() - began
+    return done
+
+
+def evaluate_rule(spec: Spec, first_day: date, last_day: date) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """The frames the rule looks at for these days, and its hits on them."""
+    detector = detectors()[spec.detector]
+    needs = {name: set(columns) for name, columns in detector.needs(spec).items()}
+    needs["transactions"] |= {"unit", "accepted_at"}
+    frames = load(needs, lines=spec.lines, first_day=first_day - timedelta(days=spec.window_days - 1), last_day=last_day)
+    hits = detector.find(frames, spec)
+    return frames, hits[hits["day"].between(ordinal(first_day), ordinal(last_day))]
+
+
+def candidates_of(rule: Rule, spec: Spec, hits: pd.DataFrame, rows: pd.DataFrame) -> list[Candidate]:
+    """The hits folded into alerts, as `risk.alerts.fold` folds them, with the unit each would be filed under."""
+    by_key: dict[Key, list[Any]] = {}
+    for hit in hits.itertuples(index=False):
+        by_key.setdefault((_subject(spec, hit.subject), int(hit.day) // rule.merge_days), []).append(hit)
+    units = _Units(rule, rows)
+    return [_candidate(key, of_key, units) for key, of_key in sorted(by_key.items(), key=str)]
+
+
+def _candidate(key: Key, hits: list[Any], units: "_Units") -> Candidate:
+    top = max(hits, key=lambda hit: (LEVELS.index(hit.level), hit.day))
+    evidence = np.unique(np.concatenate([hit.evidence for hit in hits]))
+    days = [int(hit.day) for hit in hits]
+    return Candidate(
+        subject=key[0],
+        bucket=key[1],
+        level=str(top.level),
+        first_day=from_ordinal(min(days)),
+        last_day=from_ordinal(max(days)),
+        observed=float(top.observed),
+        threshold=float(top.threshold),
+        numbers=dict(top.numbers),
+        evidence=tuple(evidence.tolist()),
+        unit_code=units.of(key[0], evidence),
+    )
+
+
+class _Units:
+    """The unit an alert is filed under: its own, the one that supervises the company, or that of the latest evidence."""
+
+    def __init__(self, rule: Rule, rows: pd.DataFrame) -> None:
+        self._kind = rule.subject_kind
+        self._overseers = dict(Agency.objects.exclude(unit_code="").values_list("code", "unit_code")) if self._kind == "agency" else {}
+        self._order = np.argsort(rows["id"].to_numpy())
+        self._ids = rows["id"].to_numpy()[self._order]
+        self._at, self._unit = rows["accepted_at"].to_numpy(), rows["unit"]
+
+    def of(self, subject: str | int, evidence: np.ndarray) -> str:
+        if self._kind == "unit":
+            return str(subject)
+        if overseer := self._overseers.get(str(subject)):
+            return overseer
+        places = self._order[np.searchsorted(self._ids, evidence)]
+        return str(self._unit.iloc[places[np.argmax(self._at[places])]])
+
+
+def _subject(spec: Spec, value: Any) -> str | int:
+    return int(value) if spec.subject_column in HASHED else str(value)
+
+
+def _compare(done: Backtest, rule: Rule, spec: Spec, first_day: date, last_day: date) -> None:
+    """Against the live hits that stand on the same days, folded the same way."""
+    standing = _standing(Hit.objects.filter(rule=rule, live=True, day__range=(first_day, last_day)), spec)
+    found = {(one.subject, one.bucket): one for one in done.candidates}
+    done.added = [one for key, one in found.items() if key not in standing]
+    done.removed = sorted(standing.keys() - found.keys(), key=str)
+    done.changed = [one for key, one in found.items() if key in standing and standing[key] != (one.level, one.observed)]
+
+
+def _standing(hits: Iterable[Hit], spec: Spec) -> dict[Key, tuple[str, float]]:
+    top: dict[Key, tuple[tuple[int, date], tuple[str, float]]] = {}
+    for hit in hits:
+        subject = key64(hit.subject_code) if spec.subject_column in HASHED else hit.subject_code
+        rank = (LEVELS.index(hit.level), hit.day)
+        key = (subject, hit.bucket)
+        if key not in top or rank > top[key][0]:
+            top[key] = (rank, (hit.level, hit.observed))
+    return {key: told for key, (_rank, told) in top.items()}
