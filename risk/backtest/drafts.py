@@ -53,12 +53,13 @@ def draft_of(version: RuleVersion, changes: Mapping[str, str]) -> Entry:
 
 def _changed(draft: Entry, name: str, text: str) -> Entry:
     head, _dot, level = name.partition(".")
-    params = detectors()[draft.detector].Params.__dataclass_fields__
+    params = [one.name for one in fields(detectors()[draft.detector].Params)]
     if head == "thresholds" and level in LEVELS:
         kept = {key: number for key, number in draft.thresholds.items() if key != level}
         return replace(draft, thresholds=kept if text == NONE else kept | {level: _number(name, text)})
     if name in WHOLE:
-        return replace(draft, **{name: int(text) if text.isascii() and text.isdigit() else 0})  # 0 is refused by the checks
+        whole: dict[str, Any] = {name: int(text) if text.isascii() and text.isdigit() else 0}  # 0 is refused by the checks
+        return replace(draft, **whole)
     if name == "op":
         return replace(draft, op=text)
     if name in params:
