@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from ledger.kit.errors import BadInput, TooLarge
 
 MOST_RECORDS = 5000
+MOST_VALUES = 300_000
 
 
 class Repeating(dict[str, Any]):
@@ -22,7 +23,7 @@ def read_records(body: bytes) -> list[Any]:
     """The records of a call, attributes of a nested `attrs` under `attrs.<name>`; decimals keep their digits.
 
     A member of the list that is no object stays as it is. Raises BadInput for what is neither an object nor a list in JSON, TooLarge for
-    more than MOST_RECORDS.
+    more than MOST_RECORDS, or more than MOST_VALUES in all of them: what a call costs grows with its values, not with its bytes.
     """
     try:
         found = json.loads(body.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_object)
@@ -41,7 +42,12 @@ def read_records(body: bytes) -> list[Any]:
         raise BadInput(_("The list holds no record."))
     if len(records) > MOST_RECORDS:
         raise TooLarge(_("The list holds %(found)s records; at most %(limit)s a call.") % {"found": len(records), "limit": MOST_RECORDS})
-    return [_unnested(record) for record in records]
+    unnested = [_unnested(record) for record in records]
+    values = sum(len(record) for record in unnested if isinstance(record, dict))
+    if values > MOST_VALUES:
+        message = _("The records hold %(found)s values; at most %(limit)s a call: send fewer records at once.")
+        raise TooLarge(message % {"found": values, "limit": MOST_VALUES})
+    return unnested
 
 
 def _no_number(text: str) -> NoReturn:
