@@ -10,13 +10,13 @@ from django.db import transaction as database
 from django.utils.translation import gettext as _
 
 from ledger.audit.services import record
-from ledger.intake.kinds import Kind
+from ledger.intake.kinds import UNITS, Kind
 from ledger.intake.masks import mask_text, masked, masked_identity
 from ledger.intake.models import ApiToken, IdempotencyKey
 from ledger.intake.outcomes import Outcome
 from ledger.intake.quarantine import storable
 from ledger.intake.reasons import Fault, sentence
-from ledger.intake.records import read_records
+from ledger.intake.records import MOST_RECORDS, read_records
 from ledger.intake.services import Counts, take_each
 from ledger.intake.tokens import note_use
 from ledger.journal.models import Delivery
@@ -24,6 +24,7 @@ from ledger.kit import locks
 from ledger.kit.errors import BadInput, Conflict
 
 LONGEST_KEY, LONGEST_IDENTITY = 200, 64
+MOST_UNITS = 1000
 KEY = re.compile(rf"[!-~]{{1,{LONGEST_KEY}}}")
 # The words of the answer for the states of the intake, in the order in which they are counted.
 STATUS = {"accepted": "created", "revised": "revised", "duplicate": "duplicate", "rejected": "rejected", "waiting": "waiting"}
@@ -47,9 +48,14 @@ class Answered:
     changed: bool
 
 
-def read_call(body: bytes) -> Call:
+def most_records(kind: Kind) -> int:
+    """So many in one list. Each unit moves the tree that all are held to, so of those fewer go at once."""
+    return MOST_UNITS if kind is UNITS else MOST_RECORDS
+
+
+def read_call(kind: Kind, body: bytes) -> Call:
     """Raises BadInput for a body without records, TooLarge for too many or too much in them."""
-    return Call(read_records(body), sha256(body).hexdigest(), len(body))
+    return Call(read_records(body, most_records(kind)), sha256(body).hexdigest(), len(body))
 
 
 @database.atomic
@@ -119,4 +125,4 @@ def _reason(kind: Kind, fault: Fault) -> Answer:
     return {**told, "value": value} if value else told
 
 
-__all__ = ["Answered", "Call", "read_call", "take_call"]
+__all__ = ["Answered", "Call", "most_records", "read_call", "take_call"]

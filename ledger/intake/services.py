@@ -33,6 +33,7 @@ from ledger.kit.errors import BadInput
 log = logging.getLogger(__name__)
 Progress = Callable[[str, int], None]
 MOST_COLUMNS = 200
+MOST_HEADERS = 256  # kept at a time: records may leave out what is empty, each something else
 
 
 @dataclass(frozen=True)
@@ -196,6 +197,8 @@ def _arrived_of_records(kind: Kind, records: Iterable[Any], ignored: set[str], *
             if isinstance(record, Repeating):
                 raise Fault("repeated_column", column=record.column)
             if keys not in checkers:
+                if len(checkers) >= MOST_HEADERS:
+                    checkers.clear()
                 checkers[keys] = _checker_of_record(kind, keys, rosters, now)
             checker, numeric = checkers[keys]
             ignored.update(checker.header.ignored)

@@ -6,10 +6,9 @@ from typing import Any
 from drf_spectacular.utils import OpenApiParameter
 
 from ledger.intake import values
-from ledger.intake.calls import LONGEST_IDENTITY, LONGEST_KEY, STATUS
+from ledger.intake.calls import LONGEST_IDENTITY, LONGEST_KEY, STATUS, most_records
 from ledger.intake.headers import ATTRIBUTE_LENGTH, ATTRIBUTE_NAME_LENGTH, NUMERIC
 from ledger.intake.kinds import KINDS, STEPS, Column, Kind
-from ledger.intake.records import MOST_RECORDS
 from ledger.intake.values import Code, OneOf, Reader, Text
 from ledger.lines import lines
 
@@ -71,7 +70,7 @@ def ref(name: str) -> Schema:
 def body_of(kind: Kind) -> Schema:
     """One record, or a list of them."""
     record = ref(f"{kind.code}_record")
-    return {"oneOf": [record, {"type": "array", "items": record, "minItems": 1, "maxItems": MOST_RECORDS}]}
+    return {"oneOf": [record, {"type": "array", "items": record, "minItems": 1, "maxItems": most_records(kind)}]}
 
 
 def add_components(result: Schema, **_others: Any) -> Schema:
@@ -145,6 +144,6 @@ def answer_of(kind: Kind) -> Schema:
         "delivery_id": {"type": "integer"},
         **{name: {"type": "integer", "minimum": 0} for name in ("received", *STATUS.values())},
         "ignored": {"type": "array", "items": {"type": "string"}, "description": "Names nothing was done with."},
-        "results": {"type": "array", "items": result, "minItems": 1, "maxItems": MOST_RECORDS},
+        "results": {"type": "array", "items": result, "minItems": 1, "maxItems": most_records(kind)},
     }
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}

@@ -40,7 +40,7 @@ class RecordsView(APIView):
         body = request.data
         if not isinstance(body, bytes):
             raise BadInput(_("The body is empty."))
-        call = read_call(body)
+        call = read_call(self.kind, body)
         spend_records(request.auth, len(call.records))
         key = request.headers.get("Idempotency-Key")
         answered = take_call(token=request.auth, kind=self.kind, call=call, key=key, address=address_of(request))

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from ledger.intake.calls import MOST_UNITS
 from ledger.intake.kinds import TRANSACTIONS
-from ledger.intake.records import MOST_VALUES, read_records
-from ledger.intake.services import take_each
+from ledger.intake.records import MOST_NAMES, MOST_VALUES, read_records
+from ledger.intake.services import MOST_HEADERS, take_each
 from ledger.journal.models import Delivery, Transaction, Version
 from ledger.kit.errors import TooLarge
 from tests.ledger.filing import row
@@ -133,9 +134,32 @@ def test_the_longest_list_may_hold_every_column_and_twenty_attributes() -> None:
 
 
 def test_a_list_of_too_many_values_is_refused_before_anything_of_it_is_looked_at(db: None) -> None:
-    wide = [{"attrs": {f"c{n}_{m}": "" for m in range(150)}} for n in range(2001)]
+    wide = [{"attrs": {f"c{m}": "" for m in range(150)}} for _n in range(2001)]
     with pytest.raises(TooLarge, match=str(MOST_VALUES)):
         read_records(json.dumps(wide).encode())
     answer = make_system().send(wide)
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
     assert not Delivery.objects.exists()
+
+
+def test_a_list_of_too_many_different_names_is_refused(db: None) -> None:
+    answer = make_system().send([row(serial_no=str(n), **{f"c{n}": "1"}) for n in range(MOST_NAMES)])
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert str(MOST_NAMES + len(row())) in answer.json()["message"]
+
+
+def test_records_that_leave_out_what_is_empty_each_something_else_are_all_taken(db: None) -> None:
+    """More sets of names than are remembered, and a set that comes back after it was forgotten."""
+    optional = [name for name in full(0, 0) if name not in row()]
+    records = [
+        row(serial_no=str(n), **{name: "1" for place, name in enumerate(optional) if n >> place & 1}) for n in range(MOST_HEADERS + 44)
+    ]
+    assert set(states(make_system().told([*records, records[0]]))) == {"created", "duplicate"}
+    assert Transaction.objects.count() == MOST_HEADERS + 44
+
+
+def test_of_units_fewer_go_in_one_list(db: None) -> None:
+    system = make_system(scopes=["units:write"])
+    answer = system.at("units").send([{"code": str(n)} for n in range(MOST_UNITS + 1)])
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert system.at("units").told([{"code": str(n)} for n in range(MOST_UNITS)])["rejected"] == MOST_UNITS
