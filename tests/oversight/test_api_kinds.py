@@ -14,6 +14,7 @@ from ledger.journal.models import Delivery, Step
 from ledger.roster.models import Staff, Unit
 from tests.ledger.filing import row, step, tell
 from tests.oversight.calling import ID_NUMBER, SAMPLES, System, make_system, states
+from tests.servers import CHECKOUT
 
 COUNTS = ("created", "revised", "duplicate", "rejected", "waiting")
 
@@ -180,6 +181,13 @@ def test_a_list_of_one_kind_at_the_address_of_another_is_rejected_record_by_reco
     answer = system.at("staff").told([SAMPLES["units"], SAMPLES["staff"]])
     assert states(answer) == ["rejected", "created"]
     assert answer["results"][0]["reasons"][0]["reason"] == "missing_column"
+
+
+def test_the_call_shown_in_the_data_format_is_taken(system: System) -> None:
+    shown = (CHECKOUT / "docs" / "data-format.md").read_text(encoding="utf-8").partition("    curl ")[2]
+    body = shown.partition("-d '")[2].partition("'")[0]
+    assert shown.partition("https://")[2].split()[0].endswith(system.address)
+    assert states(system.told(body)) == ["created"]
 
 
 def test_a_scope_that_is_none_is_refused_with_those_there_are(db: None) -> None:
