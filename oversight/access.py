@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.translation import gettext as _
 
+from ledger.intake.kinds import KINDS
 from ledger.kit.errors import MingjingError
 from ledger.roster.accounts import Role
 from oversight import errors
@@ -50,7 +51,7 @@ TABLE: dict[str, Audience] = {
     "intake:deliveries": frozenset({Role.SYSTEM_ADMIN, Role.SUPERVISOR}),
     "trail:entries": frozenset({Role.AUDIT_ADMIN}),
     "api:schema": PUBLIC,
-    "api:transactions": TOKEN,
+    **{f"api:{kind}": TOKEN for kind in KINDS},
 }
 
 
@@ -100,9 +101,11 @@ class AccessMiddleware:
         name = request.resolver_match.view_name if request.resolver_match else ""
         if name not in TABLE:
             raise Http404
+        if TABLE[name] is TOKEN:  # the API asks for its token itself, and for no person
+            return None
         if request.user.is_authenticated:
             request.viewer = Viewer(request.user, address_of(request))
-        if TABLE[name] in (PUBLIC, TOKEN):  # the API asks for its token itself
+        if TABLE[name] is PUBLIC:
             return None
         if not request.user.is_authenticated:
             return _ask_to_log_in(request)

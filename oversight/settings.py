@@ -4,6 +4,8 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from oversight import env
 
@@ -15,7 +17,7 @@ HASH_KEY = env.kept_secret("HASH_KEY").encode()
 ALLOWED_HOSTS, CSRF_TRUSTED_ORIGINS = env.ALLOWED_HOSTS, env.CSRF_TRUSTED_ORIGINS
 INTAKE_MAX_BYTES = env.INTAKE_MAX_BYTES
 LIVE_MAX_STREAMS = env.LIVE_MAX_STREAMS
-API_CALLS_PER_MINUTE = env.API_CALLS_PER_MINUTE
+API_CALLS_PER_MINUTE, API_RECORDS_PER_MINUTE = env.API_CALLS_PER_MINUTE, env.API_RECORDS_PER_MINUTE
 
 INSTALLED_APPS = [
     "ledger",
@@ -121,7 +123,7 @@ CONTENT_SECURITY_POLICY = {
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["oversight.api.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["oversight.api.authentication.HasScope"],
-    "DEFAULT_THROTTLE_CLASSES": ["oversight.api.authentication.TokenThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["oversight.api.rates.CallThrottle"],
     "DEFAULT_PARSER_CLASSES": ["oversight.api.parsing.BodyParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "oversight.api.parsing.AlwaysJson",
@@ -135,6 +137,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
+    "POSTPROCESSING_HOOKS": ["oversight.api.schema.add_components"],
 }
 
 LANGUAGE_CODE = "zh-hans"
@@ -154,6 +157,17 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not PRODUCTION
 
 REDIS_URL = env.REDIS_URL
+# For the rates of the API alone, which do without it (oversight/api/rates.py): in Redis all web processes count together.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "mingjing",
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5, "retry": Retry(NoBackoff(), 1)},
+    }
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
 BROKER_DIR = VAR_DIR / "broker"
 # A publish that cannot reach the broker fails within about a second and is not repeated: see oversight/doorbell.py.

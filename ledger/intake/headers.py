@@ -4,12 +4,12 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from django.utils.translation import gettext as _
 
 from ledger.intake.kinds import Column, Kind
-from ledger.intake.values import Code, amount, points, seq, text
+from ledger.intake.values import Code, Text, amount, points, seq
 from ledger.kit.errors import Unreadable
 from ledger.lines import lines
 
@@ -18,6 +18,7 @@ QUARANTINE_COLUMNS = ("quarantine_line", "quarantine_column", "quarantine_value"
 ATTRIBUTE_LENGTH = 1000
 NUMERIC = (amount, points, seq)
 ATTRIBUTE_NAME_LENGTH = 60
+LONGEST_NAME = 4 * ATTRIBUTE_NAME_LENGTH  # NFKC makes one character of up to four
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,7 @@ class Placed:
     @property
     def numeric(self) -> bool:
         """Whether a JSON number may stand in it; a number in a place of codes or text has lost its leading zeros or its digits."""
-        if self.attribute:
-            return any(
-                line.attributes[self.column.name].kind == "number" for line in lines().values() if self.column.name in line.attributes
-            )
-        return self.column.read in NUMERIC
+        return self.column.name in _numeric_attributes() if self.attribute else self.column.read in NUMERIC
 
 
 @dataclass(frozen=True)
@@ -70,17 +67,12 @@ class Header:
 
 def match_header(kind: Kind, received: Sequence[str]) -> Header:
     """Place the received column names; nothing is refused here."""
-    known = {_folded(name): column for column in kind.columns for name in (column.name, *column.chinese)}
     placed, ignored = [], []
     for index, name in enumerate(received):
-        folded = _folded(name)
-        if folded in QUARANTINE_COLUMNS:
-            continue
-        if folded in known:
-            placed.append(Placed(index, name, known[folded]))
-        elif kind.extra_columns and folded and len(folded) <= ATTRIBUTE_NAME_LENGTH:
-            placed.append(Placed(index, name, Column(_attribute_name(name), (), text(ATTRIBUTE_LENGTH)), attribute=True))
-        else:
+        meaning = _meaning(kind, name.strip()) if len(name) <= LONGEST_NAME else UNKNOWN
+        if meaning.column:
+            placed.append(Placed(index, name, meaning.column, meaning.attribute))
+        elif not meaning.ours:
             ignored.append(name or f"#{index + 1}")
     return Header(kind, tuple(received), tuple(placed), tuple(ignored))
 
@@ -101,6 +93,40 @@ def readable_header(kind: Kind, received: Sequence[str], *, name: str) -> Header
 def received_name(kind: Kind, received: Sequence[str], column: str) -> str:
     """What the table calls a column of the kind; the column's own name where it is not there."""
     return next((place.received for place in match_header(kind, received).placed if place.column.name == column), column)
+
+
+@dataclass(frozen=True)
+class _Meaning:
+    """What a received name means: a column, an attribute, a column of the quarantine's own, or nothing."""
+
+    column: Column | None = None
+    attribute: bool = False
+    ours: bool = False
+
+
+UNKNOWN = _Meaning()
+
+
+@lru_cache(maxsize=8192)  # a call may bring hundreds of thousands of names: most are the same ones again
+def _meaning(kind: Kind, name: str) -> _Meaning:
+    folded = _folded(name)
+    if folded in QUARANTINE_COLUMNS:
+        return _Meaning(ours=True)
+    if column := _known(kind).get(folded):
+        return _Meaning(column)
+    if kind.extra_columns and folded and len(folded) <= ATTRIBUTE_NAME_LENGTH:
+        return _Meaning(Column(_attribute_name(name), (), Text(ATTRIBUTE_LENGTH)), attribute=True)
+    return UNKNOWN
+
+
+@cache
+def _known(kind: Kind) -> dict[str, Column]:
+    return {_folded(name): column for column in kind.columns for name in (column.name, *column.chinese)}
+
+
+@cache
+def _numeric_attributes() -> frozenset[str]:
+    return frozenset(name for line in lines().values() for name, attribute in line.attributes.items() if attribute.kind == "number")
 
 
 def _is_secret(place: Placed) -> bool:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from ledger.kit.errors import BadInput, TooLarge
 
 MOST_RECORDS = 5000
+MOST_VALUES, MOST_NAMES = 300_000, 1000
 
 
 class Repeating(dict[str, Any]):
@@ -18,11 +19,11 @@ class Repeating(dict[str, Any]):
     column = ""
 
 
-def read_records(body: bytes) -> list[Any]:
+def read_records(body: bytes, most: int = MOST_RECORDS) -> list[Any]:
     """The records of a call, attributes of a nested `attrs` under `attrs.<name>`; decimals keep their digits.
 
     A member of the list that is no object stays as it is. Raises BadInput for what is neither an object nor a list in JSON, TooLarge for
-    more than MOST_RECORDS.
+    more than `most`, or more than MOST_VALUES or MOST_NAMES in all of them: what a call costs grows with those, not with its bytes.
     """
     try:
         found = json.loads(body.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_object)
@@ -39,9 +40,22 @@ def read_records(body: bytes) -> list[Any]:
     records = found if isinstance(found, list) else [found]
     if not records:
         raise BadInput(_("The list holds no record."))
-    if len(records) > MOST_RECORDS:
-        raise TooLarge(_("The list holds %(found)s records; at most %(limit)s a call.") % {"found": len(records), "limit": MOST_RECORDS})
-    return [_unnested(record) for record in records]
+    if len(records) > most:
+        raise TooLarge(_("The list holds %(found)s records; at most %(limit)s a call.") % {"found": len(records), "limit": most})
+    unnested = [_unnested(record) for record in records]
+    _measure([record for record in unnested if isinstance(record, dict)])
+    return unnested
+
+
+def _measure(records: list[dict[str, Any]]) -> None:
+    values = sum(len(record) for record in records)
+    if values > MOST_VALUES:
+        message = _("The records hold %(found)s values; at most %(limit)s a call: send fewer records at once.")
+        raise TooLarge(message % {"found": values, "limit": MOST_VALUES})
+    names = len(set().union(*records))
+    if names > MOST_NAMES:
+        message = _("The records use %(found)s different names; at most %(limit)s a call: names are columns, not data.")
+        raise TooLarge(message % {"found": names, "limit": MOST_NAMES})
 
 
 def _no_number(text: str) -> NoReturn:

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from time import monotonic
@@ -17,7 +16,8 @@ from django.utils.translation import gettext as _
 
 from ledger.intake.files import plan_files
 from ledger.intake.headers import ATTRIBUTE_NAME_LENGTH, Header, match_header, readable_header
-from ledger.intake.kinds import KINDS, TRANSACTIONS, Kind
+from ledger.intake.kinds import KINDS, Kind
+from ledger.intake.outcomes import Outcome, outcome_of
 from ledger.intake.readers import Broken, Faulty, Table, open_table
 from ledger.intake.reasons import Fault
 from ledger.intake.records import Repeating
@@ -27,13 +27,13 @@ from ledger.intake.validation import Checker, Rosters, record_cells, shown
 from ledger.intake.values import has_control
 from ledger.intake.workbooks import is_spreadsheet
 from ledger.journal.bulk import roomy_cache
-from ledger.journal.fold import Record
 from ledger.journal.models import Delivery
 from ledger.kit.errors import BadInput
 
 log = logging.getLogger(__name__)
 Progress = Callable[[str, int], None]
 MOST_COLUMNS = 200
+MOST_HEADERS = 256  # kept at a time: records may leave out what is empty, each something else
 
 
 @dataclass(frozen=True)
@@ -101,18 +101,6 @@ def _import_table(
     return _take(delivery, kind, _arrived_of_table(table, checker), header.ignored, progress)
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one record. `state`: accepted, revised, duplicate or rejected; `fault` says why it was rejected.
-
-    `serial_no` is the one it was taken under; of a rejected record, as it was sent.
-    """
-
-    serial_no: str
-    state: str
-    fault: Fault | None
-
-
 def take_records(
     *, kind: str, records: Iterable[Mapping[str, Any]], source: str, actor: str = "", name: str = "", backfill: bool = False
 ) -> Counts:
@@ -125,34 +113,16 @@ def take_records(
     return _take(delivery, KINDS[kind], _arrived_of_records(KINDS[kind], records, ignored), ignored, None)
 
 
-def take_transactions(*, delivery: Delivery, records: Sequence[Any]) -> tuple[Counts, list[Outcome]]:
-    """Take transactions as JSON has them, numbers only where the columns hold numbers, and tell of each what became of it, in order.
+def take_each(*, delivery: Delivery, records: Sequence[Any]) -> tuple[Counts, list[Outcome]]:
+    """Take records as JSON has them, numbers only where the columns hold numbers, and tell of each what became of it, in order.
 
-    `delivery` is not saved yet. Beyond that the same as take_records.
+    `delivery` names the kind and is not saved yet. Beyond that the same as take_records.
     """
     check_source(delivery.source)
-    ignored: set[str] = set()
-    seen: list[Arrived] = []
-    counts = _take(delivery, TRANSACTIONS, _noted(_arrived_of_records(TRANSACTIONS, records, ignored, strict=True), seen), ignored, None)
-    return counts, [_outcome(arrived) for arrived in seen]
-
-
-def _noted(arrived: Iterator[Arrived], seen: list[Arrived]) -> Iterator[Arrived]:
-    for one in arrived:
-        seen.append(one)
-        yield one
-
-
-def _outcome(arrived: Arrived) -> Outcome:
-    if isinstance(arrived.row, Record):
-        return Outcome(arrived.row.serial_no, arrived.state, None)
-    place = _serial_place(tuple(arrived.header))
-    return Outcome("" if place is None or isinstance(arrived.cells, Broken) else arrived.cells[place], "rejected", arrived.fault)
-
-
-@lru_cache(maxsize=64)
-def _serial_place(header: tuple[str, ...]) -> int | None:
-    return next((place.index for place in match_header(TRANSACTIONS, header).placed if place.stated == "serial_no"), None)
+    kind, ignored = KINDS[delivery.kind], set[str]()
+    arrived = list(_arrived_of_records(kind, records, ignored, strict=True))
+    counts = _take(delivery, kind, iter(arrived), ignored, None)
+    return counts, [outcome_of(kind, one) for one in arrived]
 
 
 def check_source(source: str) -> None:
@@ -227,6 +197,8 @@ def _arrived_of_records(kind: Kind, records: Iterable[Any], ignored: set[str], *
             if isinstance(record, Repeating):
                 raise Fault("repeated_column", column=record.column)
             if keys not in checkers:
+                if len(checkers) >= MOST_HEADERS:
+                    checkers.clear()
                 checkers[keys] = _checker_of_record(kind, keys, rosters, now)
             checker, numeric = checkers[keys]
             ignored.update(checker.header.ignored)
@@ -253,4 +225,4 @@ def _checker_of_record(kind: Kind, keys: tuple[str, ...], rosters: Rosters, now:
     return Checker(header, rosters, now=now), frozenset(place.received for place in header.placed if place.numeric)
 
 
-__all__ = ["Counts", "Outcome", "check_source", "import_paths", "take_records", "take_transactions"]
+__all__ = ["Counts", "check_source", "import_paths", "take_each", "take_records"]

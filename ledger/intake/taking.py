@@ -46,7 +46,7 @@ TELLING = frozenset({"units", "staff", "postings", "shifts"})
 
 @dataclass(slots=True)
 class Arrived:
-    """One row as it arrived: the checked row, or the fault that rejects it. `state`: the count a transaction is in once it is taken."""
+    """One row as it arrived: the checked row, or the fault that rejects it. `state`: the count it is in once its block was taken."""
 
     number: int
     header: Sequence[str]
@@ -56,6 +56,7 @@ class Arrived:
     state: str = "rejected"
 
     def refused(self, fault: Fault, waiting_for: str = "") -> Refused:
+        self.fault, self.state = fault, "waiting" if waiting_for else "rejected"
         return Refused(self.number, self.header, self.cells, fault, waiting_for)
 
 
@@ -111,16 +112,21 @@ def take_units(delivery: Delivery, rows: Sequence[Arrived], tally: Tally) -> Non
 def _take_transactions(delivery: Delivery, good: Sequence[Arrived]) -> Tally:
     records = [arrived.row for arrived in good if isinstance(arrived.row, Record)]
     done = append(delivery=delivery, records=records, backfill=delivery.backfill)
-    for arrived, state in zip(good, done.states, strict=True):
-        arrived.state = state
+    _note(good, done.states)
     if done.new_serials:
         take_waiting(source=delivery.source, serials=done.new_serials)
     return Tally(accepted=done.accepted, revised=done.revised, duplicate=done.duplicate)
 
 
+def _note(good: Sequence[Arrived], states: Sequence[str]) -> None:
+    for arrived, state in zip(good, states, strict=True):
+        arrived.state = state
+
+
 def _take_steps(delivery: Delivery, good: Sequence[Arrived], refused: list[Refused]) -> Tally:
     records = [arrived.row for arrived in good if isinstance(arrived.row, StepRecord)]
     done = append_steps(delivery=delivery, steps=records, backfill=delivery.backfill)
+    _note(good, done.states)
     for position in done.homeless:
         serial_no = records[position].serial_no
         refused.append(good[position].refused(Fault("waiting", column="serial_no", value=serial_no), waiting_for=serial_no))
@@ -136,6 +142,7 @@ def _take_recorded(delivery: Delivery, good: Sequence[Arrived], refused: list[Re
             column = received_name(KINDS[delivery.kind], arrived.header, outcome.column)
             refused.append(arrived.refused(Fault(outcome.reason, column=column, value=record.serial_no)))
         else:
+            arrived.state = outcome.state
             counted.count(outcome.state)
     return counted
 
@@ -149,6 +156,7 @@ def _take_roster(delivery: Delivery, good: Sequence[Arrived], refused: list[Refu
             column = row.received.get(outcome.column, outcome.column)
             refused.append(arrived.refused(Fault(outcome.reason, column=column, value=str(row.values.get(outcome.column, "")))))
         else:
+            arrived.state = outcome.state
             counted.count(outcome.state)
     if delivery.kind in TELLING and (saved.unit_codes or saved.staff_nos):
         tell_roster_change(

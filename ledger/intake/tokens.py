@@ -1,24 +1,28 @@
 """Tokens of business systems: made, found again by what they show, and revoked."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from hashlib import sha256
 
 from django.db import transaction as database
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from ledger.audit.services import record
+from ledger.intake.kinds import KINDS, Kind
 from ledger.intake.models import ApiToken
 from ledger.intake.services import check_source
 from ledger.kit.errors import BadInput, Conflict, NotFound
 
-WRITE_TRANSACTIONS = "transactions:write"
-SCOPES: Mapping[str, str | Promise] = {WRITE_TRANSACTIONS: gettext_lazy("send transactions")}
+
+def write_scope(kind: Kind) -> str:
+    """The scope that lets a token send records of a kind; one for each, so that who may send transactions may not change the roster."""
+    return f"{kind.code}:write"
+
+
+SCOPES = tuple(write_scope(kind) for kind in KINDS.values())
 NOTED_EVERY = timedelta(minutes=1)
 
 

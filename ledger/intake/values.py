@@ -18,12 +18,12 @@ YEARS = range(1950, 2101)
 # Shanghai has been eight hours ahead of UTC all year since it last had summer time, in 1991.
 EIGHT_HOURS, PLAIN_YEARS = timedelta(hours=8), range(1992, 2101)
 _FLOAT = re.compile(r"\d+(\.\d+)?[eE]\+\d+|\d+\.0+")
-_DATE = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})")
-_MOMENT = re.compile(_DATE.pattern + r"(?:[Tt]| +)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6})\d*)?)?\s*(Z|z|[+-]\d{2}:?\d{2})?")
+DATE = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})")
+MOMENT = re.compile(DATE.pattern + r"(?:[Tt]| +)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6})\d*)?)?\s*(Z|z|[+-]\d{2}:?\d{2})?")
 _PLAIN = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?", re.ASCII)
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
-_AMOUNT = re.compile(r"(\d{1,13})(?:\.(\d{1,2}))?")
-_NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,12})?([eE][+-]?\d{1,2})?")
+CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
+AMOUNT = re.compile(r"(\d{1,13})(?:\.(\d{1,2}))?")
+NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,12})?([eE][+-]?\d{1,2})?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -33,17 +33,18 @@ def has_control(value: str) -> bool:
     return _CONTROL.search(value) is not None
 
 
-def text(limit: int) -> Reader:
+@dataclass(frozen=True)
+class Text:
     """Free text of at most `limit` characters; line breaks and tabs may stand in it."""
 
-    def read(value: str) -> str:
+    limit: int
+
+    def __call__(self, value: str) -> str:
         if _CONTROL_IN_TEXT.search(value):
             raise Fault("control_character")
-        if len(value) > limit:
-            raise Fault("too_long", limit=limit)
+        if len(value) > self.limit:
+            raise Fault("too_long", limit=self.limit)
         return value
-
-    return read
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,16 @@ class Code:
         return normal
 
 
-def one_of(allowed: Callable[[], tuple[str, ...]]) -> Reader:
-    def read(value: str) -> str:
-        if value not in allowed():
-            raise Fault("not_in_list", allowed=", ".join(allowed()))
-        return value
+@dataclass(frozen=True)
+class OneOf:
+    """Exactly one of the values that `allowed` names at the time of reading."""
 
-    return read
+    allowed: Callable[[], tuple[str, ...]]
+
+    def __call__(self, value: str) -> str:
+        if value not in self.allowed():
+            raise Fault("not_in_list", allowed=", ".join(self.allowed()))
+        return value
 
 
 def moment(value: str) -> str:
@@ -81,7 +85,7 @@ def moment(value: str) -> str:
             raise Fault("bad_time") from error
         if local.year in PLAIN_YEARS:
             return (local - EIGHT_HOURS).isoformat() + "Z"
-    match = _MOMENT.fullmatch(value)
+    match = MOMENT.fullmatch(value)
     if not match:
         raise Fault("bad_time")
     year, _separator, month, day, hour, minute, second, fraction, offset = match.groups()
@@ -102,7 +106,7 @@ def moment(value: str) -> str:
 
 
 def day(value: str) -> date:
-    match = _DATE.fullmatch(value)
+    match = DATE.fullmatch(value)
     try:
         found = date(int(match[1]), int(match[3]), int(match[4])) if match else None
     except ValueError as error:
@@ -114,7 +118,7 @@ def day(value: str) -> date:
 
 def day_text(value: str) -> str:
     """A date as text, or the Shanghai day of a date with a time."""
-    if _DATE.fullmatch(value):
+    if DATE.fullmatch(value):
         return day(value).isoformat()
     try:
         return event_day(moment_of(moment(value))).isoformat()
@@ -124,7 +128,7 @@ def day_text(value: str) -> str:
 
 def clock(value: str) -> time:
     """A time of day; 24:00 is the midnight that ends the day."""
-    match = _CLOCK.fullmatch(value)
+    match = CLOCK.fullmatch(value)
     if not match:
         raise Fault("bad_clock")
     if (match[1], match[2], match[3] or "00") == ("24", "00", "00"):
@@ -148,7 +152,7 @@ def hours(value: str) -> str:
 
 def amount(value: str) -> int:
     """Yuan with at most two decimals, in fen."""
-    match = _AMOUNT.fullmatch(value)
+    match = AMOUNT.fullmatch(value)
     if not match:
         raise Fault("bad_amount")
     return int(match[1]) * 100 + int((match[2] or "0").ljust(2, "0"))
@@ -174,7 +178,7 @@ def flag(value: str) -> bool:
 
 def number(value: str) -> str:
     """A number as its shortest text, so that 7 and 7.0 are the same."""
-    if not _NUMBER.fullmatch(value):
+    if not NUMBER.fullmatch(value):
         raise Fault("bad_number")
     found = Decimal(value)
     return str(int(found)) if found == found.to_integral_value() else format(found.normalize(), "f")

@@ -24,7 +24,7 @@ VERSION_COLUMNS = ("transaction_id", "number", "part", "change", "batch_id", "ar
 class Appended:
     """What became of the records of one call. `new_serials`: transactions heard of for the first time.
 
-    `states`: for each record of `append` in its order, which of the three counts it is in.
+    `states`: for each record in its order, which of the three counts it is in; a homeless step is "waiting".
     `homeless`: positions of steps whose transaction is not in the journal; nothing was written for them.
     """
 
@@ -161,19 +161,23 @@ def append_steps(*, delivery: Delivery, steps: Sequence[StepRecord], backfill: b
         trail = trails.get(record.serial_no)
         if trail is None:
             result.homeless.append(position)
+            result.states.append("waiting")
             continue
         known = trail.steps.get(record.seq)
         if known is None:
             version: Content = {"seq": record.seq, **record.content}
             result.accepted += 1
+            result.states.append("accepted")
         else:
             news = step_said(known, record)
             if news is None:
                 result.duplicate += 1
+                result.states.append("duplicate")
                 continue
             version, change = news
             trail.change = Version.Change.ALTERATION if Version.Change.ALTERATION in (change, trail.change) else trail.change
             result.revised += 1
+            result.states.append("revised")
         trail.versions.append(version)
         trail.steps[record.seq] = trail.touched[record.seq] = folded_step(known, version)
         trail.marks += [mark for mark in record.marks if mark not in trail.marks and mark not in trail.owner.marks]

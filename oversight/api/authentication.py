@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -10,7 +9,6 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.throttling import SimpleRateThrottle
 
 from ledger.intake.models import ApiToken
 from ledger.intake.tokens import token_of
@@ -42,18 +40,6 @@ class HasScope(BasePermission):
             return False
         self.message = _("The token “%(name)s” lacks the scope %(scope)s.") % {"name": request.auth.name, "scope": view.scope}
         return view.scope in request.auth.scopes
-
-
-class TokenThrottle(SimpleRateThrottle):
-    """So many calls a minute for each token, as settings.API_CALLS_PER_MINUTE says; counted in each web process."""
-
-    scope = "token"
-
-    def get_rate(self) -> str:
-        return f"{settings.API_CALLS_PER_MINUTE}/min"
-
-    def get_cache_key(self, request: Request, view: Any) -> str | None:
-        return f"api-throttle-{request.auth.pk}" if isinstance(request.auth, ApiToken) else None
 
 
 class TokenScheme(OpenApiAuthenticationExtension):

@@ -2,10 +2,11 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.negotiation import DefaultContentNegotiation
 
-from oversight.api.views import TransactionsView
+from ledger.intake.kinds import KINDS
+from oversight.api.views import view_of
 
 app_name = "api"
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(throttle_classes=[], content_negotiation_class=DefaultContentNegotiation), name="schema"),
-    path("v1/transactions/", TransactionsView.as_view(), name="transactions"),
+    *(path(f"v1/{kind.code}/", view_of(kind), name=kind.code) for kind in KINDS.values()),
 ]

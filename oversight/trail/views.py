@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
@@ -16,6 +17,7 @@ from ledger.audit.models import AuditEntry
 from ledger.audit.services import record
 from ledger.kit.days import day_start
 from oversight.center.presenters.times import full_time
+from oversight.intake.views import KINDS
 from oversight.viewer import ConsoleRequest
 
 PAGE = 100
@@ -31,8 +33,8 @@ ACTIONS = {
     "alert.dismissed": gettext_lazy("alert dismissed"),
     "alert.commented": gettext_lazy("alert commented"),
     "transaction.viewed": gettext_lazy("transaction opened"),
-    "api.transactions": gettext_lazy("transactions sent by a system"),
-    "api.transactions_again": gettext_lazy("call repeated by a system"),
+    **{f"api.{kind}": format_lazy(gettext_lazy("sent by a system: {kind}"), kind=title) for kind, title in KINDS.items()},
+    **{f"api.{kind}_again": format_lazy(gettext_lazy("sent again by a system: {kind}"), kind=title) for kind, title in KINDS.items()},
     "api.refused": gettext_lazy("call of a system refused"),
     "token.added": gettext_lazy("token made"),
     "token.revoked": gettext_lazy("token revoked"),

@@ -40,12 +40,12 @@ def found_town() -> None:
         Staff.objects.create(staff_no=number, name="张某", kind="officer", unit_code="D1")
 
 
-def row(**changes: str) -> dict[str, str]:
+def row(**changes: Any) -> dict[str, Any]:
     """A good row of transactions with changes."""
     return ROW | changes
 
 
-def step(**changes: str) -> dict[str, str]:
+def step(**changes: Any) -> dict[str, Any]:
     return STEP | changes
 
 

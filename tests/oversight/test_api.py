@@ -6,53 +6,22 @@ from time import sleep
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
-from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from ledger.audit.models import AuditEntry
 from ledger.intake.models import ApiToken, IdempotencyKey, Quarantined
-from ledger.intake.records import read_records
+from ledger.intake.services import take_each
 from ledger.intake.tokens import add_token, revoke_token
 from ledger.journal.models import Delivery, Transaction, Version
 from tests.ledger.filing import found_town, row
-
-ADDRESS = "/api/v1/transactions/"
-ID_NUMBER = "430702199001011234"
-
-
-class System:
-    """A business system with a token, calling the API."""
-
-    def __init__(self, secret: str) -> None:
-        self.secret, self.client = secret, Client()
-
-    def send(self, body: Any, key: str | None = None, **headers: str) -> Any:
-        content = body if isinstance(body, bytes | str) else json.dumps(body, ensure_ascii=False)
-        headers = {"Authorization": f"Token {self.secret}", **({"Idempotency-Key": key} if key is not None else {}), **headers}
-        return self.client.post(ADDRESS, data=content, content_type="application/json", headers=headers)
-
-    def told(self, body: Any, key: str | None = None) -> dict[str, Any]:
-        answer = self.send(body, key)
-        assert answer.status_code == 200, answer.content
-        return answer.json()
-
-
-def make_system(name: str = "登记系统", source: str = "vms") -> System:
-    found_town()
-    cache.clear()
-    return System(add_token(name=name, source=source, scopes=["transactions:write"])[1])
+from tests.oversight.calling import ADDRESS, ID_NUMBER, System, make_system, states
 
 
 @pytest.fixture
 def system(db: None) -> System:
     return make_system()
-
-
-def states(answer: dict[str, Any]) -> list[str]:
-    return [result["status"] for result in answer["results"]]
 
 
 @pytest.mark.services
@@ -226,11 +195,11 @@ def test_two_equal_calls_at_the_same_moment_are_written_once_and_answered_alike(
     system = make_system()
     system.told([row(serial_no="earlier")])
 
-    def slowly(body: bytes) -> list[Any]:
+    def slowly(**call: Any) -> Any:
         sleep(0.3)  # the one has seen that the key is new, and the other arrives
-        return read_records(body)
+        return take_each(**call)
 
-    monkeypatch.setattr("ledger.intake.calls.read_records", slowly)
+    monkeypatch.setattr("ledger.intake.calls.take_each", slowly)
     start, answers = Barrier(2), []
 
     def call() -> None:

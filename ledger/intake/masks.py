@@ -1,0 +1,69 @@
+"""What a rejected value looks like to whoever reads answers, lists and logs: enough to look it up, never what shows a person."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from ledger.intake.headers import match_header
+from ledger.intake.kinds import Kind
+from ledger.kit.masking import mask_free_text, mask_id, mask_name, mask_phone, mask_plate, mask_staff_no, mask_vin, mask_whole
+from ledger.lines import lines
+
+Mask = Callable[[str], str]
+PHONE_LIKE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
+DECIMALS = re.compile(r"\.0+$")
+
+
+def mask_text(text: str) -> str:
+    """Identity numbers and telephones inside a text, masked."""
+    return PHONE_LIKE.sub(lambda found: mask_phone(found[0]), mask_free_text(text))
+
+
+def mask_staff(number: str) -> str:
+    """Without the decimals that a spreadsheet added: they would be covered in the place of the last digits."""
+    return mask_staff_no(DECIMALS.sub("", number))
+
+
+MASKS: Mapping[str, Mask] = {
+    "agent_id_no": mask_id,
+    "person_id_no": mask_id,
+    "id_no": mask_id,
+    "phone": mask_phone,
+    "plate_no": mask_plate,
+    "vin": mask_vin,
+    "handler_no": mask_staff,
+    "approver_no": mask_staff,
+    "staff_no": mask_staff,
+    "leader_no": mask_staff,
+    "responsible_no": mask_staff,
+    "staff.name": mask_name,
+    "complaints.content": mask_whole,
+    "violations_of_discipline.decision": mask_whole,
+}
+MASKED_ATTRIBUTES: Mapping[str, Mask] = {"personal": mask_phone, "digest": mask_id}
+
+
+def masked(kind: Kind, column: str, value: str) -> str:
+    """The value of a column, under the name it was received by, as it may be shown.
+
+    Identity numbers and telephones are covered in every column.
+    """
+    placed = match_header(kind, [column]).placed
+    if not placed:
+        return mask_text(value)
+    name = placed[0].column.name
+    return (_of_attribute(name) if placed[0].attribute else _of_column(kind, name))(value)
+
+
+def masked_identity(kind: Kind, name: str, value: str) -> str:
+    """The value of an identifying column: who sent it finds it again, and a person is covered in it all the same."""
+    mask = _of_column(kind, name)
+    return value if mask is mask_text else mask(value)
+
+
+def _of_column(kind: Kind, name: str) -> Mask:
+    return MASKS.get(f"{kind.code}.{name}") or MASKS.get(name) or mask_text
+
+
+def _of_attribute(name: str) -> Mask:
+    kinds = sorted(line.attributes[name].kind for line in lines().values() if name in line.attributes)
+    return next((MASKED_ATTRIBUTES[kind] for kind in kinds if kind in MASKED_ATTRIBUTES), MASKS.get(name, mask_text))
