@@ -1,11 +1,12 @@
 """Reads of the journal."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from django.db.models import QuerySet
 
+from ledger.journal.fold import SPELLING
 from ledger.journal.history import roster_key
 from ledger.journal.models import Delivery, Recorded, RecordVersion, Step, Transaction, Version
 from ledger.kit.days import event_day
@@ -37,6 +38,11 @@ def record_versions_of(record: Recorded) -> QuerySet[RecordVersion]:
 def roster_versions_of(kind: str, **identity: object) -> QuerySet[RecordVersion]:
     """The same of a row of the roster, by its identifying values, e.g. ("staff", staff_no="070001")."""
     return RecordVersion.objects.filter(kind=kind, source="", key=roster_key(kind, identity)).order_by("number")
+
+
+def respelled_in(delivery_ids: Collection[int]) -> QuerySet[RecordVersion]:
+    """Versions these deliveries brought, of the roster or of records beside the transactions, in which a code is spelled another way."""
+    return RecordVersion.objects.filter(delivery_id__in=delivery_ids, text__contains=f'"{SPELLING}"').order_by("-id")
 
 
 def roster_values_between(kind: str, column: str, first_day: date, last_day: date, **identity: object) -> set[str]:
