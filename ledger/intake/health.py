@@ -108,16 +108,15 @@ def judged_days(counts: Mapping[date, int], *, working: Set[date], complete_to: 
 
     `complete_to` is the last day whose rows must all have come: a delivery came after it was over. None: no day is.
     """
-    known = [day for day, rows in counts.items() if rows]
-    begun = min(known, default=today)
+    begun = min((day for day, rows in counts.items() if rows), default=today)
+    past = [(counts.get(day, 0), day in working) for day in days_between(begun, complete_to)] if complete_to else []
     found = []
     for day in days_between(today - timedelta(days=SHOWN_DAYS - 1), today):
-        last = min(day - timedelta(days=1), complete_to) if complete_to else begun - timedelta(days=1)
-        before = days_between(max(begun, day - timedelta(days=BEFORE_DAYS)), last)
-        alike = [counts.get(one, 0) for one in before if (one in working) == (day in working)]
-        usual = usual_of(alike) if len(before) >= LEAST_HISTORY else None
-        rows = counts.get(day, 0)
-        found.append(Day(day, day in working, rows, usual, _verdict(rows, usual, over=complete_to is not None and day <= complete_to)))
+        rows, works, place = counts.get(day, 0), day in working, max(0, (day - begun).days)
+        before = past[max(0, place - BEFORE_DAYS) : place]
+        usual = usual_of([number for number, worked in before if worked == works]) if len(before) >= LEAST_HISTORY else None
+        over = complete_to is not None and day <= complete_to
+        found.append(Day(day, works, rows, usual, _verdict(rows, usual, over=over)))
     return found
 
 

@@ -1,9 +1,9 @@
 """The health of every source, read: deliveries by their index, transactions by their kept counts, never by reading the ledger."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 
@@ -17,9 +17,10 @@ from ledger.kit import calendar
 from ledger.kit.days import day_start, event_day, today
 from ledger.manifests.models import Manifest
 
-SAMPLE = 200
+SAMPLE, SHOWN_DELIVERIES = 200, 20
 RHYTHM_DAYS, MANIFEST_DAYS = 182, 92
 FEW_DAYS = 28
+_Sampled = tuple[datetime, str, int, int]  # of a delivery: started at, status, rows received, rows rejected
 Counts = dict[tuple[str, date], int]  # line (empty where a kind has none) and event day → records
 
 
@@ -27,28 +28,21 @@ Counts = dict[tuple[str, date], int]  # line (empty where a kind has none) and e
 class SourceHealth:
     """A source and kind of data: how it delivers, what it delivered lately, and what is to be thought of it.
 
-    `recent` are its newest deliveries, at most SAMPLE, newest first; `days` is empty for kinds without an event day. `line_days` holds the
-    same for each line, where there are several.
+    `recent` are its newest deliveries, at most SHOWN_DELIVERIES, newest first; `received` and `rejected` count the rows of the last SAMPLE.
+    `days` is empty for kinds without an event day. `line_days` holds the same for each line, where there are several.
     """
 
     source: str
     kind: str
     state: State
     recent: tuple[Delivery, ...]
+    received: int
+    rejected: int
     rhythm: Rhythm | None
     last_event_day: date | None
     days: tuple[Day, ...]
     line_days: Mapping[str, tuple[Day, ...]]
     manifests: tuple[Reconciled, ...]
-
-    @property
-    def received(self) -> int:
-        """Rows of the recent deliveries, of which `rejected` were refused."""
-        return sum(one.received for one in self.recent)
-
-    @property
-    def rejected(self) -> int:
-        return sum(one.rejected for one in self.recent)
 
     @property
     def unmet(self) -> list[Reconciled]:
@@ -61,7 +55,8 @@ def sources_health(*, on: date | None = None) -> list[SourceHealth]:
     manifests = _manifests(on)
     order = {kind: place for place, kind in enumerate(KINDS)}
     pairs = sorted({*_delivered(), *manifests}, key=lambda pair: (pair[0], order.get(pair[1], len(order))))
-    return [_health(source, kind, manifests.get((source, kind), []), on) for source, kind in pairs]
+    working = calendar.working_days(on - timedelta(days=RHYTHM_DAYS), on)
+    return [_health(source, kind, manifests.get((source, kind), []), on, working) for source, kind in pairs]
 
 
 def source_health(source: str, kind: str, *, on: date | None = None) -> SourceHealth | None:
@@ -70,7 +65,7 @@ def source_health(source: str, kind: str, *, on: date | None = None) -> SourceHe
     manifests = _manifests(on, source).get((source, kind), [])
     if not manifests and not Delivery.objects.filter(source=source, kind=kind).exists():
         return None
-    return _health(source, kind, manifests, on)
+    return _health(source, kind, manifests, on, calendar.working_days(on - timedelta(days=RHYTHM_DAYS), on))
 
 
 def _delivered() -> Iterator[tuple[str, str]]:
@@ -96,12 +91,13 @@ def _manifests(on: date, source: str | None = None) -> dict[tuple[str, str], lis
     return found
 
 
-def _health(source: str, kind: str, manifests: Sequence[Manifest], on: date) -> SourceHealth:
-    recent = tuple(Delivery.objects.filter(source=source, kind=kind).order_by("-started_at")[:SAMPLE])
-    delivered = _delivery_days(source, kind, recent, on)
+def _health(source: str, kind: str, manifests: Sequence[Manifest], on: date, working: Set[date]) -> SourceHealth:
+    """`working`: the working days of the last RHYTHM_DAYS."""
+    came = Delivery.objects.filter(source=source, kind=kind).order_by("-started_at")
+    sample = list(came.values_list("started_at", "status", "received", "rejected")[:SAMPLE])
+    delivered = _delivery_days(came, sample)
+    rhythm = _rhythm(delivered, on, working) if delivered else None
     first = on - timedelta(days=SHOWN_DAYS + BEFORE_DAYS)
-    working = calendar.working_days(min([first, *delivered]), on)
-    rhythm = rhythm_of(delivered, working=working, today=on) if delivered else None
     counts = _counts(source, kind, min([first, *(one.first_day for one in manifests)]), max([on, *(one.last_day for one in manifests)]))
     complete_to = max(delivered) - timedelta(days=1) if delivered else None
 
@@ -116,7 +112,9 @@ def _health(source: str, kind: str, manifests: Sequence[Manifest], on: date) -> 
         source=source,
         kind=kind,
         state=state_of(days, rhythm, reconciled, line_days=line_days.values()),
-        recent=recent,
+        recent=tuple(came[:SHOWN_DELIVERIES]) if sample else (),
+        received=sum(received for _at, _status, received, _rejected in sample),
+        rejected=sum(rejected for _at, _status, _received, rejected in sample),
         rhythm=rhythm,
         last_event_day=_last_event_day(source, kind, counts),
         days=days,
@@ -125,17 +123,21 @@ def _health(source: str, kind: str, manifests: Sequence[Manifest], on: date) -> 
     )
 
 
-def _delivery_days(source: str, kind: str, recent: Sequence[Delivery], on: date) -> set[date]:
-    """The days of the last RHYTHM_DAYS on which something came; where the recent deliveries do not reach back far, the FEW_DAYS last."""
-    begun = on - timedelta(days=RHYTHM_DAYS)
-    days = {event_day(one.started_at) for one in recent if one.status != Delivery.Status.FAILED}
-    came = Delivery.objects.filter(source=source, kind=kind).exclude(status=Delivery.Status.FAILED).order_by("-started_at")
-    while days and len(recent) == SAMPLE and len(days) < FEW_DAYS:
-        earlier = came.filter(started_at__lt=day_start(min(days))).values_list("started_at", flat=True).first()
+def _delivery_days(came: QuerySet[Delivery], sample: Sequence[_Sampled]) -> set[date]:
+    """The days on which something came in the RHYTHM_DAYS up to the last; the newest FEW_DAYS where the sample is of few days only."""
+    days = {event_day(at) for at, status, *_rows in sample if status != Delivery.Status.FAILED}
+    good = came.exclude(status=Delivery.Status.FAILED).values_list("started_at", flat=True)
+    while days and len(sample) == SAMPLE and len(days) < FEW_DAYS:
+        earlier = good.filter(started_at__lt=day_start(min(days))).first()
         if earlier is None:
             break
         days.add(event_day(earlier))
-    return {day for day in days if day >= begun} or set(sorted(days)[-1:])
+    return {day for day in days if (max(days) - day).days <= RHYTHM_DAYS}
+
+
+def _rhythm(delivered: Set[date], on: date, working: Set[date]) -> Rhythm:
+    first = min(delivered)
+    return rhythm_of(delivered, working=working if (on - first).days <= RHYTHM_DAYS else calendar.working_days(first, on), today=on)
 
 
 def _counts(source: str, kind: str, first: date, last: date) -> Counts:

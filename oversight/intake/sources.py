@@ -28,7 +28,7 @@ from oversight.intake.tabs import tabs
 from oversight.intake.views import KINDS as KIND_TITLES
 from oversight.viewer import ConsoleRequest
 
-SHOWN_DELIVERIES, SHOWN_SPELLINGS = 20, 20
+SHOWN_SPELLINGS = 20
 PEOPLE = frozenset({"staff_no", "leader_no", "responsible_no"})
 
 
@@ -65,8 +65,8 @@ def source(request: ConsoleRequest, kind: str, source: str) -> HttpResponse:
         "lines": _line_tabs(health, line),
         "days": [_day(day, _of_line(health, line)) for day in reversed(health.line_days.get(line, health.days))],
         "manifests": [_manifest(one) for one in sorted(reversed(health.manifests), key=lambda one: not one.difference)],
-        "deliveries": [_delivery(one) for one in health.recent[:SHOWN_DELIVERIES]],
-        "spellings": _spellings(health.recent[:SHOWN_DELIVERIES]),
+        "deliveries": [_delivery(one) for one in health.recent],
+        "spellings": _spellings(health.recent),
         "rhythm": words.rhythm_text(health),
         "last_event_day": health.last_event_day,
     }

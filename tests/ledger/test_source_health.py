@@ -218,7 +218,7 @@ def test_a_source_that_calls_all_day_has_its_rhythm_found_without_reading_every_
         deliveries("six", [day] * 6)
     health = found()
     assert health.rhythm == Rhythm(3, 1, True) and health.state == State.LATE
-    assert len(health.recent) == 5
+    assert len(health.recent) == sources.SHOWN_DELIVERIES
 
 
 @pytest.mark.services
