@@ -6,7 +6,7 @@ from ledger.complaints.models import Complaint
 from ledger.discipline.models import DisciplineCase
 from ledger.impounds.models import Impound
 from ledger.intake.models import ApiToken, Discard, IdempotencyKey, Quarantined, Upload
-from ledger.journal.models import Batch, Delivery, RecordVersion, Step, Transaction, Version
+from ledger.journal.models import Batch, DailyCount, Delivery, RecordVersion, Step, Transaction, Version
 from ledger.kit.models import DayOverride
 from ledger.manifests.models import Manifest
 from ledger.roster.models import Agency, Post, Posting, Relation, RoleGrant, Shift, Staff, Unit, User
@@ -19,6 +19,7 @@ __all__ = [
     "ColumnFile",
     "ColumnLock",
     "Complaint",
+    "DailyCount",
     "DayOverride",
     "Delivery",
     "Discard",

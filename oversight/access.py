@@ -32,6 +32,8 @@ class Open(Enum):
 PUBLIC, ANY, TOKEN = Open.PUBLIC, Open.ANY, Open.TOKEN
 Audience = frozenset[Role] | Open
 
+INTAKE = frozenset({Role.SYSTEM_ADMIN, Role.SUPERVISOR})
+
 TABLE: dict[str, Audience] = {
     "accounts:login": PUBLIC,
     "set_language": PUBLIC,
@@ -48,7 +50,9 @@ TABLE: dict[str, Audience] = {
     "center:dismiss": WATCHERS,
     "center:comment": WATCHERS,
     "center:transaction": WATCHERS,
-    "intake:deliveries": frozenset({Role.SYSTEM_ADMIN, Role.SUPERVISOR}),
+    "intake:deliveries": INTAKE,
+    "intake:sources": INTAKE,
+    "intake:source": INTAKE,
     "trail:entries": frozenset({Role.AUDIT_ADMIN}),
     "api:schema": PUBLIC,
     **{f"api:{kind}": TOKEN for kind in KINDS},

@@ -37,7 +37,7 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
             ),
         ),
     ),
-    (_("Data"), (Item(_("Data intake"), "database-import", "intake:deliveries"),)),
+    (_("Data"), (Item(_("Data intake"), "database-import", "intake:deliveries", within=("intake:sources", "intake:source")),)),
     (_("Audit"), (Item(_("Audit trail"), "file-search", "trail:entries"),)),
 )
 

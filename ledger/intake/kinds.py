@@ -1,7 +1,8 @@
 """What a file of each kind holds: its columns under their English and Chinese names, which must be there, and how a cell is read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ledger.complaints.models import Complaint
 from ledger.discipline.models import DisciplineCase
@@ -10,6 +11,7 @@ from ledger.intake import values
 from ledger.intake.values import Code, OneOf, Reader, Text
 from ledger.journal.models import Transaction
 from ledger.lines import lines
+from ledger.manifests.models import Manifest
 from ledger.roster.models import Agency, Staff, Unit
 from ledger.roster.prohibitions import Prohibition
 
@@ -39,6 +41,7 @@ class Kind:
 
     `key`: the column that identifies a record, for the kinds whose every delivery is kept as a version beside the transactions.
     `keys`: the columns that together identify a row of the other kinds.
+    `amiss`: what is wrong with the values of a row taken together, as column and reason, where they may contradict each other.
     """
 
     code: str
@@ -47,6 +50,7 @@ class Kind:
     extra_columns: bool = False
     key: str = ""
     keys: tuple[str, ...] = ()
+    amiss: Callable[[Mapping[str, Any]], tuple[str, str] | None] | None = None
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -74,17 +78,28 @@ def _choices(choices: type) -> Callable[[], tuple[str, ...]]:
     return lambda: allowed
 
 
+def _posting_amiss(values: Mapping[str, Any]) -> tuple[str, str] | None:
+    return ("end_date", "end_before_start") if "end_date" in values and values["end_date"] < values["start_date"] else None
+
+
+def _manifest_amiss(values: Mapping[str, Any]) -> tuple[str, str] | None:
+    if values["last_day"] < values["first_day"]:
+        return "last_day", "end_before_start"
+    divided = "line" in values and values.get("of_kind", TRANSACTIONS.code) != TRANSACTIONS.code
+    return ("line", "line_of_no_transactions") if divided else None
+
+
 _ref = Code(40)
 UNITS = Kind(
     "units",
     "单位",
     (
-        _must("code", "单位编码", _ref),
+        _must("code", "单位编码", _ref, marks=True),
         _must("name", "名称|单位名称", Text(100)),
         _must("kind", "类型|单位类型", OneOf(_choices(Unit.Kind))),
-        _may("parent_code", "上级编码|业务上级", _ref),
-        _may("admin_parent_code", "行政上级", _ref),
-        _may("leader_no", "负责人", _ref),
+        _may("parent_code", "上级编码|业务上级", _ref, marks=True),
+        _may("admin_parent_code", "行政上级", _ref, marks=True),
+        _may("leader_no", "负责人", _ref, marks=True),
         _may("hours", "办公时间", values.hours),
         _may("district", "行政区划", Code(12)),
     ),
@@ -94,10 +109,10 @@ AGENCIES = Kind(
     "agencies",
     "机构",
     (
-        _must("code", "机构编码", _ref),
+        _must("code", "机构编码", _ref, marks=True),
         _must("name", "名称|机构名称", Text(100)),
         _must("kind", "类型|机构类型", OneOf(_choices(Agency.Kind))),
-        _may("unit_code", "监管单位", _ref, refers=UNIT),
+        _may("unit_code", "监管单位", _ref, marks=True, refers=UNIT),
     ),
     keys=("code",),
 )
@@ -105,7 +120,7 @@ POSTS = Kind(
     "posts",
     "岗位",
     (
-        _must("code", "岗位编码", _ref),
+        _must("code", "岗位编码", _ref, marks=True),
         _must("name", "名称|岗位名称", Text(100)),
         _may("line", "业务条线", OneOf(_line_codes)),
         _may("sensitive", "敏感岗位", values.flag),
@@ -116,11 +131,11 @@ STAFF_KIND = Kind(
     "staff",
     "人员",
     (
-        _must("staff_no", "警号/工号|警号|工号", _ref),
+        _must("staff_no", "警号/工号|警号|工号", _ref, marks=True),
         _must("name", "姓名", Text(100)),
         _must("kind", "类别|人员类别", OneOf(_choices(Staff.Kind))),
-        _must("unit_code", "单位|单位编码", _ref, refers=UNIT),
-        _may("responsible_no", "带辅民警", _ref),
+        _must("unit_code", "单位|单位编码", _ref, marks=True, refers=UNIT),
+        _may("responsible_no", "带辅民警", _ref, marks=True),
         _may("id_no", "身份证号", Code(30)),
         _may("phone", "电话", Code(30)),
     ),
@@ -130,19 +145,20 @@ POSTINGS = Kind(
     "postings",
     "任职",
     (
-        _must("staff_no", "警号/工号|警号|工号", _ref),
-        _must("post_code", "岗位|岗位编码", _ref),
-        _must("unit_code", "单位|单位编码", _ref, refers=UNIT),
+        _must("staff_no", "警号/工号|警号|工号", _ref, marks=True),
+        _must("post_code", "岗位|岗位编码", _ref, marks=True),
+        _must("unit_code", "单位|单位编码", _ref, marks=True, refers=UNIT),
         _must("start_date", "起始日期|任职日期", values.day),
         _may("end_date", "结束日期|免职日期", values.day),
     ),
     keys=("staff_no", "post_code", "unit_code", "start_date"),
+    amiss=_posting_amiss,
 )
 SHIFTS = Kind(
     "shifts",
     "加班排班",
     (
-        _must("unit_code", "单位|单位编码", _ref, refers=UNIT),
+        _must("unit_code", "单位|单位编码", _ref, marks=True, refers=UNIT),
         _must("date", "日期", values.day),
         _must("start", "开始|开始时间", values.clock),
         _must("end", "结束|结束时间", values.clock),
@@ -238,7 +254,23 @@ IMPOUNDS = Kind(
     ),
     key=Impound.key_field,
 )
+# Kinds whose records have an event day, so that a manifest can say how many there are.
+COUNTED = (TRANSACTIONS.code, Complaint.kind, DisciplineCase.kind, Impound.kind)
+MANIFESTS = Kind(
+    Manifest.kind,
+    "交接清单",
+    (
+        _must("manifest_no", "清单编号", Code(64)),
+        _may("of_kind", "数据种类", OneOf(lambda: COUNTED)),
+        _may("line", "业务条线", OneOf(_line_codes)),
+        _must("first_day", "起始日期", values.day_text),
+        _must("last_day", "截止日期", values.day_text),
+        _must("expected", "应报数量", values.count),
+    ),
+    key=Manifest.key_field,
+    amiss=_manifest_amiss,
+)
 # In dependency order: what a later kind refers to comes before it.
 ROSTER = (UNITS, AGENCIES, POSTS, STAFF_KIND, POSTINGS, SHIFTS)
-RECORDS = (COMPLAINTS, DISCIPLINE, IMPOUNDS)
+RECORDS = (COMPLAINTS, DISCIPLINE, IMPOUNDS, MANIFESTS)
 KINDS: dict[str, Kind] = {kind.code: kind for kind in (*ROSTER, TRANSACTIONS, STEPS, *RECORDS)}

@@ -21,9 +21,12 @@ from ledger.intake.validation import Checked, RosterRow
 from ledger.intake.waiting import take_waiting
 from ledger.journal.changes import RosterChange, tell_roster_change
 from ledger.journal.fold import Record, StepRecord
+from ledger.journal.history import keep_history
 from ledger.journal.models import Delivery
 from ledger.journal.records import Kept
 from ledger.journal.services import append, append_steps
+from ledger.manifests.models import Manifest
+from ledger.manifests.services import save_manifests
 from ledger.roster import services as roster
 
 BLOCK = 5000
@@ -39,6 +42,7 @@ RECORD_SERVICES: Mapping[str, Callable[..., Kept]] = {
     Complaint.kind: save_complaints,
     DisciplineCase.kind: save_cases,
     Impound.kind: save_impounds,
+    Manifest.kind: save_manifests,
 }
 # Kinds whose change gives past days another meaning.
 TELLING = frozenset({"units", "staff", "postings", "shifts"})
@@ -150,8 +154,9 @@ def _take_recorded(delivery: Delivery, good: Sequence[Arrived], refused: list[Re
 def _take_roster(delivery: Delivery, good: Sequence[Arrived], refused: list[Refused]) -> Tally:
     rows = [arrived.row for arrived in good if isinstance(arrived.row, RosterRow)]
     saved = ROSTER_SERVICES[delivery.kind](rows=rows)
+    outcomes = keep_history(kind=delivery.kind, delivery=delivery, rows=rows, saved=saved)
     counted = Tally()
-    for arrived, row, outcome in zip(good, rows, saved.outcomes, strict=True):
+    for arrived, row, outcome in zip(good, rows, outcomes, strict=True):
         if outcome.state == "rejected":
             column = row.received.get(outcome.column, outcome.column)
             refused.append(arrived.refused(Fault(outcome.reason, column=column, value=str(row.values.get(outcome.column, "")))))

@@ -42,6 +42,7 @@ class RosterRow:
     values: dict[str, Any]
     stated: frozenset[str]
     received: Mapping[str, str] = field(default_factory=dict)
+    marks: list[Mark] = field(default_factory=list)
 
 
 Checked = Record | StepRecord | RosterRow
@@ -57,6 +58,7 @@ class Checker:
         self._stated = frozenset(place.stated for place in header.placed)
         self._received = {place.column.name: place.received for place in header.placed if not place.attribute}
         self._required = header.kind.required
+        self._amiss = header.kind.amiss
         self._width = len(header.received)
         self._future = moment_text(now + CLOCK_TOLERANCE)[:19]
         self._tomorrow = (event_day(now) + timedelta(days=1)).isoformat()
@@ -91,6 +93,9 @@ class Checker:
         for name in self._required:
             if name not in content:
                 raise Fault("missing_value", column=self._received[name])
+        if self._amiss is not None and (found := self._amiss(content)):
+            column, reason = found
+            raise Fault(reason, column=self._received[column], value=str(content[column]))
         return self._finish(content, attrs, marks)
 
     def _read(self, place: Placed, raw: str) -> _Read:
@@ -152,9 +157,7 @@ class Checker:
         return Record(content.pop(self.header.kind.key), content, self._stated, marks=marks)
 
     def _roster_row(self, content: dict[str, Any], attrs: list[tuple[Placed, str]], marks: list[Mark]) -> RosterRow:
-        if "end_date" in content and content["end_date"] < content["start_date"]:
-            raise Fault("end_before_start", column=self._received["end_date"], value=str(content["end_date"]))
-        return RosterRow(content, self._stated, self._received)
+        return RosterRow(content, self._stated, self._received, marks)
 
 
 def record_cells(record: Mapping[str, Any], numeric: Collection[str] | None = None) -> list[str]:

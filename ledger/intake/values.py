@@ -170,6 +170,12 @@ def seq(value: str) -> int:
     return int(value)
 
 
+def count(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) <= 15):
+        raise Fault("bad_count")
+    return int(value)
+
+
 def flag(value: str) -> bool:
     if value not in ("0", "1"):
         raise Fault("bad_flag")

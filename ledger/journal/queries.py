@@ -1,10 +1,15 @@
 """Reads of the journal."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
 
 from django.db.models import QuerySet
 
+from ledger.journal.fold import SPELLING
+from ledger.journal.history import roster_key
 from ledger.journal.models import Delivery, Recorded, RecordVersion, Step, Transaction, Version
+from ledger.kit.days import event_day
 
 DEFAULT_SOURCE = "manual"
 
@@ -28,6 +33,32 @@ def record_versions_of(record: Recorded) -> QuerySet[RecordVersion]:
     """The same of a record that is no transaction."""
     key = getattr(record, record.key_field)
     return RecordVersion.objects.filter(kind=record.kind, source=record.source, key=key).order_by("number")
+
+
+def roster_versions_of(kind: str, **identity: object) -> QuerySet[RecordVersion]:
+    """The same of a row of the roster, by its identifying values, e.g. ("staff", staff_no="070001")."""
+    return RecordVersion.objects.filter(kind=kind, source="", key=roster_key(kind, identity)).order_by("number")
+
+
+def respelled_in(delivery_ids: Collection[int]) -> QuerySet[RecordVersion]:
+    """Versions these deliveries brought, of the roster or of records beside the transactions, in which a code is spelled another way."""
+    return RecordVersion.objects.filter(delivery_id__in=delivery_ids, text__contains=f'"{SPELLING}"').order_by("-id")
+
+
+def roster_values_between(kind: str, column: str, first_day: date, last_day: date, **identity: object) -> set[str]:
+    """Every value the roster had in a column of a row on some day of the range, as far as its versions tell; empty values left out.
+
+    A value holds from the arrival of the delivery that said it; the first one held before too.
+    """
+    spans: list[tuple[date, str]] = []
+    for version in roster_versions_of(kind, **identity):
+        content = json.loads(version.text)["content"]
+        if not spans:
+            spans.append((date.min, content.get("before", content).get(column, "")))
+        if column in content or column in content.get("emptied", ()):
+            spans.append((event_day(version.arrived_at), content.get(column, "")))
+    ends = [day for day, _value in spans[1:]] + [date.max]
+    return {value for (begun, value), end in zip(spans, ends, strict=False) if value and begun <= last_day and end >= first_day}
 
 
 def steps_of(transaction: Transaction) -> QuerySet[Step]:

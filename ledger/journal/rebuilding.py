@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction as database
 
 from ledger.journal import bulk
+from ledger.journal.counting import recount
 from ledger.journal.fold import Content, folded, folded_step
 from ledger.journal.models import Step, Transaction, Version
 from ledger.journal.pictures import COLUMNS, STEP_COLUMNS, row_of, step_row
@@ -35,6 +36,7 @@ def rebuild(source: str | None = None) -> int:
             _write(rows, steps)
             rows, steps = [], []
     _write(rows, steps)
+    recount(source)
     return total
 
 

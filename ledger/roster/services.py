@@ -15,6 +15,15 @@ from ledger.roster.tree import Place, misplaced, top_down
 
 FAR_PAST, FAR_FUTURE = EPOCH, date(2100, 12, 31)
 UNIT_FIELDS = ("name", "kind", "leader_no", "hours", "district")
+# The columns that identify a row of each kind of file.
+IDENTITY: Mapping[str, tuple[str, ...]] = {
+    "units": ("code",),
+    "agencies": ("code",),
+    "posts": ("code",),
+    "staff": ("staff_no",),
+    "postings": ("staff_no", "post_code", "unit_code", "start_date"),
+    "shifts": ("unit_code", "date", "start", "end"),
+}
 
 
 class Stated(Protocol):
@@ -34,9 +43,10 @@ class Outcome(NamedTuple):
 
 @dataclass
 class Saved:
-    """Outcomes in the order of the rows, and which units' days must be looked at again."""
+    """Outcomes in the order of the rows, what each row found (None: nothing), and which units' days must be looked at again."""
 
     outcomes: list[Outcome]
+    before: list[Mapping[str, Any] | None]
     unit_codes: set[str] = field(default_factory=set)
     staff_nos: set[str] = field(default_factory=set)
     first_day: date = FAR_PAST
@@ -54,17 +64,20 @@ def save_units(*, rows: Sequence[Stated]) -> Saved:
     places = [_place(row, existing) for row in rows]
     bad = misplaced(existing, places)
     outcomes = []
+    found: list[Mapping[str, Any] | None] = []
     wanted: dict[str, dict[str, Any]] = {code: _unit_fields(unit, existing, admin_of, units) for code, unit in units.items()}
     for position, row in enumerate(rows):
         if position in bad:
             outcomes.append(Outcome("rejected", *bad[position]))
+            found.append(None)
             continue
         before = wanted.get(row.values["code"])
+        found.append(before)
         after = {**(before or _no_unit()), **_given(row, (*UNIT_FIELDS, "parent_code", "admin_parent_code"))}
         outcomes.append(Outcome("accepted" if before is None else "duplicate" if before == after else "revised"))
         wanted[row.values["code"]] = after
     changed = _write_units(units, existing, wanted)
-    return Saved(outcomes, unit_codes=unit_codes_below(changed))
+    return Saved(outcomes, found, unit_codes=unit_codes_below(changed))
 
 
 def _place(row: Stated, existing: Mapping[str, str]) -> Place:
@@ -119,48 +132,52 @@ def _moves(code: str, existing: Mapping[str, str], fields: Mapping[str, Any]) ->
 
 @transaction.atomic
 def save_agencies(*, rows: Sequence[Stated]) -> Saved:
-    return Saved(_save(Agency, ("code",), rows).outcomes, set())
+    done = _save(Agency, IDENTITY["agencies"], rows)
+    return Saved(done.outcomes, done.before)
 
 
 @transaction.atomic
 def save_posts(*, rows: Sequence[Stated]) -> Saved:
-    return Saved(_save(Post, ("code",), rows).outcomes, set())
+    done = _save(Post, IDENTITY["posts"], rows)
+    return Saved(done.outcomes, done.before)
 
 
 @transaction.atomic
 def save_staff(*, rows: Sequence[Stated]) -> Saved:
-    done = _save(Staff, ("staff_no",), rows)
-    units = {person.unit_code for person in done.changed} | {old["unit_code"] for old in done.before}
-    return Saved(done.outcomes, units, {person.staff_no for person in done.changed})
+    """What is known of a person says something about their rows in every unit, so no unit narrows what is told."""
+    done = _save(Staff, IDENTITY["staff"], rows)
+    return Saved(done.outcomes, done.before, set(), {person.staff_no for person in done.changed})
 
 
 @transaction.atomic
 def save_postings(*, rows: Sequence[Stated]) -> Saved:
-    done = _save(Posting, ("staff_no", "post_code", "unit_code", "start_date"), rows)
+    """The same of a posting: who has left a post may still handle in another unit."""
+    done = _save(Posting, IDENTITY["postings"], rows)
     touched = [*done.created, *done.changed]
     if not touched:
-        return Saved(done.outcomes)
-    units = {posting.unit_code for posting in touched}
-    return Saved(done.outcomes, units, {posting.staff_no for posting in touched}, min(posting.start_date for posting in touched))
+        return Saved(done.outcomes, done.before)
+    return Saved(
+        done.outcomes, done.before, set(), {posting.staff_no for posting in touched}, min(posting.start_date for posting in touched)
+    )
 
 
 @transaction.atomic
 def save_shifts(*, rows: Sequence[Stated]) -> Saved:
     """A shift holds for the units below, and one past midnight for the next day too."""
-    done = _save(Shift, ("unit_code", "date", "start", "end"), rows)
+    done = _save(Shift, IDENTITY["shifts"], rows)
     if not done.created:
-        return Saved(done.outcomes)
+        return Saved(done.outcomes, done.before)
     units = unit_codes_below({shift.unit_code for shift in done.created})
     days = [shift.date for shift in done.created]
-    return Saved(done.outcomes, units, set(), min(days), max(days) + timedelta(days=1))
+    return Saved(done.outcomes, done.before, units, set(), min(days), max(days) + timedelta(days=1))
 
 
 @dataclass
 class _Done:
     outcomes: list[Outcome]
+    before: list[Mapping[str, Any] | None]
     created: list[Any]
     changed: list[Any]
-    before: list[dict[str, Any]]
 
 
 def _save(model: type[models.Model], key: tuple[str, ...], rows: Sequence[Stated]) -> _Done:
@@ -170,18 +187,20 @@ def _save(model: type[models.Model], key: tuple[str, ...], rows: Sequence[Stated
     found = model._default_manager.filter(**{f"{key[0]}__in": first})
     known: dict[tuple[Any, ...], Any] = {tuple(getattr(item, name) for name in key): item for item in found}
     outcomes: list[Outcome] = []
+    before: list[Mapping[str, Any] | None] = []
     created: dict[tuple[Any, ...], Any] = {}
-    changed: dict[tuple[Any, ...], tuple[Any, dict[str, Any]]] = {}
+    changed: dict[tuple[Any, ...], Any] = {}
     for row in rows:
         identity = tuple(row.values[name] for name in key)
         given = _given(row, names)
         item = known.get(identity)
+        before.append(None if item is None else {name: getattr(item, name) for name in names})
         if item is None:
             known[identity] = created[identity] = model(**given)
             outcomes.append(Outcome("accepted"))
         elif any(getattr(item, name) != value for name, value in given.items()):
             if identity not in created:
-                changed.setdefault(identity, (item, {name: getattr(item, name) for name in names}))
+                changed[identity] = item
             for name, value in given.items():
                 setattr(item, name, value)
             outcomes.append(Outcome("revised"))
@@ -190,8 +209,8 @@ def _save(model: type[models.Model], key: tuple[str, ...], rows: Sequence[Stated
     model._default_manager.bulk_create(created.values())
     free = [name for name in names if name not in key]
     if changed and free:
-        model._default_manager.bulk_update([item for item, _before in changed.values()], free, batch_size=200)
-    return _Done(outcomes, list(created.values()), [item for item, _ in changed.values()], [before for _, before in changed.values()])
+        model._default_manager.bulk_update(list(changed.values()), free, batch_size=200)
+    return _Done(outcomes, before, list(created.values()), list(changed.values()))
 
 
 _EMPTY: dict[str, Any] = {"sensitive": False, "end_date": None}
@@ -201,4 +220,4 @@ def _given(row: Stated, names: Collection[str]) -> dict[str, Any]:
     return {name: row.values.get(name, _EMPTY.get(name, "")) for name in names if name in row.stated}
 
 
-__all__ = ["Outcome", "Saved", "save_agencies", "save_postings", "save_posts", "save_shifts", "save_staff", "save_units"]
+__all__ = ["IDENTITY", "Outcome", "Saved", "save_agencies", "save_postings", "save_posts", "save_shifts", "save_staff", "save_units"]

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Min
 from django.http import HttpResponse
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from ledger.journal.models import Batch, Delivery
 from oversight.center.presenters.times import full_time
+from oversight.intake.tabs import tabs
 from oversight.viewer import ConsoleRequest
 from risk.scoring.models import DirtyMark
 
@@ -30,14 +32,21 @@ KINDS = {
     "complaints": gettext_lazy("complaints"),
     "violations_of_discipline": gettext_lazy("violations of discipline"),
     "impounds": gettext_lazy("impounded vehicles"),
+    "manifests": gettext_lazy("manifests"),
 }
 SCORED_KINDS = ("transactions", "steps")
 
 
 @require_GET
 def deliveries(request: ConsoleRequest) -> HttpResponse:
-    """Newest first, page by page. received = accepted + revised + duplicate + rejected + waiting, in every line and in the total."""
+    """Newest first, page by page, of one source (`?source=`) or of all.
+
+    received = accepted + revised + duplicate + rejected + waiting, in every line and in the total.
+    """
     found = Delivery.objects.order_by("-id")
+    source = request.GET.get("source", "")
+    if source:
+        found = found.filter(source=source)
     before = request.GET.get("before", "")
     if before.isascii() and before.isdigit():
         found = found.filter(id__lt=int(before))
@@ -47,15 +56,32 @@ def deliveries(request: ConsoleRequest) -> HttpResponse:
     context = {
         "deliveries": [_line(one, _scored(one, one.pk in unread, oldest)) for one in page[:PAGE]],
         "totals": {name: sum(getattr(one, name) for one in page[:PAGE]) for name in FIGURES} if page else None,
-        "next_url": f"{reverse('intake:deliveries')}?before={page[PAGE - 1].pk}" if len(page) > PAGE else None,
-        "empty": {
-            "title": _("Nothing was delivered yet"),
-            "text": _("Load files with manage.py import_ledger."),
-            "action_label": "",
-            "action_url": None,
-        },
+        "tabs": tabs(request),
+        "source": source,
+        "next_url": _older(source, page[PAGE - 1]) if len(page) > PAGE else None,
+        "empty": _empty(source),
     }
     return render(request, "intake/deliveries.html", context)
+
+
+def _older(source: str, last: Delivery) -> str:
+    return f"{reverse('intake:deliveries')}?{urlencode(({'source': source} if source else {}) | {'before': last.pk})}"
+
+
+def _empty(source: str) -> dict[str, Any]:
+    if source:
+        return {
+            "title": _("The source %(source)s has delivered nothing") % {"source": source},
+            "text": "",
+            "action_label": _("Clear the filters"),
+            "action_url": reverse("intake:deliveries"),
+        }
+    return {
+        "title": _("Nothing was delivered yet"),
+        "text": _("Load files with manage.py import_ledger."),
+        "action_label": "",
+        "action_url": None,
+    }
 
 
 def _line(one: Delivery, scored: str) -> dict[str, Any]:

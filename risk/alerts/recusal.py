@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import date
 
+from ledger.journal.queries import roster_values_between
 from ledger.roster.models import Posting, Relation, Staff, Unit
 
 BEHIND = ("agency", "agent", "terminal", "person", "vehicle")
@@ -11,17 +12,21 @@ BEHIND = ("agency", "agent", "terminal", "person", "vehicle")
 def recused_staff(*, subject_kind: str, subject_code: str, first_day: date, last_day: date, people: Collection[str]) -> dict[str, str]:
     """Staff numbers to recuse, each with its reason. `people`: handlers and approvers of the evidence.
 
-    Staff: the subject and, for an auxiliary, the officer responsible. Unit: its leader. Post: who held it in those days. A subject outside
-    the force, or a terminal: whoever handled or approved the evidence. Always: declared relations to the subject.
+    Staff: the subject and, for an auxiliary, the officer responsible. Unit: its leader. Both as of now and as of those days, so that
+    who has moved on since does not judge their own time. Post: who held it in those days. A subject outside the force, or a terminal:
+    whoever handled or approved the evidence. Always: declared relations to the subject.
     """
     found: dict[str, str] = {}
     if subject_kind == "staff":
         found[subject_code] = "subject"
-        for number in Staff.objects.filter(staff_no=subject_code).exclude(responsible_no="").values_list("responsible_no", flat=True):
+        now = Staff.objects.filter(staff_no=subject_code).exclude(responsible_no="").values_list("responsible_no", flat=True)
+        then = roster_values_between("staff", "responsible_no", first_day, last_day, staff_no=subject_code)
+        for number in {*now, *then}:
             found.setdefault(number, "responsible")
     elif subject_kind == "unit":
-        for number in Unit.objects.filter(code=subject_code).exclude(leader_no="").values_list("leader_no", flat=True):
-            found[number] = "leader"
+        now = Unit.objects.filter(code=subject_code).exclude(leader_no="").values_list("leader_no", flat=True)
+        then = roster_values_between("units", "leader_no", first_day, last_day, code=subject_code)
+        found.update(dict.fromkeys({*now, *then}, "leader"))
     elif subject_kind == "post":
         held = Posting.objects.filter(post_code=subject_code, start_date__lte=last_day).exclude(end_date__lt=first_day)
         found.update(dict.fromkeys(held.values_list("staff_no", flat=True), "holder"))

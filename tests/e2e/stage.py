@@ -1,4 +1,4 @@
-"""What happens behind the browser's back in a journey: `python -m tests.e2e.stage cast|fill|import FILE`, on the instance of VAR_DIR.
+"""What happens behind the browser's back in a journey: `python -m tests.e2e.stage ACT [FILE]`, on the instance of VAR_DIR.
 
 A process of its own, like the worker: the browser's pages are served by another one.
 """
@@ -11,7 +11,8 @@ import django
 
 django.setup()
 
-from ledger.intake.services import import_paths  # noqa: E402
+from ledger.intake.services import import_paths, take_records  # noqa: E402
+from ledger.kit.days import today  # noqa: E402
 from ledger.roster.models import Role, Unit  # noqa: E402
 from risk.alerts.models import Alert  # noqa: E402
 from risk.alerts.sequencer import sequence_events  # noqa: E402
@@ -27,6 +28,7 @@ from tests.builders import (  # noqa: E402
     make_unit,
     make_user,
 )
+from tests.deliveries import HISTORY, last_days, make_counts, make_deliveries  # noqa: E402
 
 REGISTRAR = "072618"
 
@@ -65,6 +67,28 @@ def fill() -> None:
     sequence_events()
 
 
+def sources() -> None:
+    """Five sources of which one is as usual: the others are late, lack days, send too much, or are too young to say."""
+    make_counts("six-in-one", "violation", working=1240, resting=610)
+    make_counts("six-in-one", "registration", working=430, resting=0)
+    make_deliveries("six-in-one", last_days(HISTORY), received=1670, rejected=4, actor="six-in-one")
+    make_counts("exam-centre", "exam", working=320, resting=140, changes={3: 0, 4: 0})
+    make_deliveries("exam-centre", last_days(HISTORY), received=310, actor="exam-centre")
+    make_counts("inspection", "inspection", working=880, resting=420, changes={0: 0, 1: 0, 2: 0, 3: 0})
+    make_deliveries("inspection", last_days(HISTORY, 3), received=870, rejected=61, actor="张某")
+    make_counts("accident", "accident", working=96, resting=90, changes={2: 12, 5: 260})
+    make_deliveries("accident", last_days(HISTORY), received=95, actor="accident")
+    make_counts("plate-makers", "registration", working=60, resting=0, days=8)
+    make_deliveries("plate-makers", last_days(8), received=60, actor="plate-makers")
+    day, span = today() - timedelta(days=6), {"kind": "manifests", "source": "exam-centre"}
+    told = {"line": "exam", "first_day": str(day), "last_day": str(day)}
+    take_records(records=[{**told, "manifest_no": "KS-1124", "expected": "326"}], **span)
+    week = {"first_day": str(day - timedelta(days=7)), "last_day": str(day)}
+    take_records(records=[{**week, "manifest_no": "KS-W47", "expected": "2000"}], **span)
+    respelled = [{"code": "Ｗ１", "name": "车管所登记窗口", "kind": "window"}, {"code": "W1", "name": "车管所登记窗口", "kind": "window"}]
+    take_records(kind="units", records=respelled, source="personnel", actor="钱某")
+
+
 def bring(file: str) -> None:
     """As the worker does it: take the file, score what it marked, give the events their place in the stream."""
     counts = import_paths(paths=[Path(file)], kind="transactions")
@@ -74,4 +98,4 @@ def bring(file: str) -> None:
 
 
 if __name__ == "__main__":
-    {"cast": cast, "fill": fill, "import": bring}[sys.argv[1]](*sys.argv[2:])
+    {"cast": cast, "fill": fill, "sources": sources, "import": bring}[sys.argv[1]](*sys.argv[2:])

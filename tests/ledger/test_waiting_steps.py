@@ -1,12 +1,14 @@
 """Steps that come before their transaction wait for it, and are taken by themselves."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
-from ledger.intake.models import Quarantined
+from ledger.intake.calls import take_call
+from ledger.intake.models import ApiToken, Quarantined
 from ledger.intake.waiting import WAITING_DAYS, reject_overdue
 from ledger.journal.models import Delivery, Step, Transaction
 from tests.ledger.filing import HEADER, STEP_HEADER, csv_text, found_town, outcome, row, send, step, tell
@@ -52,3 +54,17 @@ def test_a_step_that_waited_too_long_is_rejected_with_the_reason() -> None:
     assert reject_overdue(now=timezone.now() + timedelta(days=WAITING_DAYS + 1)) == 1
     kept = Quarantined.objects.get()
     assert (kept.state, kept.reason) == ("rejected", "waited_too_long")
+
+
+def test_a_transaction_that_arrives_by_a_call_takes_the_steps_of_its_source_and_leaves_those_of_another(tmp_path: Path) -> None:
+    token = ApiToken(name="six", source="six", scopes=["transactions:write"], digest="0" * 64)
+    token.save()
+    for source in ("six", "other"):
+        assert outcome(send(tmp_path, csv_text(STEP_HEADER, [step()]), kind="steps", source=source)) == (1, 0, 0, 0, 0, 1)
+    assert take_call(token=token, body=json.dumps([row()]).encode()).answer["created"] == 1
+    states = dict(Quarantined.objects.values_list("source", "state"))
+    assert states == {"six": "taken", "other": "waiting"}
+    assert list(Step.objects.values_list("transaction__source", "step")) == [("six", "accept")]
+    assert outcome(send(tmp_path, csv_text(HEADER, [row()]), source="other")) == (1, 1, 0, 0, 0, 0)
+    assert set(Step.objects.values_list("transaction__source", flat=True)) == {"six", "other"}
+    assert not Quarantined.objects.filter(state="waiting").exists()

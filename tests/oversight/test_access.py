@@ -22,7 +22,7 @@ def addresses(cast: Cast) -> dict[str, str]:
     """One address for each page of the resolver, with something real behind it."""
     row = make_transaction(cast.first)
     alert = make_alert(cast.first, evidence=[row])
-    given = {"number": alert.number, "identity": f"{row.source}/{row.serial_no}"}
+    given = {"number": alert.number, "identity": f"{row.source}/{row.serial_no}", "source": "manual", "kind": "transactions"}
     found = {}
     for name, pattern in access.url_names():
         wanted = pattern.pattern.converters
