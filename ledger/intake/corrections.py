@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from ledger.intake.headers import QUARANTINE_COLUMNS, REST, is_added
 from ledger.intake.identities import placed
 from ledger.intake.kinds import Kind
-from ledger.intake.models import Quarantined
+from ledger.intake.models import Quarantined, columns_of
 from ledger.intake.reasons import sentence
 from ledger.kit.errors import TooLarge
 
@@ -37,8 +37,8 @@ class Layout:
     @classmethod
     def of(cls, kind: Kind, rows: QuerySet[Quarantined]) -> "Layout":
         layout = cls(kind)
-        for content in rows.values_list("content", flat=True).iterator(chunk_size=CHUNK):
-            for key, name in layout._places(tuple(content)):
+        for content, detail in rows.values_list("content", "detail").iterator(chunk_size=CHUNK):
+            for key, name in layout._places(columns_of(content, detail)):
                 layout.names.setdefault(key, name)
         chinese = any(not name.isascii() for key, name in layout.names.items() if key != name)
         for column in kind.columns:
@@ -53,7 +53,7 @@ class Layout:
     def cells(self, row: Quarantined) -> list[str]:
         """The cells of a row under the header. What has no single place stands in the last one, and must be put somewhere by hand."""
         found: dict[str, list[tuple[str, str]]] = {}
-        for key, name in self._places(tuple(row.content)):
+        for key, name in self._places(row.columns):
             found.setdefault(key, []).append((name, row.content[name]))
         single = {key: cells[0][1] for key, cells in found.items() if len(cells) == 1}
         rest = [f"{name}={cell}" for cells in found.values() if len(cells) > 1 for name, cell in cells]
@@ -75,9 +75,14 @@ def csv_lines(kind: Kind, rows: QuerySet[Quarantined]) -> Iterator[str]:
         yield _csv_line(layout.cells(row))
 
 
+def escaped(cell: str) -> str:
+    """A cell that a spreadsheet would run, kept as text."""
+    return f"'{cell}" if cell[:1] in ESCAPED else cell
+
+
 def unescaped(cells: Sequence[str]) -> list[str]:
     """The cells of a line of such a sheet as they were before they were escaped."""
-    return [cell[1:] if cell[:1] == "'" and cell[1:2] in ESCAPED and len(cell) > 1 else cell for cell in cells]
+    return [cell[1:] if cell[:1] == "'" and cell[1:2] in ESCAPED else cell for cell in cells]
 
 
 def write_xlsx(file: IO[bytes], kind: Kind, rows: QuerySet[Quarantined], about: Iterable[tuple[str, str]]) -> int:
@@ -141,8 +146,8 @@ def _reason(row: Quarantined) -> str:
 
 def _csv_line(cells: Sequence[str]) -> str:
     buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerow([f"'{cell}" if cell[:1] in ESCAPED and cell else cell for cell in cells])
+    csv.writer(buffer, lineterminator="\r\n").writerow([escaped(cell) for cell in cells])
     return buffer.getvalue()
 
 
-__all__ = ["Layout", "csv_lines", "unescaped", "write_xlsx"]
+__all__ = ["Layout", "csv_lines", "escaped", "unescaped", "write_xlsx"]

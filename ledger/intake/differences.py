@@ -50,7 +50,7 @@ def differences(row: Quarantined) -> list[Difference] | None:
     if picture is None:
         return None
     found = []
-    for place in match_header(KINDS[row.kind], tuple(row.content)).placed:
+    for place in match_header(KINDS[row.kind], row.columns).placed:
         raw = row.content[place.received].strip()
         known = picture.get("attrs", {}).get(place.column.name) if place.attribute else picture.get(place.column.name)
         if _read(place, raw, picture) != known and (raw or known is not None):

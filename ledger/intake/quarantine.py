@@ -54,7 +54,7 @@ def _row(delivery: Delivery, row: Refused, told: Told, unit_code: str, now: date
         column=storable(row.fault.column)[:60],
         value=storable(row.fault.value)[:200],
         reason=row.fault.reason,
-        detail=row.fault.detail,
+        detail={**row.fault.detail, "columns": list(content)},
         content=content,
         state=Quarantined.State.WAITING if row.waiting_for else Quarantined.State.REJECTED,
         serial_no=row.waiting_for,

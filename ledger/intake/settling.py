@@ -51,8 +51,8 @@ def settle(*, delivery: Delivery, taken: Sequence[Taken], before: int | None = N
     found = open_of(source=delivery.source, kind=delivery.kind)
     rows = [*_locked(found.filter(identity__in=set(identities)).exclude(identity=""))]
     settled = {row.pk: row for row in rows if _earlier(row, delivery, identities[row.identity], before)}
-    for row in _locked(found.filter(pk__in=set(numbers))) if numbers else ():
-        new = numbers[row.pk]
+    for row, number in _numbered(delivery, set(numbers)) if numbers else ():
+        new = numbers[number]
         if row.pk not in settled and _identity_was_wrong(row) and _earlier(row, delivery, new.line, before):
             row.detail = {**row.detail, "taken_as": new.identity}
             row.save(update_fields=["detail"])
@@ -60,6 +60,15 @@ def settle(*, delivery: Delivery, taken: Sequence[Taken], before: int | None = N
     if settled:
         _settled_as(State.CORRECTED, settled, delivery, timezone.now())
     return len(settled)
+
+
+def _numbered(delivery: Delivery, numbers: set[int]) -> list[tuple[Quarantined, int]]:
+    """The open rows of these numbers, each with its number. One sent again since stands for the one whose number the sheet still has."""
+    of_kind = Quarantined.objects.filter(source=delivery.source, kind=delivery.kind).exclude(fingerprint="")
+    known = of_kind.filter(pk__in=numbers, state__in=(State.REJECTED, State.REPEATED))
+    same = {fingerprint: number for number, fingerprint in known.values_list("pk", "fingerprint")}
+    rows = _locked(of_kind.filter(state=State.REJECTED, fingerprint__in=set(same)))
+    return [(row, row.pk if row.pk in numbers else same[row.fingerprint]) for row in rows]
 
 
 def take_over(*, delivery: Delivery, rows: Sequence[Quarantined]) -> None:

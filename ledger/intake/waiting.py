@@ -45,22 +45,24 @@ def reject_overdue(*, now: datetime | None = None) -> int:
     """Reject steps whose transaction did not come within WAITING_DAYS; returns how many. Their age counts from now: they are work now."""
     deadline = (now or timezone.now()) - timedelta(days=WAITING_DAYS)
     overdue = Quarantined.objects.filter(state=Quarantined.State.WAITING, created_at__lt=deadline)
-    changed = {"state": Quarantined.State.REJECTED, "reason": "waited_too_long", "detail": {"days": WAITING_DAYS}}
     done = 0
-    while rows := list(overdue.select_for_update().order_by("pk").values_list("pk", flat=True)[:BLOCK]):
-        Quarantined.objects.filter(pk__in=rows).update(**changed, first_seen_at=now or timezone.now())
-        repeat_among(rows)
+    while rows := list(overdue.select_for_update().order_by("pk")[:BLOCK]):
+        for row in rows:
+            row.state, row.reason, row.detail = Quarantined.State.REJECTED, "waited_too_long", {**row.detail, "days": WAITING_DAYS}
+            row.first_seen_at = now or timezone.now()
+        Quarantined.objects.bulk_update(rows, ("state", "reason", "detail", "first_seen_at"), batch_size=500)
+        repeat_among(row.pk for row in rows)
         done += len(rows)
     return done
 
 
 def _step_of(row: Quarantined) -> StepRecord | None:
     """The step of a waiting row, which passed the checks when it came; one that no longer passes is rejected with the reason."""
-    names = tuple(row.content)
+    names = row.columns
     try:
         step = _checker(names).check([row.content[name] for name in names])
     except Fault as fault:
-        row.state, row.reason, row.detail = Quarantined.State.REJECTED, fault.reason, fault.detail
+        row.state, row.reason, row.detail = Quarantined.State.REJECTED, fault.reason, {**row.detail, **fault.detail}
         row.first_seen_at = timezone.now()
         row.column, row.value = fault.column[:60], fault.value[:200]
         row.save()
