@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Min
 from django.http import HttpResponse
@@ -70,8 +71,13 @@ def _line(one: Delivery, scored: str) -> dict[str, Any]:
         "state_label": one.get_status_display(),
         "error": one.error,
         "scored": scored,
-        "rejected_url": None,
+        **{f"{name}_url": _rows_url(one, name) for name in ("rejected", "waiting")},
     }
+
+
+def _rows_url(one: Delivery, came: str) -> str:
+    """The rows behind the figure, whatever became of them since."""
+    return f"{reverse('intake:quarantine')}?{urlencode({'tab': 'all', 'delivery': one.pk, 'came': came})}"
 
 
 def _scored(one: Delivery, unread: bool, oldest_mark: datetime | None) -> str:
