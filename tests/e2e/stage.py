@@ -102,9 +102,9 @@ def refuse() -> None:
     ask_discard(rows=asked, reason="来源系统的测试单位，非真实业务，经与一大队核实", actor=User.objects.get(username="first"))
 
 
-def bring(file: str) -> None:
+def bring(file: str, source: str = "manual") -> None:
     """As the worker does it: take the file, score what it marked, give the events their place in the stream."""
-    counts = import_paths(paths=[Path(file)], kind="transactions")
+    counts = import_paths(paths=[Path(file)], kind="transactions", source=source)
     assert all(one.rejected == 0 for one in counts), counts
     score_pending()
     sequence_events()
