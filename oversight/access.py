@@ -31,8 +31,8 @@ class Open(Enum):
 
 PUBLIC, ANY, TOKEN = Open.PUBLIC, Open.ANY, Open.TOKEN
 Audience = frozenset[Role] | Open
-
 INTAKE = frozenset({Role.SYSTEM_ADMIN, Role.SUPERVISOR})
+QUARANTINE = INTAKE | {Role.DISCIPLINE}
 
 TABLE: dict[str, Audience] = {
     "accounts:login": PUBLIC,
@@ -53,6 +53,12 @@ TABLE: dict[str, Audience] = {
     "intake:deliveries": INTAKE,
     "intake:sources": INTAKE,
     "intake:source": INTAKE,
+    "intake:quarantine": QUARANTINE,
+    "intake:quarantine_sheet": INTAKE,
+    "intake:ask_discard": INTAKE,
+    "intake:decide_discard": QUARANTINE,
+    "intake:refused_row": QUARANTINE,
+    "intake:reveal_row": QUARANTINE,
     "trail:entries": frozenset({Role.AUDIT_ADMIN}),
     "api:schema": PUBLIC,
     **{f"api:{kind}": TOKEN for kind in KINDS},

@@ -54,6 +54,7 @@ class Kind:
 
     @property
     def identity(self) -> tuple[str, ...]:
+        """The columns by which a row is known again."""
         return (self.key,) if self.key else self.keys
 
     @property

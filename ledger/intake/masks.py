@@ -1,11 +1,11 @@
-"""What a rejected value looks like to whoever reads answers, lists and logs: enough to look it up, never what shows a person."""
+"""What a received value looks like to whoever reads answers, lists and logs: enough to look it up, never what shows a person."""
 
 import re
 from collections.abc import Callable, Mapping
 
-from ledger.intake.headers import match_header
+from ledger.intake.headers import Placed, match_header
 from ledger.intake.kinds import Kind
-from ledger.kit.masking import mask_free_text, mask_id, mask_name, mask_phone, mask_plate, mask_staff_no, mask_vin, mask_whole
+from ledger.kit.masking import mask_free_text, mask_id, mask_name, mask_numbers, mask_phone, mask_plate, mask_staff_no, mask_vin, mask_whole
 from ledger.lines import lines
 
 Mask = Callable[[str], str]
@@ -43,27 +43,54 @@ MASKED_ATTRIBUTES: Mapping[str, Mask] = {"personal": mask_phone, "digest": mask_
 
 
 def masked(kind: Kind, column: str, value: str) -> str:
-    """The value of a column, under the name it was received by, as it may be shown.
+    """The value of a column, under the name it was received by, as it may be told to its sender, who knows what it sent.
 
     Identity numbers and telephones are covered in every column.
     """
-    placed = match_header(kind, [column]).placed
-    if not placed:
-        return mask_text(value)
-    name = placed[0].column.name
-    return (_of_attribute(name) if placed[0].attribute else _of_column(kind, name))(value)
+    place = _place(kind, column)
+    mask = _mask_of(kind, place) if place else None
+    return (mask or mask_text)(value)
 
 
 def masked_identity(kind: Kind, name: str, value: str) -> str:
     """The value of an identifying column: who sent it finds it again, and a person is covered in it all the same."""
     mask = _of_column(kind, name)
-    return value if mask is mask_text else mask(value)
+    return mask(value) if mask else value
 
 
-def _of_column(kind: Kind, name: str) -> Mask:
-    return MASKS.get(f"{kind.code}.{name}") or MASKS.get(name) or mask_text
+def covered(kind: Kind, column: str, value: str) -> str:
+    """The same for a page, on which anybody's value may have slipped into any column: also what no line declares, and long numbers."""
+    if not value:
+        return ""
+    place = _place(kind, column)
+    if place is None:
+        return _head(value)
+    mask = _mask_of(kind, place)
+    if mask is mask_whole or (place.attribute and not _kinds_of(place)):
+        return _head(value)
+    return (mask or (mask_text if place.stated in kind.identity else mask_numbers))(value)
 
 
-def _of_attribute(name: str) -> Mask:
-    kinds = sorted(line.attributes[name].kind for line in lines().values() if name in line.attributes)
-    return next((MASKED_ATTRIBUTES[kind] for kind in kinds if kind in MASKED_ATTRIBUTES), MASKS.get(name, mask_text))
+def _head(text: str) -> str:
+    return text[:1] + "**"
+
+
+def _place(kind: Kind, column: str) -> Placed | None:
+    placed = match_header(kind, [column]).placed
+    return placed[0] if placed else None
+
+
+def _mask_of(kind: Kind, place: Placed) -> Mask | None:
+    if not place.attribute:
+        return _of_column(kind, place.column.name)
+    declared = next((MASKED_ATTRIBUTES[one] for one in _kinds_of(place) if one in MASKED_ATTRIBUTES), None)
+    return declared or MASKS.get(place.column.name)
+
+
+def _of_column(kind: Kind, name: str) -> Mask | None:
+    return MASKS.get(f"{kind.code}.{name}") or MASKS.get(name)
+
+
+def _kinds_of(place: Placed) -> list[str]:
+    """As what the lines declare an attribute, in a fixed order."""
+    return sorted({line.attributes[place.column.name].kind for line in lines().values() if place.column.name in line.attributes})

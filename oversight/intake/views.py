@@ -96,8 +96,13 @@ def _line(one: Delivery, scored: str) -> dict[str, Any]:
         "state_label": one.get_status_display(),
         "error": one.error,
         "scored": scored,
-        "rejected_url": None,
+        **{f"{name}_url": _rows_url(one, name) for name in ("rejected", "waiting")},
     }
+
+
+def _rows_url(one: Delivery, came: str) -> str:
+    """The rows behind the figure, whatever became of them since."""
+    return f"{reverse('intake:quarantine')}?{urlencode({'tab': 'all', 'delivery': one.pk, 'came': came})}"
 
 
 def _scored(one: Delivery, unread: bool, oldest_mark: datetime | None) -> str:
