@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 
-from ledger.intake.headers import match_header
+from ledger.intake.headers import Placed, match_header
 from ledger.intake.kinds import Kind
 from ledger.kit.masking import mask_free_text, mask_id, mask_name, mask_phone, mask_plate, mask_staff_no, mask_vin, mask_whole
 from ledger.lines import lines
@@ -43,27 +43,36 @@ MASKED_ATTRIBUTES: Mapping[str, Mask] = {"personal": mask_phone, "digest": mask_
 
 
 def masked(kind: Kind, column: str, value: str) -> str:
-    """The value of a column, under the name it was received by, as it may be shown.
+    """The cell of a received column for its sender, who knows what it sent: what identifies people is covered.
 
     Identity numbers and telephones are covered in every column.
     """
-    placed = match_header(kind, [column]).placed
-    if not placed:
-        return mask_text(value)
-    name = placed[0].column.name
-    return (_of_attribute(name) if placed[0].attribute else _of_column(kind, name))(value)
+    place = _place(kind, column)
+    mask = (_mask_of(kind, place) if place else None) or mask_text
+    return mask(value) if value else ""
 
 
 def masked_identity(kind: Kind, name: str, value: str) -> str:
     """The value of an identifying column: who sent it finds it again, and a person is covered in it all the same."""
-    mask = _of_column(kind, name)
-    return value if mask is mask_text else mask(value)
+    mask = _mask_of_column(kind, name)
+    return mask(value) if mask else value
 
 
-def _of_column(kind: Kind, name: str) -> Mask:
-    return MASKS.get(f"{kind.code}.{name}") or MASKS.get(name) or mask_text
+def _place(kind: Kind, column: str) -> Placed | None:
+    placed = match_header(kind, [column]).placed
+    return placed[0] if placed else None
 
 
-def _of_attribute(name: str) -> Mask:
-    kinds = sorted(line.attributes[name].kind for line in lines().values() if name in line.attributes)
-    return next((MASKED_ATTRIBUTES[kind] for kind in kinds if kind in MASKED_ATTRIBUTES), MASKS.get(name, mask_text))
+def _mask_of(kind: Kind, place: Placed) -> Mask | None:
+    kinds = _kinds_of(place) if place.attribute else ()
+    told = next((MASKED_ATTRIBUTES[one] for one in kinds if one in MASKED_ATTRIBUTES), None)
+    return told or _mask_of_column(kind, place.column.name)
+
+
+def _mask_of_column(kind: Kind, name: str) -> Mask | None:
+    return MASKS.get(f"{kind.code}.{name}") or MASKS.get(name)
+
+
+def _kinds_of(place: Placed) -> list[str]:
+    """As what the lines declare an attribute, in a fixed order."""
+    return sorted({line.attributes[place.column.name].kind for line in lines().values() if place.column.name in line.attributes})
