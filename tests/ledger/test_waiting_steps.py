@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from ledger.intake.calls import take_call
+from ledger.intake.calls import read_call, take_call
+from ledger.intake.kinds import TRANSACTIONS
 from ledger.intake.models import ApiToken, Quarantined
 from ledger.intake.waiting import WAITING_DAYS, reject_overdue
 from ledger.journal.models import Delivery, Step, Transaction
@@ -61,7 +62,7 @@ def test_a_transaction_that_arrives_by_a_call_takes_the_steps_of_its_source_and_
     token.save()
     for source in ("six", "other"):
         assert outcome(send(tmp_path, csv_text(STEP_HEADER, [step()]), kind="steps", source=source)) == (1, 0, 0, 0, 0, 1)
-    assert take_call(token=token, body=json.dumps([row()]).encode()).answer["created"] == 1
+    assert take_call(token=token, kind=TRANSACTIONS, call=read_call(TRANSACTIONS, json.dumps([row()]).encode())).answer["created"] == 1
     states = dict(Quarantined.objects.values_list("source", "state"))
     assert states == {"six": "taken", "other": "waiting"}
     assert list(Step.objects.values_list("transaction__source", "step")) == [("six", "accept")]

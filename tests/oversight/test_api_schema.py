@@ -18,6 +18,8 @@ from schemathesis.specs.openapi.checks import (
 
 from ledger.intake.kinds import KINDS
 from ledger.intake.tokens import SCOPES, add_token
+from ledger.intake.values import Code, OneOf, Text
+from oversight.api.schema import FORMS
 from oversight.wsgi import application
 from tests.ledger.filing import found_town, row
 from tests.oversight.calling import SAMPLES, make_system, states
@@ -71,6 +73,13 @@ def test_what_the_schema_says_of_a_record_is_what_the_intake_checks(kind: str) -
     assert list(record["properties"])[-1] == "attrs" or not KINDS[kind].extra_columns
     assert record["required"] == list(KINDS[kind].required)
     assert (record["additionalProperties"] is False) == (not KINDS[kind].extra_columns)
+    for column in KINDS[kind].columns:
+        said, read = record["properties"][column.name], column.read
+        assert isinstance(read, Code | Text | OneOf) or read in FORMS, (
+            f"{column.name}: oversight/api/schema.py lacks the form of its reader"
+        )
+        assert said.get("maxLength") == getattr(read, "limit", said.get("maxLength"))
+        assert not isinstance(read, OneOf) or [value for value in said["enum"] if value is not None] == list(read.allowed())
     spoiled = [{name: value for name, value in sample.items() if name != missing} for missing in KINDS[kind].required]
     for name, said in record["properties"].items():
         if "maxLength" in said:
