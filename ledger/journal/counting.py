@@ -5,10 +5,12 @@ from datetime import date
 
 from django.db.models import Count
 
+from ledger.journal import bulk
 from ledger.journal.changes import LedgerChange
 from ledger.journal.models import DailyCount, Transaction
 
 CHUNK = 1000
+PLACE = ("source", "day", "line")
 _Place = tuple[str, date, str]  # source, event day, line
 
 
@@ -16,13 +18,9 @@ def count_ledger_change(change: LedgerChange) -> None:
     """Bring the counts up to a batch. Whoever writes a batch holds the lock of its source, so no other batch counts the same days."""
     moved: Counter[_Place] = Counter()
     for row in change.rows:
-        new = (row.new.source, row.new.event_day, row.new.line)
-        old = (row.old["source"], row.old["event_day"], row.old["line"]) if row.old is not None else None
-        if new == old:
-            continue
-        moved[new] += 1
-        if old is not None:
-            moved[old] -= 1
+        moved[row.new.source, row.new.event_day, row.new.line] += 1
+        if row.old is not None:
+            moved[row.old["source"], row.old["event_day"], row.old["line"]] -= 1
     _add({place: difference for place, difference in moved.items() if difference})
 
 
@@ -42,18 +40,10 @@ def _add(moved: dict[_Place, int]) -> None:
     for start in range(0, len(places), CHUNK):
         part = places[start : start + CHUNK]
         found = DailyCount.objects.filter(source__in={place[0] for place in part}, day__in={place[1] for place in part})
-        known = {(one.source, one.day, one.line): one for one in found}
-        new, old = [], []
-        for place in part:
-            one = known.get(place)
-            rows = _sound(place, (one.rows if one else 0) + moved[place])
-            if one is None:
-                new.append(DailyCount(source=place[0], day=place[1], line=place[2], rows=rows))
-            elif one.rows != rows:
-                one.rows = rows
-                old.append(one)
-        DailyCount.objects.bulk_create(new)
-        DailyCount.objects.bulk_update(old, ["rows"], batch_size=200)
+        known = {(source, day, line): (rows, key) for source, day, line, rows, key in found.values_list(*PLACE, "rows", "id")}
+        after = {place: _sound(place, known.get(place, (0, 0))[0] + moved[place]) for place in part}
+        bulk.insert_rows(DailyCount, (*PLACE, "rows"), [(*place, rows) for place, rows in after.items() if place not in known])
+        bulk.update_rows(DailyCount, ("rows",), [(rows, known[place][1]) for place, rows in after.items() if place in known])
 
 
 def _sound(place: _Place, rows: int) -> int:

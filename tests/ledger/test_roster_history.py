@@ -115,6 +115,8 @@ def test_two_spellings_are_one_code_in_rows_and_references_and_are_marked(tmp_pa
         ("leader_no", "０７０００１"),
     }
     assert {mark["reason"] for mark in content["marks"]} == {"two_spellings"}
+    ((_number, _change, content),) = contents("staff", staff_no="F1")
+    assert [mark["column"] for mark in content["marks"]] == ["staff_no", "unit_code", "responsible_no"]
     tell({"code": "Ｐ１", "name": "岗", "line": "exam"}, {"code": "P1", "name": "岗"}, kind="posts")
     tell({"code": "Ａ１", "name": "甲", "kind": "dealer", "unit_code": "ｗ1".upper()}, kind="agencies")
     tell(POSTING | {"staff_no": "０70001", "post_code": "Ｐ1", "unit_code": "Ｄ1"}, POSTING, kind="postings")

@@ -198,6 +198,7 @@ def test_complaints_cases_and_impounds_count_by_their_own_event_days(town: None)
     tell(complaint, complaint | {"complaint_no": "2", "received_at": "2026-03-20 16:30Z"}, kind="complaints")
     assert Complaint.objects.count() == 2
     tell({"case_no": "1", "decided_at": "2026-03-19", "staff_no": "1", "unit_code": "D1"}, kind="violations_of_discipline")
+    tell(row(action="impound", accepted_at="2026-03-10 09:00"), source="other")
     tell({"serial_no": "T1"}, {"serial_no": "gone"}, kind="impounds")
     tell(row(action="impound", accepted_at="2026-03-18 09:00"))
 
