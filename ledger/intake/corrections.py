@@ -62,7 +62,7 @@ class Layout:
 
     def _places(self, received: tuple[str, ...]) -> list[tuple[str, str]]:
         if received not in self._known:
-            stated = {place.received: place.stated for place in placed(self.kind, received)}
+            stated = {place.received: place.stated for place in placed(self.kind.code, received)}
             self._known[received] = [(stated.get(name, name), name) for name in received if not is_added(name)]
         return self._known[received]
 

@@ -28,7 +28,7 @@ class Told:
 
 def told_by(kind: Kind, header: Sequence[str], cells: Sequence[str]) -> Told:
     """Which record of the kind the received cells are about, and whom they name."""
-    known = {place.stated: place for place in placed(kind, tuple(header)) if place.index < len(cells)}
+    known = {place.stated: place for place in placed(kind.code, tuple(header)) if place.index < len(cells)}
 
     def read(name: str) -> str:
         return _read(known[name], cells) if name in known else ""
@@ -55,7 +55,7 @@ def identity_of(kind: Kind, row: Checked) -> str:
 def fingerprint(kind: str, content: Mapping[str, str]) -> str:
     """SHA-256, in hex, of the kind and of what a row says, whatever its columns are called, in whatever order, beside empty ones."""
     received = tuple(content)
-    names = {place.received: place.stated for place in placed(KINDS[kind], received)}
+    names = {place.received: place.stated for place in placed(kind, received)}
     said = {names.get(name, name): cell for name, cell in content.items() if cell.strip()}
     return sha256(canonical_json([kind, said]).encode()).hexdigest()
 
@@ -66,8 +66,8 @@ def own_columns(header: Sequence[str]) -> list[int]:
 
 
 @lru_cache(maxsize=256)
-def placed(kind: Kind, header: tuple[str, ...]) -> tuple[Placed, ...]:
-    return match_header(kind, header).placed
+def placed(kind: str, header: tuple[str, ...]) -> tuple[Placed, ...]:
+    return match_header(KINDS[kind], header).placed
 
 
 @lru_cache(maxsize=256)

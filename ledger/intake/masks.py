@@ -43,36 +43,34 @@ MASKED_ATTRIBUTES: Mapping[str, Mask] = {"personal": mask_phone, "digest": mask_
 
 
 def masked(kind: Kind, column: str, value: str) -> str:
-    """The value of a column, under the name it was received by, as it may be told to its sender, who knows what it sent.
+    """The cell of a received column for its sender, who knows what it sent: what identifies people is covered.
 
     Identity numbers and telephones are covered in every column.
     """
     place = _place(kind, column)
-    mask = _mask_of(kind, place) if place else None
-    return (mask or mask_text)(value)
+    mask = (_mask_of(kind, place) if place else None) or mask_text
+    return mask(value) if value else ""
 
 
 def masked_identity(kind: Kind, name: str, value: str) -> str:
     """The value of an identifying column: who sent it finds it again, and a person is covered in it all the same."""
-    mask = _of_column(kind, name)
+    mask = _mask_of_column(kind, name)
     return mask(value) if mask else value
 
 
 def covered(kind: Kind, column: str, value: str) -> str:
-    """The same for a page, on which anybody's value may have slipped into any column: also what no line declares, and long numbers."""
-    if not value:
-        return ""
+    """The same for a page, on which anybody's cell may have slipped into any column: also long numbers, and what no line declares."""
     place = _place(kind, column)
-    if place is None:
+    if not value or place is None or (place.attribute and not _kinds_of(place)):
         return _head(value)
     mask = _mask_of(kind, place)
-    if mask is mask_whole or (place.attribute and not _kinds_of(place)):
-        return _head(value)
-    return (mask or (mask_text if place.stated in kind.identity else mask_numbers))(value)
+    if mask is None:
+        mask = mask_text if place.stated in kind.identity else mask_numbers
+    return mask(value) or _head(value)
 
 
 def _head(text: str) -> str:
-    return text[:1] + "**"
+    return f"{text[:1]}**" if text else ""
 
 
 def _place(kind: Kind, column: str) -> Placed | None:
@@ -81,13 +79,12 @@ def _place(kind: Kind, column: str) -> Placed | None:
 
 
 def _mask_of(kind: Kind, place: Placed) -> Mask | None:
-    if not place.attribute:
-        return _of_column(kind, place.column.name)
-    declared = next((MASKED_ATTRIBUTES[one] for one in _kinds_of(place) if one in MASKED_ATTRIBUTES), None)
-    return declared or MASKS.get(place.column.name)
+    kinds = _kinds_of(place) if place.attribute else ()
+    told = next((MASKED_ATTRIBUTES[one] for one in kinds if one in MASKED_ATTRIBUTES), None)
+    return told or _mask_of_column(kind, place.column.name)
 
 
-def _of_column(kind: Kind, name: str) -> Mask | None:
+def _mask_of_column(kind: Kind, name: str) -> Mask | None:
     return MASKS.get(f"{kind.code}.{name}") or MASKS.get(name)
 
 

@@ -14,9 +14,11 @@ from ledger.intake.models import Quarantined
 from ledger.intake.readers import Broken
 from ledger.intake.reasons import Fault, sentence
 from ledger.intake.settling import take_over
+from ledger.journal import bulk
 from ledger.journal.models import Delivery
 from ledger.roster.queries import known_units
 
+COLUMNS = tuple(field.attname for field in Quarantined._meta.concrete_fields if not field.primary_key)
 _UNSTORABLE = {0: "\u2400"} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
 
@@ -40,12 +42,13 @@ def keep(*, delivery: Delivery, refused: Sequence[Refused]) -> None:
     units = known_units({one.unit_code for one in told if one.unit_code})
     rows = [_row(delivery, row, one, one.unit_code if one.unit_code in units else "", now) for row, one in zip(refused, told, strict=True)]
     take_over(delivery=delivery, rows=rows)
-    Quarantined.objects.bulk_create(rows, batch_size=500)
+    bulk.insert_rows(Quarantined, COLUMNS, [tuple(getattr(row, name) for name in COLUMNS) for row in rows])
 
 
 def _row(delivery: Delivery, row: Refused, told: Told, unit_code: str, now: datetime) -> Quarantined:
     content = _content(row)
     return Quarantined(
+        created_at=now,
         first_seen_at=now,
         delivery=delivery,
         source=delivery.source,

@@ -80,7 +80,8 @@ def take_over(*, delivery: Delivery, rows: Sequence[Quarantined]) -> None:
     for row in rows:
         if row.state == State.REJECTED and newest[row.fingerprint] is not row:
             row.state, row.settled_at, row.settled_by = State.REPEATED, row.first_seen_at, delivery
-    older = _locked(open_of(source=delivery.source, kind=delivery.kind).filter(fingerprint__in=set(newest)))
+    same = open_of(source=delivery.source, kind=delivery.kind).filter(fingerprint__in=set(newest))
+    older = _locked(same.only("fingerprint", "first_seen_at"))
     for row in older:
         new = newest[row.fingerprint]
         new.first_seen_at = min(new.first_seen_at, row.first_seen_at)

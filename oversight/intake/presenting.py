@@ -19,9 +19,8 @@ from ledger.intake.reasons import sentence
 from ledger.kit.masking import mask_staff_no
 from ledger.roster.queries import staff_names, unit_names
 from oversight.center.presenters.times import full_time, lasted, short_time
-from oversight.intake import words
+from oversight.intake import quarantine_words as words
 from oversight.intake.refused import Wanted, file_title
-from oversight.intake.views import KINDS
 from oversight.viewer import Viewer
 
 State = Quarantined.State
@@ -113,7 +112,7 @@ def _facts(row: Quarantined) -> list[tuple[str, str]]:
         (_("Received at"), full_time(row.delivery.started_at)),
         (pgettext("of a file", "Line"), str(row.row)),
         (_("Source"), row.source),
-        (_("Content"), str(KINDS.get(row.kind, row.kind))),
+        (_("Content"), words.kind_label(row.kind)),
         (_("First refused"), full_time(row.first_seen_at)),
         (_("Unit"), unit_names().get(row.unit_code, row.unit_code) if row.unit_code else ""),
         (_("Handler"), f"{names.get(row.staff_no, '')} {mask_staff_no(row.staff_no)}".strip() if row.staff_no else ""),

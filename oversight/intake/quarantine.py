@@ -23,11 +23,10 @@ from ledger.kit.days import SHANGHAI
 from ledger.kit.errors import BadInput, Conflict, MingjingError, NotFound
 from oversight.access import opens
 from oversight.center.presenters.times import full_time, lasted
-from oversight.intake import words
+from oversight.intake import quarantine_words as words
 from oversight.intake.presenting import requests, row_context, table_row
 from oversight.intake.refused import RefusedList, Wanted
-from oversight.intake.tabs import tabs
-from oversight.intake.views import KINDS
+from oversight.intake.tabs import address, tabs
 from oversight.viewer import ConsoleRequest, Viewer
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -44,8 +43,8 @@ def _context(request: ConsoleRequest, wanted: Wanted) -> dict[str, Any]:
     page, next_url = listed.page(request.GET.get("after", ""))
     asks = bool(ASKING & request.viewer.roles)
     return {
-        "page_tabs": tabs(request),
-        "tabs": listed.tabs(),
+        "tabs": tabs(request),
+        "parts": listed.parts(),
         "tab": wanted.tab,
         "filters": listed.filters(),
         "clear_url": Wanted(wanted.tab).url() if wanted.filters else None,
@@ -55,6 +54,7 @@ def _context(request: ConsoleRequest, wanted: Wanted) -> dict[str, Any]:
         "oldest": lasted(now - listed.oldest) if listed.works and listed.oldest else "",
         "next_url": next_url,
         "sheets": listed.sheets() if asks else [],
+        "upload_url": address("intake:upload") if opens("intake:upload", request.viewer.roles) else "",
         "may_ask": asks and wanted.tab == "open",
         "query": wanted.query,
         "requests": requests(request.viewer) if wanted.tab == "asked" else [],
@@ -174,7 +174,7 @@ def _about(request: ConsoleRequest, wanted: Wanted) -> list[tuple[str, str]]:
     told = ", ".join(f"{name}={value}" for name, value in wanted.filters.items() if name not in ("source", "kind"))
     return [
         (_("Source"), wanted.source),
-        (_("Content"), f"{KINDS.get(wanted.kind, wanted.kind)} ({wanted.kind})"),
+        (_("Content"), f"{words.kind_label(wanted.kind)} ({wanted.kind})"),
         (_("Exported by"), f"{viewer.name} {viewer.number}".strip()),
         (_("Exported at"), full_time(timezone.now())),
         (_("Filter"), f"{wanted.tab}{'; ' if told else ''}{told}"),

@@ -19,8 +19,7 @@ from ledger.intake.models import Quarantined
 from ledger.intake.queries import PARTS, visible_rows
 from ledger.journal.models import Delivery
 from oversight.center.presenters.times import lasted, short_time
-from oversight.intake import words
-from oversight.intake.views import KINDS
+from oversight.intake import quarantine_words as words
 from oversight.viewer import Viewer
 
 PAGE = 50
@@ -59,7 +58,7 @@ class Wanted:
         """Unknown values count as not given, so that an old bookmark still opens a list."""
         text = {one.name: str(query.get(one.name, "")).strip()[:60] for one in fields(cls)}
         if text["tab"] not in (*PARTS, ALL):
-            text["tab"] = next(iter(PARTS))
+            text["tab"] = ALL if text["delivery"] else next(iter(PARTS))
         known = {
             "age": [str(days) for days in AGES] if text["tab"] in WORK else [],
             "state": SETTLED if text["tab"] in ("settled", ALL) else [],
@@ -150,13 +149,13 @@ class RefusedList:
     def oldest(self) -> datetime | None:
         return min((row["oldest"] for row in self._matching()), default=None)
 
-    def tabs(self) -> list[dict[str, Any]]:
+    def parts(self) -> list[dict[str, Any]]:
         """Each part with the number of rows that opening it shows."""
         counts = self._seen.aggregate(**{key: Count("id", filter=part) for key, part in PARTS.items()})
-        tabs = [{"label": LABELS[key], "count": counts[key], "url": Wanted(key).url(), "active": key == self.wanted.tab} for key in PARTS]
+        parts = [{"label": LABELS[key], "count": counts[key], "url": Wanted(key).url(), "active": key == self.wanted.tab} for key in PARTS]
         if self.wanted.tab == ALL:
-            tabs.append({"label": _("All"), "count": self.total, "url": self.wanted.url(), "active": True})
-        return tabs
+            parts.append({"label": _("All"), "count": self.total, "url": self.wanted.url(), "active": True})
+        return parts
 
     def causes(self) -> list[dict[str, Any]]:
         """Reason and column with their number and the age of the oldest, the biggest first; whatever is chosen of them."""
@@ -181,7 +180,7 @@ class RefusedList:
         ]
 
     def filters(self) -> list[dict[str, Any]]:
-        kinds = {row["kind"]: str(KINDS.get(row["kind"], row["kind"])) for row in self.figures}
+        kinds = {row["kind"]: words.kind_label(row["kind"]) for row in self.figures}
         reasons = {row["reason"]: words.reason_title(row["reason"]) for row in self.figures}
         plain = {name: {row[name]: row[name] for row in self.figures if row[name]} for name in ("source", "column")}
         shown = [
@@ -230,7 +229,7 @@ class RefusedList:
         address = reverse("intake:quarantine_sheet")
         return [
             {
-                "label": f"{KINDS.get(kind, kind)} · {source}",
+                "label": f"{words.kind_label(kind)} · {source}",
                 "count": number,
                 **{form: f"{address}?{replace(self.wanted, source=source, kind=kind).query}&form={form}" for form in ("xlsx", "csv")},
             }

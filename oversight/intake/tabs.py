@@ -12,7 +12,7 @@ from oversight.viewer import ConsoleRequest
 TABS: tuple[tuple[str, Promise, tuple[str, ...]], ...] = (
     ("intake:deliveries", _("Deliveries"), ("intake:delivery",)),
     ("intake:upload", _("Upload"), ("intake:upload-change",)),
-    ("intake:quarantine", _("Quarantine"), ("intake:refused_row", "intake:reveal_row")),
+    ("intake:quarantine", _("Quarantine"), ("intake:refused_row", "intake:reveal_row", "intake:ask_discard", "intake:decide_discard")),
     ("intake:sources", _("Sources"), ("intake:source",)),
 )
 

@@ -54,6 +54,7 @@ def deliveries(request: ConsoleRequest) -> HttpResponse:
     unread = set(Batch.objects.filter(delivery__in=page, in_columns=False).values_list("delivery_id", flat=True))
     oldest = DirtyMark.objects.aggregate(oldest=Min("created_at"))["oldest"]
     context = {
+        "tabs": tabs(request),
         "deliveries": [_line(one, _scored(one, one.pk in unread, oldest)) for one in page[:PAGE]],
         "totals": {name: sum(getattr(one, name) for one in page[:PAGE]) for name in FIGURES} if page else None,
         "tabs": tabs(request),

@@ -8,9 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from oversight import access
 from oversight.center import charts
-from oversight.viewer import Viewer
 
 register = template.Library()
 
@@ -59,12 +57,6 @@ def level_chip(level: str, form: str = "short") -> SafeString:
     full = {"red": _("Level I Red"), "orange": _("Level II Orange"), "yellow": _("Level III Yellow"), "blue": _("Level IV Blue")}
     words = full if form == "full" else short
     return format_html('<span class="mj-level mj-level-{}">{}</span>', level, words.get(level, level))
-
-
-@register.filter
-def opens(viewer: Viewer, view_name: str) -> bool:
-    """Whether this person may open the page of that name, also one that does not exist."""
-    return access.opens(view_name, viewer.roles)
 
 
 @register.inclusion_tag("center/_chart.html")

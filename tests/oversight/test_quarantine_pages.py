@@ -10,6 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from ledger.audit.models import AuditEntry
+from ledger.intake.kinds import KINDS
+from ledger.intake.masks import covered
 from ledger.intake.models import Discard, Quarantined
 from ledger.journal.models import Delivery
 from ledger.roster.models import Role, User
@@ -50,9 +52,9 @@ def in_every_part(cast: Cast) -> None:
 def test_every_figure_equals_the_list_it_opens(admin: Client, cast: Cast) -> None:
     in_every_part(cast)
     page = admin.get(PAGE)
-    assert [tab["count"] for tab in page.context["tabs"]] == [6, 1, 1, 4]
+    assert [tab["count"] for tab in page.context["parts"]] == [6, 1, 1, 4]
     opened = 0
-    for tab in page.context["tabs"]:
+    for tab in page.context["parts"]:
         view = admin.get(tab["url"])
         assert len(view.context["rows"]) == view.context["total"] == tab["count"]
         for cause in view.context["causes"]:
@@ -125,6 +127,7 @@ def test_the_numbers_of_a_delivery_open_exactly_its_rows_whatever_became_of_them
     make_refused(delivery=one, state="taken", serial_no="T1")
     make_refused(delivery=one, reason="waited_too_long", serial_no="T2", detail={"days": 30})
     make_refused()
+    assert admin.get(f"{PAGE}?delivery={one.pk}").context["total"] == 5
     line = next(line for line in admin.get("/intake/").context["deliveries"] if line["number"] == one.pk)
     assert len(admin.get(line["rejected_url"]).context["rows"]) == line["rejected"] == 3
     assert len(admin.get(line["waiting_url"]).context["rows"]) == line["waiting"] == 2
@@ -148,6 +151,25 @@ def test_personal_data_are_masked_in_the_list_and_on_the_row_until_somebody_says
     assert AuditEntry.objects.filter(action="quarantine.viewed", target=str(slipped.pk)).exists()
 
 
+@pytest.mark.parametrize(
+    ("kind", "column", "value", "shown"),
+    [
+        ("transactions", "当事人证件号", "430702198001010012", "4307**12"),
+        ("transactions", "经办人", "070001", "0700**"),
+        ("transactions", "流水号", "260302000000017", "260302000000017"),
+        ("transactions", "金额", "13900001234", "139****34"),
+        ("transactions", "联系电话", "13900001234", "139**34"),
+        ("transactions", "天气", "晴朗", "晴**"),
+        ("staff", "姓名", "欧阳某某", "欧**"),
+        ("complaints", "内容", "举报欧阳某某", "举**"),
+        ("complaints", "no such column", "430702198001010012", "4**"),
+        ("transactions", "金额", "", ""),
+    ],
+)
+def test_a_cell_is_covered_by_what_its_column_holds(kind: str, column: str, value: str, shown: str) -> None:
+    assert covered(KINDS[kind], column, value) == shown
+
+
 def recused(cast: Cast) -> tuple[User, Quarantined, Quarantined]:
     """A supervisor, a row that names them as handler (in a request), and one that does not."""
     person = make_user(Role.SUPERVISOR, cast.detachment)
@@ -160,7 +182,7 @@ def test_whom_a_row_names_as_handler_finds_no_trace_of_it(cast: Cast) -> None:
     person, own, other = recused(cast)
     client = logged_in(person)
     page = client.get(f"{PAGE}?tab=asked")
-    assert [tab["count"] for tab in page.context["tabs"]] == [1, 0, 0, 0]
+    assert [tab["count"] for tab in page.context["parts"]] == [1, 0, 0, 0]
     assert (page.context["rows"], page.context["requests"], page.context["causes"]) == ([], [], [])
     assert client.get(f"{PAGE}?tab=all").context["total"] == 1
     for address in (f"{PAGE}{own.pk}/", f"{PAGE}999999/"):
@@ -196,14 +218,14 @@ def test_a_discard_is_asked_for_by_one_and_approved_by_another(cast: Cast, admin
     answer = admin.post(
         f"{PAGE}discards/", {"row": [rows[0].pk, rows[1].pk], "scope": "rows", "reason": REASON, "query": "tab=open"}, follow=True
     )
-    assert [tab["count"] for tab in answer.context["tabs"]] == [1, 2, 0, 0]
+    assert [tab["count"] for tab in answer.context["parts"]] == [1, 2, 0, 0]
     request = answer.context["requests"][0]
     assert (request["rows"], request["own"]) == (2, True) and REASON in answer.content.decode()
     refused = admin.post(request["decide_url"], {"decision": "approve"})
     assert refused.status_code == 403
     inspector = logged_in(cast.of[Role.DISCIPLINE])
     done = inspector.post(request["decide_url"], {"decision": "approve"}, follow=True)
-    assert [tab["count"] for tab in done.context["tabs"]] == [1, 0, 0, 2]
+    assert [tab["count"] for tab in done.context["parts"]] == [1, 0, 0, 2]
     assert cast.of[Role.SYSTEM_ADMIN].name in inspector.get(f"{PAGE}?tab=settled&state=discarded").context["rows"][0]["outcome"]
     late = logged_in(cast.supervisor).post(request["decide_url"], {"decision": "refuse", "note": "请先核对来源"})
     assert late.status_code == 409 and cast.of[Role.DISCIPLINE].name in late.content.decode()

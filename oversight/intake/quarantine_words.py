@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from ledger.intake.reasons import REASONS
+from oversight.intake.views import KINDS
 
 ELLIPSIS = "…"
 TITLES: dict[str, Promise] = {
@@ -54,6 +55,10 @@ PURPOSES: dict[str, Promise] = {
     "judge": _("to judge a request to discard it"),
     "inspect": _("to inspect what was refused"),
 }
+
+
+def kind_label(code: str) -> str:
+    return str(KINDS.get(code, code))
 
 
 class _Unsaid(dict[str, str]):
