@@ -1,0 +1,68 @@
+"""A file as a table whose columns are known: looked at as a whole before anything is taken of it, then checked row by row."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+from ledger.intake.headers import Header, readable_header
+from ledger.intake.kinds import Kind
+from ledger.intake.readers import Broken, Faulty, Table, open_table
+from ledger.intake.reasons import Fault
+from ledger.intake.spreadsheets import SheetTable, open_sheet
+from ledger.intake.taking import Arrived
+from ledger.intake.validation import Checker, Rosters
+from ledger.intake.workbooks import is_spreadsheet
+from ledger.kit.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A file that can be read as its kind. `name`: what it was called by whoever sent it."""
+
+    kind: Kind
+    name: str
+    table: Table | SheetTable
+    header: Header
+
+    def at(self, path: Path) -> "Looked":
+        """The same content at another place."""
+        table = replace(self.table, path=path)
+        if isinstance(table, SheetTable):
+            table = replace(table, workbook=replace(table.workbook, path=path))
+        return replace(self, table=table)
+
+
+def look(path: Path, kind: Kind, *, sheet: str | None = None, name: str | None = None) -> Looked:
+    """Find out how a file is to be read. Raises Unreadable saying why it cannot be, BadInput for a sheet it does not have."""
+    name = name or path.name
+    try:
+        if is_spreadsheet(path):
+            table: Table | SheetTable = open_sheet(path, sheet=sheet or None, max_bytes=settings.INTAKE_MAX_BYTES)
+        else:
+            table = open_table(path, max_bytes=settings.INTAKE_MAX_BYTES)
+        return Looked(kind, name, table, readable_header(kind, table.header, name=name))
+    except BadInput as error:  # told by the name the sender knows, where the file lies under another
+        raise type(error)(str(error).replace(path.name, name)) from error
+
+
+def arrived_rows(looked: Looked, *, after: int = 0) -> Iterator[Arrived]:
+    """The rows of a file in order, each checked against the rosters as they stand now, without the first `after` of them."""
+    table, header = looked.table, looked.header
+    checker = Checker(header, Rosters.load(), now=timezone.now())
+    for number, cells in islice(table.rows(header.identifying), after, None):
+        if isinstance(cells, Broken):
+            yield Arrived(number, header.received, cells, None, cells.fault)
+            continue
+        if isinstance(cells, Faulty):
+            yield Arrived(number, header.received, cells.cells, None, cells.fault)
+            continue
+        try:
+            yield Arrived(number, header.received, cells, checker.check(cells), None)
+        except Fault as fault:
+            if cell := table.cell(number, fault.column):
+                fault.detail["cell"] = cell
+            yield Arrived(number, header.received, cells, None, fault)
