@@ -16,6 +16,8 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "risk.score": {"task": "risk.tasks.score_pending", "schedule": 2.0, "options": {"expires": 10}},
     # Gives committed events their position in the live stream.
     "oversight.sequence": {"task": "oversight.tasks.sequence_events", "schedule": 2.0, "options": {"expires": 10}},
+    # Files that wait to be taken, and those whose import was cut short.
+    "ledger.take": {"task": "ledger.tasks.take_deliveries", "schedule": 5.0, "options": {"expires": 10}},
     # Steps whose transaction never came stop waiting and go to quarantine.
     "ledger.waiting": {"task": "ledger.tasks.reject_overdue_steps", "schedule": crontab(hour=3, minute=10), "options": {"expires": 3600}},
 }

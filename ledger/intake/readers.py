@@ -16,6 +16,7 @@ from ledger.kit.errors import Unreadable
 
 MAX_LINE = 1_000_000
 MAX_LINES_OF_A_ROW = 200
+ENCODINGS = ("utf-8-sig", "gb18030")
 _BLOCK = 1 << 20
 
 
@@ -40,17 +41,25 @@ Row = tuple[int, list[str] | Broken | Faulty]
 
 @dataclass(frozen=True)
 class Table:
-    """A readable file: what it is, and its header as received. `rows()` reads the rest, in bounded memory, as often as asked."""
+    """A readable file: what it is, and its header as received. `rows()` reads the rest, in bounded memory, as often as asked.
+
+    `lines` is how many it has, counted by line ends: more than rows where cells hold some.
+    """
 
     path: Path
     encoding: str
     sha256: str
     size: int
     header: tuple[str, ...]
+    lines: int = 0
 
     @property
     def name(self) -> str:
         return self.path.name
+
+    @property
+    def expected_rows(self) -> int:
+        return max(self.lines - 1, 0)
 
     def cell(self, number: int, column: str) -> str:
         """Empty: the cells of a CSV file have no names."""
@@ -71,14 +80,14 @@ class Table:
 def open_table(path: Path, *, max_bytes: int) -> Table:
     """Find out how a CSV file is to be read. Raises Unreadable saying why it cannot be."""
     size = check_size(path, max_bytes)
-    encoding, sha256 = _encoding_and_digest(path)
+    encoding, sha256, lines = _encoding_and_digest(path)
     first = next(_records(path, encoding, None), None)
     if first is None or not isinstance(first[1], list) or not any(cell.strip() for cell in first[1]):
         raise Unreadable(_("%(name)s is not a table: its first line must name the columns, separated by commas.") % {"name": path.name})
     header = [cell.strip() for cell in first[1]]
     while not header[-1]:
         header.pop()
-    return Table(path, encoding, sha256, size, tuple(header))
+    return Table(path, encoding, sha256, size, tuple(header), lines)
 
 
 def check_size(path: Path, max_bytes: int) -> int:
@@ -92,25 +101,29 @@ def check_size(path: Path, max_bytes: int) -> int:
     return size
 
 
-def _encoding_and_digest(path: Path) -> tuple[str, str]:
-    digest = hashlib.sha256()
-    decoders = {name: codecs.getincrementaldecoder(name)() for name in ("utf-8-sig", "gb18030")}
+def _encoding_and_digest(path: Path) -> tuple[str, str, int]:
+    """(encoding, SHA-256 in hex, lines)"""
+    digest, lines, last = hashlib.sha256(), 0, b"\n"
     with path.open("rb") as stream:
         while block := stream.read(_BLOCK):
             digest.update(block)
-            _drop_failing(decoders, block, final=False)
-    _drop_failing(decoders, b"", final=True)
-    if not decoders:
+            lines, last = lines + block.count(b"\n"), block[-1:]
+    encoding = next((name for name in ENCODINGS if _decodes(path, name)), None)
+    if encoding is None:
         raise Unreadable(_("%(name)s is neither UTF-8 nor GB18030 text; save it as “CSV UTF-8” and send it again.") % {"name": path.name})
-    return next(iter(decoders)), digest.hexdigest()
+    return encoding, digest.hexdigest(), lines + (last != b"\n")
 
 
-def _drop_failing(decoders: dict[str, codecs.IncrementalDecoder], block: bytes, *, final: bool) -> None:
-    for name, decoder in list(decoders.items()):
-        try:
-            decoder.decode(block, final)
-        except UnicodeDecodeError:
-            del decoders[name]
+def _decodes(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        with path.open("rb") as stream:
+            while block := stream.read(_BLOCK):
+                decoder.decode(block)
+        decoder.decode(b"", True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class _Lines:

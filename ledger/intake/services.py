@@ -1,57 +1,35 @@
 """Files and records in: checked row by row, put into the roster or the journal, and what could not be taken kept with its reason."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from django.conf import settings
 from django.db import Error as DatabaseFault
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ledger.intake.corrections import unescaped
+from ledger.intake.deliveries import Progress, check_source, receive_and_take
 from ledger.intake.files import plan_files
-from ledger.intake.headers import ATTRIBUTE_NAME_LENGTH, Header, match_header, readable_header
+from ledger.intake.headers import ATTRIBUTE_NAME_LENGTH, match_header
 from ledger.intake.kinds import KINDS, Kind
 from ledger.intake.outcomes import Outcome, outcome_of
-from ledger.intake.readers import Broken, Faulty, Table, open_table
 from ledger.intake.reasons import Fault
 from ledger.intake.records import Repeating
-from ledger.intake.spreadsheets import SheetTable, open_sheet
-from ledger.intake.taking import BLOCK, Arrived, Tally, take_block, take_units
+from ledger.intake.tables import look
+from ledger.intake.taking import BLOCK, Arrived, Counts, Tally, take_block, take_units
 from ledger.intake.validation import Checker, Rosters, record_cells, shown
 from ledger.intake.values import has_control
-from ledger.intake.workbooks import is_spreadsheet
 from ledger.journal.bulk import roomy_cache
 from ledger.journal.models import Delivery
 from ledger.kit.errors import BadInput
 
 log = logging.getLogger(__name__)
-Progress = Callable[[str, int], None]
 MOST_COLUMNS = 200
 MOST_HEADERS = 256  # kept at a time: records may leave out what is empty, each something else
-
-
-@dataclass(frozen=True)
-class Counts:
-    """What became of one file or call: received = accepted + revised + duplicate + rejected + waiting."""
-
-    kind: str
-    name: str
-    received: int
-    accepted: int
-    revised: int
-    duplicate: int
-    rejected: int
-    waiting: int
-    delivery_id: int
-    seconds: float
-    ignored: tuple[str, ...] = ()
 
 
 def import_paths(
@@ -67,39 +45,13 @@ def import_paths(
     """Import files, or folders of files named after their kind, in dependency order.
 
     All headers and encodings are looked at before the first row is written: Unreadable means that nothing changed. Each file is then taken
-    in blocks, each in its own database transaction; `progress(kind, rows)` is called after each. `sheet`: name, or number from 1, of the
-    sheet to read of spreadsheets (the first).
+    in blocks, each in its own database transaction; `progress(kind, rows)` is called after each. A file whose import was cut short goes on
+    where it was. `sheet`: name, or number from 1, of the sheet to read of spreadsheets (the first).
     """
     check_source(source)
-    opened: list[tuple[Kind, Table | SheetTable, Header]] = []
-    for planned, path in plan_files([Path(path) for path in paths], kind):
-        table = _opened(path, sheet)
-        opened.append((planned, table, readable_header(planned, table.header, name=table.name)))
+    files = [look(path, planned, sheet=sheet) for planned, path in plan_files([Path(path) for path in paths], kind)]
     with roomy_cache():
-        return [_import_table(*item, source=source, actor=actor, backfill=backfill, progress=progress) for item in opened]
-
-
-def _opened(path: Path, sheet: str | None) -> Table | SheetTable:
-    if is_spreadsheet(path):
-        return open_sheet(path, sheet=sheet, max_bytes=settings.INTAKE_MAX_BYTES)
-    return open_table(path, max_bytes=settings.INTAKE_MAX_BYTES)
-
-
-def _import_table(
-    kind: Kind, table: Table | SheetTable, header: Header, *, source: str, actor: str, backfill: bool, progress: Progress | None
-) -> Counts:
-    delivery = Delivery(
-        source=source,
-        kind=kind.code,
-        name=table.name[:255],
-        sha256=table.sha256,
-        size=table.size,
-        encoding=table.encoding,
-        actor=actor,
-        backfill=backfill,
-    )
-    checker = Checker(header, Rosters.load(), now=timezone.now())
-    return _take(delivery, kind, _arrived_of_table(table, checker), header.ignored, progress)
+        return [receive_and_take(looked, source=source, sheet=sheet, actor=actor, backfill=backfill, progress=progress) for looked in files]
 
 
 def take_records(
@@ -126,13 +78,6 @@ def take_each(*, delivery: Delivery, records: Sequence[Any]) -> tuple[Counts, li
     return counts, [outcome_of(kind, one) for one in arrived]
 
 
-def check_source(source: str) -> None:
-    """Raises BadInput for a source name that evidence could not name clearly."""
-    if not source or len(source) > 40 or not source.isprintable() or any(c in source for c in " :;,"):
-        message = _("“%(source)s” cannot name a source: 1 to 40 characters without blanks, colons, commas or semicolons.")
-        raise BadInput(message % {"source": source})
-
-
 def _take(delivery: Delivery, kind: Kind, arrived: Iterator[Arrived], ignored: Iterable[str], progress: Progress | None) -> Counts:
     started = monotonic()
     delivery.save()
@@ -150,14 +95,7 @@ def _take(delivery: Delivery, kind: Kind, arrived: Iterator[Arrived], ignored: I
     except Exception as error:
         _note_failure(delivery, error)
         raise
-    return Counts(
-        kind=kind.code,
-        name=delivery.name,
-        delivery_id=delivery.pk,
-        seconds=round(monotonic() - started, 2),
-        ignored=tuple(sorted(ignored)),
-        **tally.counts(),
-    )
+    return Counts.of(delivery, tally, seconds=monotonic() - started, ignored=ignored)
 
 
 def _note_failure(delivery: Delivery, error: Exception) -> None:
@@ -166,26 +104,6 @@ def _note_failure(delivery: Delivery, error: Exception) -> None:
         Delivery.objects.filter(pk=delivery.pk).update(status=Delivery.Status.FAILED, finished_at=timezone.now(), error=str(error)[:500])
     except DatabaseFault as second:
         log.error("failure of delivery %s could not be noted: %s", delivery.pk, second)
-
-
-def _arrived_of_table(table: Table | SheetTable, checker: Checker) -> Iterator[Arrived]:
-    header = checker.header.received
-    escaped = isinstance(table, Table) and checker.header.returned
-    for number, cells in table.rows(checker.header.identifying):
-        if escaped and isinstance(cells, list):
-            cells = unescaped(cells)
-        if isinstance(cells, Broken):
-            yield Arrived(number, header, cells, None, cells.fault)
-            continue
-        if isinstance(cells, Faulty):
-            yield Arrived(number, header, cells.cells, None, cells.fault)
-            continue
-        try:
-            yield Arrived(number, header, cells, checker.check(cells), None)
-        except Fault as fault:
-            if cell := table.cell(number, fault.column):
-                fault.detail["cell"] = cell
-            yield Arrived(number, header, cells, None, fault)
 
 
 def _arrived_of_records(kind: Kind, records: Iterable[Any], ignored: set[str], *, strict: bool = False) -> Iterator[Arrived]:

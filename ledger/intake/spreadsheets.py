@@ -41,6 +41,7 @@ class SheetTable:
     header_row: int
     workbook: Workbook
     sheet: Sheet
+    expected_rows: int = 0
 
     @property
     def name(self) -> str:
@@ -72,7 +73,9 @@ def open_sheet(path: Path, *, sheet: str | None, max_bytes: int) -> SheetTable:
     chosen = workbook.sheet(sheet)
     merged: list[str] = []
     first: RawRow | None = None
+    rows = 0
     for number, raw in _raw_rows(workbook, chosen, merged=merged, check=True):
+        rows += first is not None
         first = first or ((number, raw) if _VALUE.search(raw) else None)
     named = {"name": path.name, "sheet": chosen.name}
     header = _header(workbook, first, named)
@@ -86,7 +89,7 @@ def open_sheet(path: Path, *, sheet: str | None, max_bytes: int) -> SheetTable:
     if repeated:
         message = _("%(name)s, sheet “%(sheet)s”, names a column more than once: %(cells)s. Keep one of each.")
         raise Unreadable(message % {**named, "cells": ", ".join(repeated[:6])})
-    return SheetTable(path, "xlsx", _digest(path), size, header, first[0], workbook, chosen)
+    return SheetTable(path, "xlsx", _digest(path), size, header, first[0], workbook, chosen, rows)
 
 
 def letters(index: int) -> str:

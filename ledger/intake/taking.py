@@ -1,7 +1,7 @@
 """One block of checked rows into the database, in one transaction: what is good, what is refused, and the count of all."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 
 from django.db import transaction as database
 
@@ -11,7 +11,7 @@ from ledger.discipline.models import DisciplineCase
 from ledger.discipline.services import save_cases
 from ledger.impounds.models import Impound
 from ledger.impounds.services import save_impounds
-from ledger.intake import quarantine
+from ledger.intake import leases, quarantine
 from ledger.intake.headers import received_name
 from ledger.intake.kinds import KINDS
 from ledger.intake.quarantine import Refused
@@ -30,7 +30,7 @@ from ledger.manifests.models import Manifest
 from ledger.manifests.services import save_manifests
 from ledger.roster import services as roster
 
-BLOCK = 5000
+BLOCK = 10_000
 ROSTER_SERVICES: Mapping[str, Callable[..., roster.Saved]] = {
     "units": roster.save_units,
     "agencies": roster.save_agencies,
@@ -76,6 +76,11 @@ class Tally:
     rejected: int = 0
     waiting: int = 0
 
+    @classmethod
+    def of(cls, delivery: Delivery) -> "Tally":
+        """What is committed of it."""
+        return cls(*(getattr(delivery, count.name) for count in fields(cls)))
+
     def counts(self) -> dict[str, int]:
         return asdict(self)
 
@@ -87,8 +92,36 @@ class Tally:
             setattr(self, name, getattr(self, name) + value)
 
 
+@dataclass(frozen=True)
+class Counts:
+    """What became of one file or call: received = accepted + revised + duplicate + rejected + waiting. `seconds`: of this run."""
+
+    kind: str
+    name: str
+    received: int
+    accepted: int
+    revised: int
+    duplicate: int
+    rejected: int
+    waiting: int
+    delivery_id: int
+    seconds: float
+    ignored: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, delivery: Delivery, tally: Tally, *, seconds: float, ignored: Iterable[str]) -> "Counts":
+        return cls(
+            kind=delivery.kind,
+            name=delivery.name,
+            delivery_id=delivery.pk,
+            seconds=round(seconds, 2),
+            ignored=tuple(sorted(ignored)),
+            **tally.counts(),
+        )
+
+
 def take_block(delivery: Delivery, block: Sequence[Arrived], tally: Tally) -> None:
-    """Write a block and add it to the delivery's counts, all or nothing."""
+    """Write a block and add it to the delivery's counts, all or nothing. Raises Conflict when the delivery is no longer ours."""
     good = [arrived for arrived in block if arrived.row is not None]
     refused = [arrived.refused(arrived.fault) for arrived in block if arrived.fault is not None]
     with database.atomic():
@@ -106,7 +139,7 @@ def take_block(delivery: Delivery, block: Sequence[Arrived], tally: Tally) -> No
         _settle(delivery, good, refused)
         total = Tally(**tally.counts())
         total.plus(counted)
-        Delivery.objects.filter(pk=delivery.pk).update(**total.counts())
+        leases.confirm(delivery, **total.counts())
     tally.plus(counted)
 
 
@@ -191,4 +224,4 @@ def _take_roster(delivery: Delivery, good: Sequence[Arrived], refused: list[Refu
     return counted
 
 
-__all__ = ["BLOCK", "Arrived", "Tally", "take_block", "take_units"]
+__all__ = ["BLOCK", "Arrived", "Counts", "Tally", "take_block", "take_units"]

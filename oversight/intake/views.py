@@ -57,7 +57,6 @@ def deliveries(request: ConsoleRequest) -> HttpResponse:
         "tabs": tabs(request),
         "deliveries": [_line(one, _scored(one, one.pk in unread, oldest)) for one in page[:PAGE]],
         "totals": {name: sum(getattr(one, name) for one in page[:PAGE]) for name in FIGURES} if page else None,
-        "tabs": tabs(request),
         "source": source,
         "next_url": _older(source, page[PAGE - 1]) if len(page) > PAGE else None,
         "empty": _empty(source),

@@ -10,6 +10,7 @@ from pathlib import Path
 MEASUREMENTS = {
     "ledger": "tests.bench.ledger_speed",
     "api": "tests.bench.api_speed",
+    "import": "tests.bench.import_speed",
     "visible": "tests.bench.visible",
     "streams": "tests.bench.stream_load",
 }

@@ -94,28 +94,31 @@ def test_a_fault_of_the_database_is_one_line_and_exit_code_2(tmp_path: Path, mon
 
 
 @pytest.mark.django_db
-def test_a_failure_in_the_middle_keeps_what_was_committed_and_says_so(
+def test_a_full_disk_in_the_middle_keeps_what_was_committed_and_sending_again_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rung: list[str]
 ) -> None:
     found_town()
     path = tmp_path / "transactions.csv"
     path.write_text(csv_text(HEADER, [row(serial_no=f"T{n}") for n in range(4)]))
-    monkeypatch.setattr("ledger.intake.services.BLOCK", 2)
-    from ledger.intake import services, taking
+    monkeypatch.setattr("ledger.intake.deliveries.BLOCK", 2)
+    from ledger.intake import deliveries, taking
 
     def fails_later(delivery: Delivery, block: Any, tally: taking.Tally) -> None:
         if tally.received:
             raise OSError(28, "No space left on device")
         taking.take_block(delivery, block, tally)
 
-    monkeypatch.setattr(services, "take_block", fails_later)
-    with pytest.raises(CommandError) as refusal:
+    with monkeypatch.context() as disk, pytest.raises(CommandError) as refusal:
+        disk.setattr(deliveries, "take_block", fails_later)
         run(path)
     assert "No space left" in str(refusal.value)
     delivery = Delivery.objects.get()
-    assert (delivery.status, delivery.received, delivery.accepted) == ("failed", 2, 2)
+    assert (delivery.status, delivery.received, delivery.accepted) == ("queued", 2, 2)
     assert "No space left" in delivery.error
     assert Transaction.objects.count() == 2
+    (told,) = run(path)["files"]
+    assert [told[name] for name in COUNTS] == [4, 4, 0, 0, 0, 0]
+    assert Delivery.objects.get().status == "done"
 
 
 def test_a_broker_that_cannot_be_reached_blocks_nothing(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:

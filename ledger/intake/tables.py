@@ -1,0 +1,81 @@
+"""A file as a table whose columns are known: looked at as a whole before anything is taken of it, then checked row by row."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+from ledger.intake.corrections import unescaped
+from ledger.intake.headers import Header, readable_header
+from ledger.intake.kinds import Kind
+from ledger.intake.readers import Broken, Faulty, Table, open_table
+from ledger.intake.reasons import Fault
+from ledger.intake.spreadsheets import SheetTable, open_sheet
+from ledger.intake.taking import Arrived
+from ledger.intake.validation import Checker, Rosters
+from ledger.intake.workbooks import is_spreadsheet
+from ledger.kit.errors import BadInput
+
+CHUNK = 1000
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A file that can be read as its kind. `name`: what it was called by whoever sent it."""
+
+    kind: Kind
+    name: str
+    table: Table | SheetTable
+    header: Header
+
+    def at(self, path: Path) -> "Looked":
+        """The same content at another place."""
+        table = replace(self.table, path=path)
+        if isinstance(table, SheetTable):
+            table = replace(table, workbook=replace(table.workbook, path=path))
+        return replace(self, table=table)
+
+
+def look(path: Path, kind: Kind, *, sheet: str | None = None, name: str | None = None) -> Looked:
+    """Find out how a file is to be read. Raises Unreadable saying why it cannot be, BadInput for a sheet it does not have."""
+    name = name or path.name
+    try:
+        if is_spreadsheet(path):
+            table: Table | SheetTable = open_sheet(path, sheet=sheet, max_bytes=settings.INTAKE_MAX_BYTES)
+        else:
+            table = open_table(path, max_bytes=settings.INTAKE_MAX_BYTES)
+        return Looked(kind, name, table, readable_header(kind, table.header, name=name))
+    except BadInput as error:  # told by the name the sender knows, where the file lies under another
+        raise type(error)(str(error).replace(path.name, name)) from error
+
+
+def arrived_rows(looked: Looked, *, after: int = 0) -> Iterator[Arrived]:
+    """The rows of a file in order, each checked against the rosters as they stand now, without the first `after` of them.
+
+    The database is asked once, before the first row: whoever reads the rows may be another thread.
+    """
+    return _checked(looked, Checker(looked.header, Rosters.load(), now=timezone.now()), after)
+
+
+def _checked(looked: Looked, checker: Checker, after: int) -> Iterator[Arrived]:
+    table, header = looked.table, looked.header
+    rows = islice(table.rows(header.identifying), after, None)
+    escaped = isinstance(table, Table) and header.returned
+    while chunk := list(islice(rows, CHUNK)):
+        if escaped:
+            chunk = [(number, unescaped(cells) if isinstance(cells, list) else cells) for number, cells in chunk]
+        checked = iter(checker.check_all([cells for _number, cells in chunk if isinstance(cells, list)]))
+        for number, cells in chunk:
+            if isinstance(cells, Broken):
+                yield Arrived(number, header.received, cells, None, cells.fault)
+            elif isinstance(cells, Faulty):
+                yield Arrived(number, header.received, cells.cells, None, cells.fault)
+            elif isinstance(found := next(checked), Fault):
+                if cell := table.cell(number, found.column):
+                    found.detail["cell"] = cell
+                yield Arrived(number, header.received, cells, None, found)
+            else:
+                yield Arrived(number, header.received, cells, found, None)
