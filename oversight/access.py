@@ -31,6 +31,8 @@ class Open(Enum):
 PUBLIC, ANY, TOKEN = Open.PUBLIC, Open.ANY, Open.TOKEN
 Audience = frozenset[Role] | Open
 
+INTAKE = frozenset({Role.SYSTEM_ADMIN, Role.SUPERVISOR})
+
 TABLE: dict[str, Audience] = {
     "accounts:login": PUBLIC,
     "set_language": PUBLIC,
@@ -47,7 +49,17 @@ TABLE: dict[str, Audience] = {
     "center:dismiss": WATCHERS,
     "center:comment": WATCHERS,
     "center:transaction": WATCHERS,
-    "intake:deliveries": frozenset({Role.SYSTEM_ADMIN, Role.SUPERVISOR}),
+    "intake:deliveries": INTAKE,
+    "intake:delivery": INTAKE,
+    "intake:original": frozenset({Role.SYSTEM_ADMIN}),
+    "intake:upload": INTAKE,
+    "intake:upload-put": INTAKE,
+    "intake:upload-all": INTAKE,
+    "intake:upload-change": INTAKE,
+    "intake:upload-sheet": INTAKE,
+    "intake:upload-try": INTAKE,
+    "intake:upload-take": INTAKE,
+    "intake:upload-drop": INTAKE,
     "trail:entries": frozenset({Role.AUDIT_ADMIN}),
     "api:schema": PUBLIC,
     "api:transactions": TOKEN,

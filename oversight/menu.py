@@ -37,7 +37,17 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
             ),
         ),
     ),
-    (_("Data"), (Item(_("Data intake"), "database-import", "intake:deliveries"),)),
+    (
+        _("Data"),
+        (
+            Item(
+                _("Data intake"),
+                "database-import",
+                "intake:deliveries",
+                within=("intake:delivery", "intake:upload", "intake:upload-change"),
+            ),
+        ),
+    ),
     (_("Audit"), (Item(_("Audit trail"), "file-search", "trail:entries"),)),
 )
 

@@ -56,10 +56,24 @@ def try_pending(*, now: datetime | None = None) -> int:
         if not is_looked_at(upload) and _claimed(upload, "preview", now):
             look(upload=upload)
             done += 1
-        elif upload.state == Upload.State.TRYING and _claimed(upload, "trial", now):
+    for upload in Upload.objects.filter(state=Upload.State.TRYING).order_by("id"):
+        if _is_trying_another(upload, now):
+            break
+        if _claimed(upload, "trial", now):
             try_out(upload=upload)
             done += 1
     return done
+
+
+def _is_trying_another(upload: Upload, now: datetime | None) -> bool:
+    """Whether some process is at another file: trials go one after the other, so that they leave the workers and the database to others."""
+    others = Upload.objects.filter(state=Upload.State.TRYING).exclude(pk=upload.pk)
+    return any(_is_claimed(other.trial, now or timezone.now()) for other in others)
+
+
+def _is_claimed(work: dict[str, Any], now: datetime) -> bool:
+    claim = work.get("claim")
+    return claim is not None and datetime.fromisoformat(claim["until"]) > now
 
 
 def try_out(*, upload: Upload, limit: int = MOST_ROWS) -> Upload:
@@ -90,7 +104,7 @@ def _claimed(upload: Upload, where: str, now: datetime | None) -> bool:
     with database.atomic():
         fresh = Upload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
         claim = getattr(fresh, where).get("claim", {})
-        if fresh.state != upload.state or (claim and datetime.fromisoformat(claim["until"]) > now) or given_up(getattr(fresh, where)):
+        if fresh.state != upload.state or _is_claimed(getattr(fresh, where), now) or given_up(getattr(fresh, where)):
             return False
         claim = {"until": (now + LEASE).isoformat(), "attempts": claim.get("attempts", 0) + 1}
         setattr(fresh, where, {"claim": claim, "rows": 0})

@@ -17,6 +17,7 @@ from ledger.intake.models import Upload
 from ledger.intake.previews import look_at
 from ledger.intake.quarantine import storable
 from ledger.intake.readers import check_size
+from ledger.intake.workbooks import is_spreadsheet
 from ledger.journal.models import Delivery
 from ledger.kit import locks
 from ledger.kit.errors import BadInput, Conflict, NotAllowed
@@ -26,7 +27,7 @@ from ledger.roster.rights import roles_of
 OPEN = (Upload.State.NEW, Upload.State.TRYING, Upload.State.TRIED)
 # A file up to this size is looked at while its sender waits; a larger one in the background.
 ATTEMPTS = 3
-LOOKED_AT_ONCE = 8 * 1024**2
+LOOKED_AT_ONCE, SHEET_LOOKED_AT_ONCE = 8 * 1024**2, 1024**2
 
 
 @dataclass
@@ -79,6 +80,12 @@ def look(*, upload: Upload) -> Upload:
 
 def is_looked_at(upload: Upload) -> bool:
     return bool(upload.problem) or "sheets" in upload.preview
+
+
+def is_quick(upload: Upload) -> bool:
+    """Whether looking at the file takes no longer than its sender would wait."""
+    limit = SHEET_LOOKED_AT_ONCE if is_spreadsheet(originals.path_of(upload.sha256)) else LOOKED_AT_ONCE
+    return upload.size <= limit
 
 
 def given_up(work: dict[str, Any]) -> bool:

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from oversight.intake import views
+from oversight.intake import delivery, uploads, views
 
 app_name = "intake"
-urlpatterns = [path("", views.deliveries, name="deliveries")]
+urlpatterns = [
+    path("", views.deliveries, name="deliveries"),
+    path("<int:delivery>/", delivery.page, name="delivery"),
+    path("<int:delivery>/original/", delivery.original, name="original"),
+    path("upload/", uploads.page, name="upload"),
+    path("upload/put/", uploads.put, name="upload-put"),
+    path("upload/all/", uploads.all_mine, name="upload-all"),
+    path("upload/<int:upload>/change/", uploads.change, name="upload-change"),
+    path("upload/<int:upload>/sheet/", uploads.add_sheet, name="upload-sheet"),
+    path("upload/<int:upload>/try/", uploads.try_out, name="upload-try"),
+    path("upload/<int:upload>/take/", uploads.take, name="upload-take"),
+    path("upload/<int:upload>/drop/", uploads.drop, name="upload-drop"),
+]

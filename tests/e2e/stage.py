@@ -1,4 +1,4 @@
-"""What happens behind the browser's back in a journey: `python -m tests.e2e.stage cast|fill|import FILE`, on the instance of VAR_DIR.
+"""What happens behind the browser's back in a journey: `python -m tests.e2e.stage cast|fill|import FILE|work`, on the instance of VAR_DIR.
 
 A process of its own, like the worker: the browser's pages are served by another one.
 """
@@ -11,7 +11,9 @@ import django
 
 django.setup()
 
+from ledger.intake.deliveries import take_queued  # noqa: E402
 from ledger.intake.services import import_paths  # noqa: E402
+from ledger.intake.trials import try_pending  # noqa: E402
 from ledger.roster.models import Role, Unit  # noqa: E402
 from risk.alerts.models import Alert  # noqa: E402
 from risk.alerts.sequencer import sequence_events  # noqa: E402
@@ -73,5 +75,13 @@ def bring(file: str) -> None:
     sequence_events()
 
 
+def work() -> None:
+    """As the worker does it: try what was asked for, take what is queued, score what that marked."""
+    try_pending()
+    take_queued()
+    score_pending()
+    sequence_events()
+
+
 if __name__ == "__main__":
-    {"cast": cast, "fill": fill, "import": bring}[sys.argv[1]](*sys.argv[2:])
+    {"cast": cast, "fill": fill, "import": bring, "work": work}[sys.argv[1]](*sys.argv[2:])

@@ -5,6 +5,8 @@ from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import path, reverse
 
+from ledger.intake.models import Upload
+from ledger.journal.models import Delivery
 from ledger.roster.models import Role
 from oversight import access, urls
 from tests.builders import make_alert, make_transaction
@@ -22,7 +24,9 @@ def addresses(cast: Cast) -> dict[str, str]:
     """One address for each page of the resolver, with something real behind it."""
     row = make_transaction(cast.first)
     alert = make_alert(cast.first, evidence=[row])
-    given = {"number": alert.number, "identity": f"{row.source}/{row.serial_no}"}
+    delivery = Delivery.objects.create(source="manual", kind="units")
+    upload = Upload.objects.create(name="units.csv", size=1, uploaded_by=cast.supervisor, problem="no table")
+    given = {"number": alert.number, "identity": f"{row.source}/{row.serial_no}", "delivery": delivery.pk, "upload": upload.pk}
     found = {}
     for name, pattern in access.url_names():
         wanted = pattern.pattern.converters
