@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from time import monotonic
 
 from django.db import Error as DatabaseFault
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.db import transaction as database
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -177,17 +178,33 @@ def _take_rest(delivery: Delivery, arrived: Iterator[Arrived], tally: Tally, pro
     if delivery.kind == "units":
         take_units(delivery, list(arrived), tally)
         return
-    while block := list(islice(arrived, BLOCK)):
+    for block in _blocks(arrived):
         take_block(delivery, block, tally)
         if progress:
             progress(delivery.kind, tally.received)
+
+
+def _blocks(arrived: Iterator[Arrived]) -> Iterator[list[Arrived]]:
+    """The rows in blocks; the next is read and checked while a server writes the one before. (SQLite writes in this process.)"""
+
+    def block() -> list[Arrived]:
+        return list(islice(arrived, BLOCK))
+
+    if connection.vendor == "sqlite":
+        yield from iter(block, [])
+        return
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        upcoming = reader.submit(block)
+        while found := upcoming.result():
+            upcoming = reader.submit(block)
+            yield found
 
 
 def _original(delivery: Delivery) -> Looked:
     path = originals.path_of(delivery.sha256)
     if not delivery.sha256 or not path.exists():
         raise Unreadable(_("The original of %(name)s is not there any more; send the file again.") % {"name": delivery.name})
-    looked = look(path, KINDS[delivery.kind], sheet=delivery.sheet, name=delivery.name)
+    looked = look(path, KINDS[delivery.kind], sheet=delivery.sheet or None, name=delivery.name)
     if looked.table.sha256 != delivery.sha256:
         raise Unreadable(_("The original of %(name)s is no longer what was sent; send the file again.") % {"name": delivery.name})
     return looked

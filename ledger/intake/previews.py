@@ -36,7 +36,7 @@ def look_at(path: Path, *, name: str, kind: str = "", sheet: str = "") -> tuple[
             book = read_workbook(path)
             sheets = _sheets(book)
             sheet = sheet or _best_sheet(sheets)
-        table = open_file(path, sheet=sheet)
+        table = open_file(path, sheet=sheet or None)
     except BadInput as error:
         return {"sheets": sheets, "sheet": sheet}, _told(error, path, name)
     chosen = KINDS.get(kind) or guess_kind(_telling_name(table, name), table.header)

@@ -18,6 +18,8 @@ from ledger.intake.validation import Checker, Rosters
 from ledger.intake.workbooks import is_spreadsheet
 from ledger.kit.errors import BadInput
 
+CHUNK = 1000
+
 
 @dataclass(frozen=True)
 class Looked:
@@ -39,7 +41,7 @@ class Looked:
 def open_file(path: Path, *, sheet: str | None = None) -> Table | SheetTable:
     """A file as a table of whatever kind; what it is, its content says. Raises as `look` does."""
     if is_spreadsheet(path):
-        return open_sheet(path, sheet=sheet or None, max_bytes=settings.INTAKE_MAX_BYTES)
+        return open_sheet(path, sheet=sheet, max_bytes=settings.INTAKE_MAX_BYTES)
     return open_table(path, max_bytes=settings.INTAKE_MAX_BYTES)
 
 
@@ -54,19 +56,26 @@ def look(path: Path, kind: Kind, *, sheet: str | None = None, name: str | None =
 
 
 def arrived_rows(looked: Looked, *, after: int = 0, rosters: Rosters | None = None) -> Iterator[Arrived]:
-    """The rows of a file in order, each checked against the rosters (those that stand now), without the first `after` of them."""
+    """The rows of a file in order, each checked against the rosters (as they stand now), without the first `after` of them.
+
+    The database is asked once, before the first row: whoever reads the rows may be another thread.
+    """
+    return _checked(looked, Checker(looked.header, rosters or Rosters.load(), now=timezone.now()), after)
+
+
+def _checked(looked: Looked, checker: Checker, after: int) -> Iterator[Arrived]:
     table, header = looked.table, looked.header
-    checker = Checker(header, rosters or Rosters.load(), now=timezone.now())
-    for number, cells in islice(table.rows(header.identifying), after, None):
-        if isinstance(cells, Broken):
-            yield Arrived(number, header.received, cells, None, cells.fault)
-            continue
-        if isinstance(cells, Faulty):
-            yield Arrived(number, header.received, cells.cells, None, cells.fault)
-            continue
-        try:
-            yield Arrived(number, header.received, cells, checker.check(cells), None)
-        except Fault as fault:
-            if cell := table.cell(number, fault.column):
-                fault.detail["cell"] = cell
-            yield Arrived(number, header.received, cells, None, fault)
+    rows = islice(table.rows(header.identifying), after, None)
+    while chunk := list(islice(rows, CHUNK)):
+        checked = iter(checker.check_all([cells for _number, cells in chunk if isinstance(cells, list)]))
+        for number, cells in chunk:
+            if isinstance(cells, Broken):
+                yield Arrived(number, header.received, cells, None, cells.fault)
+            elif isinstance(cells, Faulty):
+                yield Arrived(number, header.received, cells.cells, None, cells.fault)
+            elif isinstance(found := next(checked), Fault):
+                if cell := table.cell(number, found.column):
+                    found.detail["cell"] = cell
+                yield Arrived(number, header.received, cells, None, found)
+            else:
+                yield Arrived(number, header.received, cells, found, None)

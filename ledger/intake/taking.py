@@ -26,7 +26,7 @@ from ledger.journal.records import Kept
 from ledger.journal.services import append, append_steps
 from ledger.roster import services as roster
 
-BLOCK = 5000
+BLOCK = 10_000
 ROSTER_SERVICES: Mapping[str, Callable[..., roster.Saved]] = {
     "units": roster.save_units,
     "agencies": roster.save_agencies,

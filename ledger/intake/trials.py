@@ -212,4 +212,4 @@ def _codes(upload: Upload, rosters: Rosters) -> set[str]:
 
 
 def _looked(upload: Upload) -> Looked:
-    return tables.look(originals.path_of(upload.sha256), KINDS[upload.kind], sheet=upload.sheet, name=upload.name)
+    return tables.look(originals.path_of(upload.sha256), KINDS[upload.kind], sheet=upload.sheet or None, name=upload.name)

@@ -1,6 +1,6 @@
 """One row of text cells into what the journal or the roster takes, or the Fault that rejects it. The same for files and records."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,17 +10,34 @@ from ledger.intake import values
 from ledger.intake.headers import Header, Placed
 from ledger.intake.kinds import STAFF, UNIT
 from ledger.intake.reasons import Fault
+from ledger.intake.values import Reader
 from ledger.journal.canonical import moment_text
 from ledger.journal.fold import SPELLING, Record, StepRecord
 from ledger.journal.models import Transaction
 from ledger.kit.days import event_day
 from ledger.lines import lines
+from ledger.lines.base import Line
 from ledger.roster import queries as roster
 
 CLOCK_TOLERANCE = timedelta(hours=1)
 REMEMBERED = 20_000
 Mark = dict[str, str]
+ATTRIBUTE_READERS: Mapping[str, Reader] = {"number": values.number, "time": values.moment}
 _Read = tuple[Any, tuple[Mark, ...]]
+
+
+@dataclass(slots=True)
+class _Column:
+    """A placed column and what was read in it before: of single rows with its remarks, of many rows the bare values.
+
+    `odd` holds what faults or remarks go with, so that its rows are looked at one by one.
+    """
+
+    place: Placed
+    required: bool
+    reads: dict[str, _Read] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    odd: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -45,7 +62,7 @@ class RosterRow:
 
 
 Checked = Record | StepRecord | RosterRow
-Finisher = Callable[[dict[str, Any], list[tuple[Placed, str]], list[Mark]], Checked]
+Finisher = Callable[[dict[str, Any], dict[str, str], list[Mark]], Checked]  # content, attributes as received, marks
 
 
 class Checker:
@@ -53,10 +70,13 @@ class Checker:
 
     def __init__(self, header: Header, rosters: Rosters, *, now: datetime) -> None:
         self.header, self.rosters = header, rosters
-        self._plan: list[tuple[Placed, dict[str, _Read]]] = [(place, {}) for place in header.placed]
+        self._required = header.kind.required
+        self._columns = [_Column(place, not place.attribute and place.column.name in self._required) for place in header.placed]
+        self._plan = [(one.place.index, one.place.column.name, one.place.attribute, one) for one in self._columns]
+        self._attributes = {place.column.name: place for place in header.placed if place.attribute}
+        self._typed = {code: self._typed_attributes(line) for code, line in lines().items()}
         self._stated = frozenset(place.stated for place in header.placed)
         self._received = {place.column.name: place.received for place in header.placed if not place.attribute}
-        self._required = header.kind.required
         self._width = len(header.received)
         self._future = moment_text(now + CLOCK_TOLERANCE)[:19]
         self._tomorrow = (event_day(now) + timedelta(days=1)).isoformat()
@@ -68,30 +88,71 @@ class Checker:
         if len(cells) != self._width:
             raise Fault("too_few_cells" if len(cells) < self._width else "too_many_cells", found=len(cells), expected=self._width)
         content: dict[str, Any] = {}
-        attrs: list[tuple[Placed, str]] = []
+        attrs: dict[str, str] = {}
         marks: list[Mark] = []
-        for place, memory in self._plan:
-            raw = cells[place.index]
+        for index, name, attribute, column in self._plan:
+            raw = cells[index]
             if not raw:
                 continue
-            read = memory.get(raw)
+            read = column.reads.get(raw)
             if read is None:
-                if len(memory) >= REMEMBERED:
-                    memory.clear()
-                read = memory[raw] = self._read(place, raw)
+                if len(column.reads) >= REMEMBERED:
+                    column.reads.clear()
+                read = column.reads[raw] = self._read(column.place, raw)
             value, remarks = read
             if value is None:
                 continue
-            if place.attribute:
-                attrs.append((place, value))
-                continue
-            content[place.column.name] = value
-            if remarks:
-                marks.extend(remarks)
+            (attrs if attribute else content)[name] = value
+            marks.extend(remarks)
         for name in self._required:
             if name not in content:
                 raise Fault("missing_value", column=self._received[name])
         return self._finish(content, attrs, marks)
+
+    def check_all(self, rows: Sequence[Sequence[str]]) -> list[Checked | Fault]:
+        """The same of many rows, several times faster: by the column. In the place of a row that is rejected stands its Fault."""
+        found: dict[int, Checked | Fault] = {}
+        even = [number for number, cells in enumerate(rows) if len(cells) == self._width]
+        columns = list(zip(*(rows[number] for number in even), strict=True))
+        one_by_one = set(range(len(rows))).difference(even)
+        read: dict[bool, tuple[list[str], list[list[Any]]]] = {True: ([], []), False: ([], [])}  # of attributes, or not: names, values
+        for column in self._columns if even else ():
+            cells = columns[column.place.index]
+            values = self._read_all(column, cells)
+            if not column.odd.isdisjoint(cells) or (column.required and None in values):
+                one_by_one.update(even[n] for n, raw in enumerate(cells) if raw in column.odd or (column.required and values[n] is None))
+            names, lists = read[column.place.attribute]
+            names.append(column.place.column.name)
+            lists.append(values)
+        contents, attrs = (_dicts(*read[attribute], len(even)) for attribute in (False, True))
+        for number, content, extra in zip(even, contents, attrs, strict=True):
+            if number not in one_by_one:
+                found[number] = _or_fault(self._finish, content, extra, [])
+        return [_or_fault(self.check, cells) if n in one_by_one else found[n] for n, cells in enumerate(rows)]
+
+    def _read_all(self, column: _Column, cells: Sequence[str]) -> list[Any]:
+        """The values of a column's cells; None where a cell is empty or cannot be read, in which case it is odd."""
+        known = column.values
+        if len(known) >= REMEMBERED:
+            known.clear()
+            column.odd.clear()
+        known[""] = None
+        rule = column.place.column
+        remarked = rule.marks or rule.refers
+        for raw in set(cells).difference(known):
+            try:
+                if remarked:
+                    known[raw], remarks = self._read(column.place, raw)
+                    if remarks:
+                        column.odd.add(raw)
+                else:
+                    trimmed = raw.strip()
+                    value = rule.read(trimmed) if trimmed else None
+                    known[raw] = value if value != "" else None
+            except Fault:
+                known[raw] = None
+                column.odd.add(raw)
+        return [known[raw] for raw in cells]
 
     def _read(self, place: Placed, raw: str) -> _Read:
         trimmed = raw.strip()
@@ -111,20 +172,23 @@ class Checker:
             marks.append({"column": column.name, "reason": "unknown_staff", "value": value})
         return value if value != "" else None, tuple(marks)
 
-    def _transaction(self, content: dict[str, Any], attrs: list[tuple[Placed, str]], marks: list[Mark]) -> Record:
+    def _typed_attributes(self, line: Line) -> list[tuple[str, Reader]]:
+        """The attributes of this table to which a line gives a type that must be read, in the order of the columns."""
+        kinds = {name: attribute.kind for name, attribute in line.attributes.items()}
+        return [(name, ATTRIBUTE_READERS[kinds[name]]) for name in self._attributes if kinds.get(name) in ATTRIBUTE_READERS]
+
+    def _transaction(self, content: dict[str, Any], attrs: dict[str, str], marks: list[Mark]) -> Record:
         line = lines()[content["line"]]
         if content["action"] not in line.actions:
             raise Fault("not_in_list", column=self._received["action"], value=content["action"], allowed=", ".join(line.actions))
-        kept = {}
-        for place, text in attrs:
-            declared = line.attributes.get(place.column.name)
-            read = {"number": values.number, "time": values.moment}.get(declared.kind) if declared else None
-            try:
-                kept[place.column.name] = read(text) if read else text
-            except Fault as fault:
-                raise _placed(fault, place, text) from None
-        if kept:
-            content["attrs"] = kept
+        for name, read in self._typed[line.code]:
+            if name in attrs:
+                try:
+                    attrs[name] = read(attrs[name])
+                except Fault as fault:
+                    raise _placed(fault, self._attributes[name], attrs[name]) from None
+        if attrs:
+            content["attrs"] = attrs
         finished = content.get("finished_at")
         if finished and finished[:19] < content["accepted_at"][:19]:
             marks.append({"column": "finished_at", "reason": "finished_before_accepted", "value": finished})
@@ -136,11 +200,11 @@ class Checker:
             content["status"] = Transaction.Status.FINISHED.value if finished else Transaction.Status.ACCEPTED.value
         return Record(content.pop("serial_no"), content, self._stated, given, marks)
 
-    def _step(self, content: dict[str, Any], attrs: list[tuple[Placed, str]], marks: list[Mark]) -> StepRecord:
+    def _step(self, content: dict[str, Any], attrs: dict[str, str], marks: list[Mark]) -> StepRecord:
         remarks = [{**mark, "column": f"steps.{mark['column']}"} for mark in marks]
         return StepRecord(content.pop("serial_no"), content.pop("seq"), content, self._stated, remarks)
 
-    def _record(self, content: dict[str, Any], attrs: list[tuple[Placed, str]], marks: list[Mark]) -> Record:
+    def _record(self, content: dict[str, Any], attrs: dict[str, str], marks: list[Mark]) -> Record:
         for column in self.header.kind.columns:
             value = content.get(column.name)
             if value is None:
@@ -151,7 +215,7 @@ class Checker:
                 marks.append({"column": column.name, "reason": "before_receipt", "value": value})
         return Record(content.pop(self.header.kind.key), content, self._stated, marks=marks)
 
-    def _roster_row(self, content: dict[str, Any], attrs: list[tuple[Placed, str]], marks: list[Mark]) -> RosterRow:
+    def _roster_row(self, content: dict[str, Any], attrs: dict[str, str], marks: list[Mark]) -> RosterRow:
         if "end_date" in content and content["end_date"] < content["start_date"]:
             raise Fault("end_before_start", column=self._received["end_date"], value=str(content["end_date"]))
         return RosterRow(content, self._stated, self._received)
@@ -190,3 +254,17 @@ def shown(value: Any) -> str:
 
 def _placed(fault: Fault, place: Placed, raw: str) -> Fault:
     return Fault(fault.reason, column=place.received, value=raw, **fault.detail)
+
+
+def _or_fault(check: Callable[..., Checked], *given: Any) -> Checked | Fault:
+    try:
+        return check(*given)
+    except Fault as fault:
+        return fault
+
+
+def _dicts(names: Sequence[str], columns: Sequence[Sequence[Any]], count: int) -> Iterator[dict[str, Any]]:
+    """The rows of these columns, by name, without what is None."""
+    if not columns:
+        return ({} for _ in range(count))
+    return ({name: value for name, value in zip(names, row, strict=True) if value is not None} for row in zip(*columns, strict=True))

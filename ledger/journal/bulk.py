@@ -1,17 +1,22 @@
-"""Many rows in few statements: the journal's writes, several times faster than model instances one by one."""
+"""Many rows in few statements: the journal's writes, many times faster than model instances one by one."""
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+import io
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection, models
 
+from ledger.journal.canonical import canonical_json
+from ledger.journal.copying import copy_text
 from ledger.kit import locks
 
 ROWS_PER_STATEMENT = 1000
 CACHE_KIB = 64 * 1024
+# Stands in no code: they are refused with control characters in them.
+_SEPARATOR = "\x1f"
+_Row = TypeVar("_Row", bound=models.Model)
 
 
 def lock_source(source: str) -> None:
@@ -36,31 +41,65 @@ def roomy_cache() -> Iterator[None]:
             cursor.execute(f"PRAGMA cache_size = {before}")
 
 
+def new_ids(model: type[models.Model], count: int) -> Sequence[int]:
+    """Ids for that many new rows, to be inserted in the same transaction: in rising order, given to nobody else."""
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":  # the transaction is the only writer
+            cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+            last = (cursor.fetchone() or (0,))[0]
+            return range(last + 1, last + 1 + count)
+        key = str(model._meta.pk.column)
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)", [table, key, count])
+        return sorted(found for (found,) in cursor.fetchall())
+
+
+def among(rows: "models.QuerySet[_Row]", name: str, codes: Collection[str]) -> "models.QuerySet[_Row]":
+    """The rows whose field `name`, which is indexed, is one of many codes.
+
+    To PostgreSQL they go as one text from a subquery: it reads that far faster than a list, and as it cannot count them while it plans, it
+    asks the index. A list of ten thousand had it read the whole table.
+    """
+    if connection.vendor == "sqlite":
+        return rows.filter(**{f"{name}__in": codes})
+    field: Any = rows.model._meta.get_field(name)
+    one_of = f"{connection.ops.quote_name(field.column)} = ANY((SELECT string_to_array(%s, %s))::text[])"
+    return rows.extra(where=[one_of], params=[_SEPARATOR.join(codes), _SEPARATOR])
+
+
 def insert_rows(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Insert rows whose values stand in the order of the field `names`."""
+    """Insert rows whose values stand in the order of the field `names`, by COPY on PostgreSQL. A moment may be canonical text."""
     if not rows:
         return
     fields: list[Any] = [model._meta.get_field(name) for name in names]
-    values = _columns_ready(fields, rows)
+    columns = _columns_ready(fields, rows)
     quote = connection.ops.quote_name
-    into = f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(quote(field.column) for field in fields)}) VALUES "
-    one = "(" + ", ".join(["%s"] * len(fields)) + ")"
+    into = f"{quote(model._meta.db_table)} ({', '.join(quote(field.column) for field in fields)})"
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.executemany(into + one, values)
+            cursor.executemany(f"INSERT INTO {into} VALUES ({', '.join(['%s'] * len(fields))})", list(zip(*columns, strict=True)))
             return
-        for start in range(0, len(values), ROWS_PER_STATEMENT):
-            part = values[start : start + ROWS_PER_STATEMENT]
-            cursor.execute(into + ", ".join([one] * len(part)), [value for row in part for value in row])
+        text = copy_text(columns)
+        with connection.wrap_database_errors:
+            cursor.copy_expert(f"COPY {into} FROM STDIN", io.BytesIO(text), len(text))
+
+
+def insert_all(instances: Sequence[models.Model]) -> None:
+    """Insert new instances of one model; their ids are not told."""
+    if not instances:
+        return
+    fields = [field for field in instances[0]._meta.concrete_fields if not field.primary_key]
+    rows = [[getattr(instance, field.attname) for field in fields] for instance in instances]
+    insert_rows(type(instances[0]), [field.name for field in fields], rows)
 
 
 def update_rows(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Set the fields `names` of rows found by primary key, which is the last value of each row."""
+    """Set the fields `names` of rows found by primary key, which is the last value of each row. A moment may be canonical text."""
     if not rows:
         return
     key: Any = model._meta.pk
     fields: list[Any] = [*(model._meta.get_field(name) for name in names), key]
-    values = _columns_ready(fields, rows)
+    values = list(zip(*_columns_ready(fields, rows), strict=True))
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
     with connection.cursor() as cursor:
@@ -86,28 +125,39 @@ def _cast(field: Any) -> str:
 
 
 def _columns_ready(fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
-    """The rows with moments, days and JSON in the form the database takes."""
-    ready = {index: _preparer(field) for index, field in enumerate(fields) if isinstance(field, models.DateField | models.JSONField)}
-    if not ready:
-        return list(rows)
-    columns: list[Any] = list(zip(*rows, strict=True))
-    for index, prepare in ready.items():
-        columns[index] = [None if value is None else prepare(value) for value in columns[index]]
-    return list(zip(*columns, strict=True))
+    """The columns of the rows, with moments, days and JSON in the form the database takes."""
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    for index, field in enumerate(fields):
+        if isinstance(field, models.DateField | models.JSONField):
+            columns[index] = _prepared(columns[index], _preparer(field))
+    return columns
 
 
-def _sqlite_moment(value: datetime) -> str:
-    """As Django writes an aware moment there, without its detour over the connection's zone."""
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+def _prepared(column: Sequence[Any], prepare: Callable[[Any], str]) -> list[str | None]:
+    first = column[0]
+    if column.count(first) == len(column):  # a moment of arrival, or no marks
+        return [None if first is None else prepare(first)] * len(column)
+    return [None if value is None else prepare(value) for value in column]
 
 
-def _preparer(field: Any) -> Callable[[Any], Any]:
+def _preparer(field: Any) -> Callable[[Any], str]:
     if isinstance(field, models.JSONField):
-        return lambda value: json.dumps(value, ensure_ascii=False)
+        return _json
     if isinstance(field, models.DateTimeField):
-        if connection.vendor == "sqlite":
-            return _sqlite_moment
-        moment: Callable[[datetime], Any] = connection.ops.adapt_datetimefield_value
-        return moment
-    day: Callable[[date], Any] = connection.ops.adapt_datefield_value
-    return day
+        return _sqlite_moment if connection.vendor == "sqlite" else _moment
+    return date.isoformat
+
+
+def _json(value: Any) -> str:
+    return canonical_json(value) if value else "[]" if value == [] else "{}"
+
+
+def _moment(value: datetime | str) -> str:
+    return value if isinstance(value, str) else value.isoformat()
+
+
+def _sqlite_moment(value: datetime | str) -> str:
+    """As Django writes an aware moment there, without its detour over the connection's zone. Text is canonical, in UTC."""
+    if isinstance(value, str):
+        return value[:-1].replace("T", " ")
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")

@@ -5,6 +5,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+_quoted = json.encoder.encode_basestring
 _encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False)
 
 
@@ -29,7 +30,12 @@ def leaf_hash(text: str) -> str:
 
 def content_digest(content: dict[str, Any]) -> str:
     """What decides whether a delivery says anything new; marks are our own remarks and no part of it."""
-    return hashlib.sha256(canonical_json({key: value for key, value in content.items() if key != "marks"}).encode()).hexdigest()
+    return text_digest(canonical_json({key: value for key, value in content.items() if key != "marks"}))
+
+
+def text_digest(text: str) -> str:
+    """The digest of content without marks, from its canonical JSON."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def record_text(*, kind: str, source: str, key: str, number: int, arrived_at: str, content: dict[str, Any]) -> str:
@@ -37,8 +43,9 @@ def record_text(*, kind: str, source: str, key: str, number: int, arrived_at: st
     return canonical_json({"kind": kind, "source": source, "key": key, "number": number, "arrived_at": arrived_at, "content": content})
 
 
-def version_text(*, source: str, serial_no: str, number: int, part: str, arrived_at: str, content: dict[str, Any]) -> str:
-    """The canonical text of one version. `arrived_at` as moment_text gives it."""
-    return canonical_json(
-        {"source": source, "serial_no": serial_no, "number": number, "part": part, "arrived_at": arrived_at, "content": content}
+def version_text(*, source: str, serial_no: str, number: int, part: str, arrived_at: str, content: str) -> str:
+    """The canonical text of one version. `arrived_at` as moment_text gives it, `content` as canonical_json does."""
+    return (
+        f'{{"arrived_at":{_quoted(arrived_at)},"content":{content},"number":{number},"part":{_quoted(part)},'
+        f'"serial_no":{_quoted(serial_no)},"source":{_quoted(source)}}}'
     )

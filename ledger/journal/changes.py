@@ -6,16 +6,16 @@ The ledger knows nothing of rules: it says which rows changed, with their old an
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from ledger.journal.models import Batch, Transaction
+from ledger.journal.models import Batch
+from ledger.journal.pictures import CurrentRow
 
 
-@dataclass(frozen=True)
-class RowChange:
+class RowChange(NamedTuple):
     """One transaction before and after. `old` is None for a first delivery; `old` holds field values as they were, by field name."""
 
-    new: Transaction
+    new: CurrentRow
     old: dict[str, Any] | None = None
     steps: bool = False
 

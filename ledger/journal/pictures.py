@@ -1,7 +1,8 @@
 """Between a picture (canonical content) and the row of Transaction or Step that shows it."""
 
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from ledger.journal.canonical import content_digest, moment_of, moment_text
 from ledger.journal.fold import Content
@@ -12,39 +13,86 @@ TEXT_FIELDS = (
     "line", "action", "status", "unit_code", "post_code", "handler_no", "approver_no", "terminal", "agency_code", "agent_id_no",
     "person_id_no", "plate_no", "plate_type", "vin", "vehicle_type", "result", "related_serial",
 )  # fmt: skip
-COLUMNS = (
-    "source", "serial_no", *TEXT_FIELDS, "accepted_at", "finished_at", "amount", "points", "attrs", "marks",
-    "event_day", "arrived_at", "version", "digest",
-)  # fmt: skip
 STEP_COLUMNS = ("transaction", "seq", "step", "post_code", "staff_no", "at", "result", "terminal")
-FIELD_NAMES = ("id", *COLUMNS)
+
+
+class CurrentRow(NamedTuple):
+    """A row of Transaction as it stands now, without the weight of a model instance; the fields are those of the model."""
+
+    id: int
+    source: str
+    serial_no: str
+    line: str
+    action: str
+    status: str
+    unit_code: str
+    post_code: str
+    handler_no: str
+    approver_no: str
+    terminal: str
+    agency_code: str
+    agent_id_no: str
+    person_id_no: str
+    plate_no: str
+    plate_type: str
+    vin: str
+    vehicle_type: str
+    result: str
+    related_serial: str
+    accepted_at: datetime
+    finished_at: datetime | None
+    amount: int | None
+    points: int | None
+    attrs: dict[str, str]
+    marks: list[dict[str, str]]
+    event_day: date
+    arrived_at: datetime
+    version: int
+    digest: str
+
+
+COLUMNS = CurrentRow._fields[1:]
+_MOMENTS = COLUMNS.index("accepted_at")
 
 
 def row_of(
     *, source: str, serial_no: str, picture: Content, arrived_at: datetime, version: int, digest: str | None = None
 ) -> tuple[Any, ...]:
-    """The values of COLUMNS for one picture. `arrived_at` is when the transaction was first heard of."""
-    accepted_at = moment_of(picture["accepted_at"])
-    finished = picture.get("finished_at")
+    """The values of COLUMNS for one picture, moments of the business as canonical text. `arrived_at`: when it was first heard of."""
+    known = picture.get
+    accepted_at = picture["accepted_at"]
     return (
         source,
         serial_no,
-        *[picture.get(name, "") for name in TEXT_FIELDS],
+        *[known(name, "") for name in TEXT_FIELDS],
         accepted_at,
-        moment_of(finished) if finished else None,
-        picture.get("amount"),
-        picture.get("points"),
-        picture.get("attrs", {}),
-        picture.get("marks", []),
-        event_day(accepted_at),
+        known("finished_at"),
+        known("amount"),
+        known("points"),
+        known("attrs", {}),
+        known("marks", []),
+        _event_day(accepted_at[:13]),
         arrived_at,
         version,
         digest or content_digest(picture),
     )
 
 
-def instance_of(transaction_id: int, row: tuple[Any, ...]) -> Transaction:
-    return Transaction.from_db("default", FIELD_NAMES, (transaction_id, *row))
+@lru_cache(maxsize=100_000)
+def _event_day(hour: str) -> date:
+    """The Shanghai day of an hour of UTC; its offset has always been whole hours."""
+    return event_day(moment_of(f"{hour}:00:00Z"))
+
+
+def current_row(transaction_id: int, row: tuple[Any, ...]) -> CurrentRow:
+    """What row_of gave, with its id."""
+    finished = row[_MOMENTS + 1]
+    moments = moment_of(row[_MOMENTS]), moment_of(finished) if finished else None
+    return CurrentRow._make((transaction_id, *row[:_MOMENTS], *moments, *row[_MOMENTS + 2 :]))
+
+
+def row_now(transaction: Transaction) -> CurrentRow:
+    return CurrentRow._make([getattr(transaction, name) for name in CurrentRow._fields])
 
 
 def values_now(transaction: Transaction) -> dict[str, Any]:

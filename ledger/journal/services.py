@@ -9,11 +9,11 @@ from django.db import transaction as database
 from django.utils import timezone
 
 from ledger.journal import bulk
-from ledger.journal.canonical import content_digest, leaf_hash, moment_text, version_text
+from ledger.journal.canonical import canonical_json, content_digest, leaf_hash, moment_text, text_digest, version_text
 from ledger.journal.changes import LedgerChange, RowChange, tell_ledger_change
 from ledger.journal.fold import Content, Record, StepRecord, first_picture, folded_step, said, step_said
 from ledger.journal.models import Batch, Delivery, Step, Transaction, Version
-from ledger.journal.pictures import COLUMNS, STEP_COLUMNS, instance_of, picture_of, row_of, step_picture, step_row, values_now
+from ledger.journal.pictures import COLUMNS, STEP_COLUMNS, current_row, picture_of, row_now, row_of, step_picture, step_row, values_now
 from ledger.journal.rebuilding import rebuild
 
 __all__ = ["Appended", "append", "append_steps", "rebuild"]
@@ -48,7 +48,8 @@ class _Entry:
     changed: bool = False
 
 
-_Spoken = tuple[str, int, str, str, Content]  # serial number, version number, part, change, content
+_Spoken = tuple[str, int, str, str, str]  # serial number, version number, part, change, content as canonical JSON
+RECORD, FIRST = Version.Part.RECORD.value, Version.Change.FIRST.value
 
 
 @database.atomic
@@ -67,8 +68,10 @@ def append(*, delivery: Delivery, records: Sequence[Record], backfill: bool = Fa
         before = known.get(record.serial_no)
         if entry is None and before is None:
             picture = first_picture(record)
-            entries[record.serial_no] = _Entry(picture, content_digest(picture), 1, changed=True)
-            spoken.append((record.serial_no, 1, Version.Part.RECORD.value, Version.Change.FIRST.value, picture))
+            text = canonical_json(picture)
+            digest = content_digest(picture) if record.marks else text_digest(text)
+            entries[record.serial_no] = _Entry(picture, digest, 1, changed=True)
+            spoken.append((record.serial_no, 1, RECORD, FIRST, text))
             result.accepted += 1
             result.states.append("accepted")
             result.new_serials.add(record.serial_no)
@@ -83,7 +86,7 @@ def append(*, delivery: Delivery, records: Sequence[Record], backfill: bool = Fa
             continue
         entry.number, entry.picture, entry.changed = entry.number + 1, news.picture, True
         entry.digest = content_digest(entry.picture)
-        spoken.append((record.serial_no, entry.number, Version.Part.RECORD.value, news.change.value, news.version))
+        spoken.append((record.serial_no, entry.number, RECORD, news.change.value, canonical_json(news.version)))
         result.revised += 1
         result.states.append("revised")
     changed = {serial_no: entry for serial_no, entry in entries.items() if entry.changed}
@@ -94,7 +97,7 @@ def append(*, delivery: Delivery, records: Sequence[Record], backfill: bool = Fa
 
 def _known(source: str, records: Sequence[Record]) -> dict[str, Transaction]:
     serials = {record.serial_no for record in records}
-    return {row.serial_no: row for row in Transaction.objects.filter(source=source, serial_no__in=serials)}
+    return {row.serial_no: row for row in bulk.among(Transaction.objects.filter(source=source), "serial_no", serials)}
 
 
 def _commit(delivery: Delivery, changed: dict[str, _Entry], spoken: Sequence[_Spoken], backfill: bool) -> Batch:
@@ -114,11 +117,11 @@ def _commit(delivery: Delivery, changed: dict[str, _Entry], spoken: Sequence[_Sp
     ids = {serial_no: entry.before.pk for serial_no, entry in changed.items() if entry.before}
     bulk.update_rows(Transaction, COLUMNS, [(*rows[serial_no], key) for serial_no, key in ids.items()])
     new = [serial_no for serial_no in rows if serial_no not in ids]
-    bulk.insert_rows(Transaction, COLUMNS, [rows[serial_no] for serial_no in new])
-    ids |= dict(Transaction.objects.filter(source=source, serial_no__in=new).values_list("serial_no", "id"))
+    ids |= dict(zip(new, bulk.new_ids(Transaction, len(new)), strict=True))
+    bulk.insert_rows(Transaction, ("id", *COLUMNS), [(ids[serial_no], *rows[serial_no]) for serial_no in new])
     _keep_versions(batch, source, now, ids, spoken)
     told = [
-        RowChange(new=instance_of(ids[serial_no], row), old=values_now(before) if (before := changed[serial_no].before) else None)
+        RowChange(new=current_row(ids[serial_no], row), old=values_now(before) if (before := changed[serial_no].before) else None)
         for serial_no, row in rows.items()
     ]
     tell_ledger_change(LedgerChange(batch=batch, rows=told, backfill=backfill))
@@ -184,7 +187,7 @@ def append_steps(*, delivery: Delivery, steps: Sequence[StepRecord], backfill: b
 
 
 def _trails(source: str, steps: Sequence[StepRecord]) -> dict[str, _Trail]:
-    owners = Transaction.objects.filter(source=source, serial_no__in={record.serial_no for record in steps})
+    owners = bulk.among(Transaction.objects.filter(source=source), "serial_no", {record.serial_no for record in steps})
     trails = {owner.pk: _Trail(owner) for owner in owners}
     for step in Step.objects.filter(transaction_id__in=trails):
         trail = trails[step.transaction_id]
@@ -204,8 +207,8 @@ def _commit_steps(delivery: Delivery, trails: Sequence[_Trail], backfill: bool) 
         content: Content = {"steps": trail.versions}
         if trail.marks:
             content["marks"] = trail.marks
-        spoken.append((owner.serial_no, owner.version, Version.Part.STEPS.value, trail.change.value, content))
-        told.append(RowChange(new=owner, old=old, steps=True))
+        spoken.append((owner.serial_no, owner.version, Version.Part.STEPS.value, trail.change.value, canonical_json(content)))
+        told.append(RowChange(new=row_now(owner), old=old, steps=True))
     bulk.update_rows(Transaction, ("version", "marks"), [(trail.owner.version, trail.owner.marks, trail.owner.pk) for trail in trails])
     rows = [(trail, seq, step_row(trail.owner.pk, seq, content)) for trail in trails for seq, content in trail.touched.items()]
     bulk.insert_rows(Step, STEP_COLUMNS, [row for trail, seq, row in rows if seq not in trail.ids])

@@ -11,7 +11,7 @@ from ledger.kit.days import from_ordinal, ordinal
 from risk.alerts.models import Hit
 from risk.rules.models import RuleVersion
 from risk.scoring.evaluate import Finding, Found
-from risk.scoring.marks import FIELDS, subject_code
+from risk.scoring.touched import FIELDS, subject_code
 
 COMPARED = ("rule_version_id", "line", "bucket", "level", "observed", "threshold", "numbers", "evidence", "shadow")
 Key = tuple[str, date]

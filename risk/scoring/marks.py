@@ -1,46 +1,22 @@
 """What must be scored again, written down in the transaction that changed the ledger."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from typing import Any
 
 from django.utils import timezone
 
-from ledger.journal.changes import LedgerChange, RosterChange, RowChange
+from ledger.journal import bulk
+from ledger.journal.changes import LedgerChange, RosterChange
 from ledger.journal.models import Transaction
-from ledger.kit.days import event_day
 from ledger.lines import lines
 from risk.rules.models import Rule, RuleVersion
 from risk.scoring.models import DirtyMark
+from risk.scoring.touched import Touched
 
-FIELDS = {
-    "handler": "handler_no",
-    "approver": "approver_no",
-    "post": "post_code",
-    "unit": "unit_code",
-    "agency": "agency_code",
-    "agent": "agent_id_no",
-    "terminal": "terminal",
-    "person": "person_id_no",
-    "plate": "plate_no",
-    "vin": "vin",
-}
 MANY_SUBJECTS = 400
 LONG_SPAN = timedelta(days=45)
-QUIET_AFTER = timedelta(days=7)
 
 Lane = tuple[str, str]
-
-
-def subject_code(row: Mapping[str, Any], column: str) -> str:
-    """The code of the subject a frame column names, in a row given by Transaction field names."""
-    if column.startswith("attr."):
-        return str((row.get("attrs") or {}).get(column[5:], "") or "")
-    return str(row.get(FIELDS[column], "") or "")
-
-
-def _picture(row: Transaction) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in (*FIELDS.values(), "line", "event_day", "attrs")}
 
 
 def watched() -> dict[Lane, dict[str, set[str]]]:
@@ -56,62 +32,28 @@ def watched() -> dict[Lane, dict[str, set[str]]]:
 
 def mark_ledger_change(change: LedgerChange) -> None:
     """Stamp the subjects and days that a batch touched: by their new and their old picture, and those of rows that refer to them."""
-    lanes = watched()
+    batch = Touched(change)
     touched: dict[Lane, dict[str, dict[date, bool]]] = {}
-    for row, quiet in _pictures(change):
-        for lane, columns in lanes.items():
-            for column in columns.get(row["line"], ()):
-                code = subject_code(row, column)
-                if code:
-                    days = touched.setdefault(lane, {}).setdefault(code, {})
-                    days[row["event_day"]] = days.get(row["event_day"], True) and quiet
+    for lane, columns in watched().items():
+        found = set().union(*(batch.subjects(line, column) for line, used in columns.items() for column in used))
+        many = len({code for code, _day, _quiet in found}) > MANY_SUBJECTS
+        for code, day, quiet in found:
+            days = touched.setdefault(lane, {}).setdefault("" if many else code, {})
+            days[day] = days.get(day, True) and quiet
     _write(touched)
-
-
-def _pictures(change: LedgerChange) -> Iterator[tuple[dict[str, Any], bool]]:
-    for row in change.rows:
-        quiet = change.backfill or event_day(row.new.arrived_at) - row.new.event_day > QUIET_AFTER
-        yield _picture(row.new), quiet
-        if row.old is not None:
-            yield row.old, quiet
-    for picture in _referring(change.rows):
-        yield picture, True
-
-
-def _referring(rows: Iterable[RowChange]) -> Iterator[dict[str, Any]]:
-    """Rows whose related_serial names a touched one: a rule about the pair is filed under them. What only steps changed is not asked."""
-    touched = {(row.new.source, row.new.serial_no) for row in rows if not row.steps}
-    numbers = sorted({serial for _source, serial in touched})
-    # Without the source in the query, and with what the index leaves out said, SQLite takes the index of related serials.
-    naming = Transaction.objects.exclude(related_serial="")
-    for start in range(0, len(numbers), 500):
-        found = naming.filter(related_serial__in=numbers[start : start + 500])
-        for row in found.values(*FIELDS.values(), "source", "related_serial", "line", "event_day", "attrs"):
-            if (row["source"], row["related_serial"]) in touched:
-                yield row
 
 
 def _write(touched: dict[Lane, dict[str, dict[date, bool]]]) -> None:
     now = timezone.now()
     marks = []
     for (line, kind), subjects in touched.items():
-        if len(subjects) > MANY_SUBJECTS:
-            subjects = {"": _merged(subjects.values())}
         for key, days in subjects.items():
             for quiet in (False, True):
                 for first, last in _runs(sorted(day for day, is_quiet in days.items() if is_quiet is quiet)):
                     marks.append(
                         DirtyMark(line=line, subject_kind=kind, key=key, first_day=first, last_day=last, quiet=quiet, created_at=now)
                     )
-    DirtyMark.objects.bulk_create(marks, batch_size=1000)
-
-
-def _merged(all_days: Iterable[dict[date, bool]]) -> dict[date, bool]:
-    merged: dict[date, bool] = {}
-    for days in all_days:
-        for day, quiet in days.items():
-            merged[day] = merged.get(day, True) and quiet
-    return merged
+    bulk.insert_all(marks)
 
 
 def _runs(days: list[date]) -> Iterator[tuple[date, date]]:

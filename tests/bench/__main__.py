@@ -9,6 +9,7 @@ from pathlib import Path
 # Each runs in a process of its own, so that none measures what another left in memory.
 MEASUREMENTS = {
     "ledger": "tests.bench.ledger_speed",
+    "import": "tests.bench.import_speed",
     "visible": "tests.bench.visible",
     "streams": "tests.bench.stream_load",
 }

@@ -121,7 +121,7 @@ def test_who_listens_hears_old_and_new_inside_the_transaction(told: list[LedgerC
     assert (first.rows[0].old, first.rows[0].new.handler_no, first.backfill) == (None, "070001", False)
     assert second.rows[0].old is not None
     assert (second.rows[0].old["handler_no"], second.rows[0].new.handler_no, second.backfill) == ("070001", "070002", True)
-    assert second.rows[0].new.pk == Transaction.objects.get().pk
+    assert second.rows[0].new.id == Transaction.objects.get().pk
     assert Batch.objects.filter(in_columns=False).count() == 2
 
 
