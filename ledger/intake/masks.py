@@ -1,25 +1,23 @@
-"""Cells of files as they may be shown before anybody had a reason to see more: which column holds what of whom."""
+"""Cells of files as they may be shown before anybody had a reason to see more, by what their column holds."""
 
 import re
 from collections.abc import Callable, Mapping
 
+from ledger.intake.headers import Placed, match_header
+from ledger.intake.kinds import Kind
 from ledger.kit.masking import mask_free_text, mask_id, mask_phone, mask_plate, mask_staff_no, mask_vin
 from ledger.lines import lines
 
-HIDDEN = "**"
-_LONG_NUMBER = re.compile(r"(?<!\d)\d{7,}[\dXx]?(?!\d)")
+Mask = Callable[[str], str]
+_LONG_NUMBER = re.compile(r"(?<![\dA-Za-z])\d{11,}[\dXx]?(?![\dA-Za-z])")
+MASKED_ATTRIBUTES: Mapping[str, Mask] = {"personal": mask_phone, "digest": mask_id}
 
 
-def _hidden(text: str) -> str:
-    return HIDDEN
+def _head(text: str) -> str:
+    return text[:1] + "**"
 
 
-def _loose(text: str) -> str:
-    """A text nobody declared: numbers long enough to be those of persons or telephones are masked."""
-    return _LONG_NUMBER.sub(lambda found: mask_id(found[0]), mask_free_text(text))
-
-
-MASKS: Mapping[str, Callable[[str], str]] = {
+MASKS: Mapping[str, Mask] = {
     "agent_id_no": mask_id,
     "person_id_no": mask_id,
     "id_no": mask_id,
@@ -31,18 +29,24 @@ MASKS: Mapping[str, Callable[[str], str]] = {
     "staff_no": mask_staff_no,
     "responsible_no": mask_staff_no,
     "leader_no": mask_staff_no,
-    "content": _hidden,
-    "decision": _hidden,
-    "prohibition": _hidden,
+    "content": _head,
+    "decision": _head,
 }
-_ATTRIBUTES: Mapping[str, Callable[[str], str]] = {"personal": mask_phone, "digest": mask_id}
 
 
-def masked(column: str, value: str, *, attribute: bool = False) -> str:
-    """The value of a column of a file as it is shown by default. `attribute`: one the kind does not know."""
-    if not value:
-        return ""
-    if not attribute:
-        return MASKS[column](value) if column in MASKS else mask_free_text(value)
-    declared = [line.attributes[column].kind for line in lines().values() if column in line.attributes]
-    return _ATTRIBUTES.get(declared[0], mask_free_text)(value) if declared else _loose(value)
+def covered(kind: Kind, column: str, value: str) -> str:
+    """The cell of a received column, on a page: numbers of persons are masked wherever they slipped in, texts nobody declared cut."""
+    place = next(iter(match_header(kind, [column]).placed), None)
+    mask = _mask_of(place) if place else _head
+    return mask(value) if value else ""
+
+
+def _mask_of(place: Placed) -> Mask:
+    if not place.attribute:
+        return MASKS.get(place.column.name, _numbers)
+    declared = sorted({line.attributes[place.column.name].kind for line in lines().values() if place.column.name in line.attributes})
+    return next((MASKED_ATTRIBUTES[one] for one in declared if one in MASKED_ATTRIBUTES), _numbers) if declared else _head
+
+
+def _numbers(text: str) -> str:
+    return _LONG_NUMBER.sub(lambda found: mask_id(found[0]), mask_free_text(text))

@@ -8,7 +8,7 @@ from typing import Any
 from ledger.intake.guesses import guess_kind, kind_by_name
 from ledger.intake.headers import Header, Placed, match_header, readable_header
 from ledger.intake.kinds import KINDS, Kind
-from ledger.intake.masks import masked
+from ledger.intake.masks import covered
 from ledger.intake.quarantine import storable
 from ledger.intake.readers import Broken, Faulty, Row, Table
 from ledger.intake.spreadsheets import SheetTable, first_row
@@ -116,12 +116,12 @@ def _row(row: Row, header: Header) -> dict[str, Any]:
     if isinstance(cells, Broken):
         return {"row": number, "cells": [], "fault": _fault(cells.fault.reason, "", "", cells.fault.detail)}
     found, fault = (cells.cells, cells.fault) if isinstance(cells, Faulty) else (cells, None)
-    shown = [_cell(place, found[place.index]) if place.index < len(found) else "" for place in header.placed]
+    shown = [_cell(header.kind, place, found[place.index]) if place.index < len(found) else "" for place in header.placed]
     return {"row": number, "cells": shown, "fault": _fault(fault.reason, fault.column, "", fault.detail) if fault else None}
 
 
-def _cell(place: Placed, text: str) -> str:
-    return storable(masked(place.column.name, text.strip(), attribute=place.attribute))[:LONGEST_CELL]
+def _cell(kind: Kind, place: Placed, text: str) -> str:
+    return storable(covered(kind, place.received, text.strip()))[:LONGEST_CELL]
 
 
 def _fault(reason: str, column: str, value: str, detail: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from ledger.intake import originals, tables
 from ledger.intake.headers import Header
 from ledger.intake.kinds import KINDS, STAFF, UNIT
-from ledger.intake.masks import masked
+from ledger.intake.masks import covered
 from ledger.intake.models import Quarantined, Upload
 from ledger.intake.tables import Looked, arrived_rows
 from ledger.intake.taking import BLOCK, Arrived, Tally, take_block, take_units
@@ -160,7 +160,7 @@ def _try_block(upload: Upload, header: Header, block: Sequence[Arrived], seen: s
         refused = list(Quarantined.objects.filter(delivery=delivery))
         database.set_rollback(True)
     for row in refused:
-        if row.state == Quarantined.State.REJECTED:
+        if row.state != Quarantined.State.WAITING:
             _note(found, header, row)
     left = {row.row for row in refused}
     seen.update(_identity(one, upload.kind) for one in first if one.row is not None and one.number not in left)
@@ -171,8 +171,7 @@ def _note(found: _Found, header: Header, row: Quarantined) -> None:
     found.reasons[key] += 1
     if key in found.examples:
         return
-    place = next((place for place in header.placed if row.column in (place.received, place.column.name)), None)
-    shown = masked(place.column.name, row.value, attribute=place.attribute) if place else masked("", row.value, attribute=True)
+    shown = covered(header.kind, row.column, row.value)
     found.examples[key] = {"reason": row.reason, "column": row.column, "row": row.row, "value": shown, "detail": row.detail}
 
 

@@ -17,16 +17,15 @@ from django.views.decorators.http import require_GET
 
 from ledger.audit.services import record
 from ledger.intake import originals
-from ledger.intake.headers import match_header
 from ledger.intake.kinds import KINDS
-from ledger.intake.masks import masked
+from ledger.intake.masks import covered
 from ledger.intake.models import Quarantined
 from ledger.intake.reasons import sentence
 from ledger.journal.models import Delivery
 from ledger.kit.errors import NotFound
 from ledger.roster.accounts import Role
 from oversight.center.presenters.times import full_time
-from oversight.intake import words
+from oversight.intake import labels
 from oversight.intake.progress import is_active, progress, read_seen, seen_text
 from oversight.intake.tabs import address, tabs
 from oversight.intake.views import FIGURES, scored_words
@@ -45,9 +44,9 @@ def page(request: ConsoleRequest, delivery: int) -> HttpResponse:
     asked = f"{reverse('intake:delivery', args=[one.pk])}?fragment=live&was={seen_text([one], seen, now)}"
     context: dict[str, Any] = {
         "number": one.pk,
-        "title": one.name or words.kind_label(one.kind),
+        "title": one.name or labels.kind_label(one.kind),
         "progress": progress(one, seen.get(one.pk), now),
-        "figures": [(name, label, words.grouped(getattr(one, name))) for name, label in _figures()],
+        "figures": [(name, label, labels.grouped(getattr(one, name))) for name, label in _figures()],
         "poll_url": asked if is_active(one) else "",
         "scored": scored_words([one])[one.pk],
         "reasons": _reasons(one),
@@ -110,13 +109,13 @@ def _figures() -> list[tuple[str, str]]:
 
 def _facts(one: Delivery) -> list[tuple[str, str]]:
     return [
-        (_("Content"), words.kind_label(one.kind)),
+        (_("Content"), labels.kind_label(one.kind)),
         (_("Source"), one.source),
         (_("Brought by"), one.actor),
         (_("Received at"), full_time(one.started_at)),
         (_("Ended at"), full_time(one.finished_at) if one.finished_at else ""),
-        (_("Size"), words.size_text(one.size) if one.size else ""),
-        (_("Encoding"), words.encoding_label(one.encoding)),
+        (_("Size"), labels.size_text(one.size) if one.size else ""),
+        (_("Encoding"), labels.encoding_label(one.encoding)),
         (_("Sheet"), one.sheet),
         (_("Old data"), _("yes: scored, but neither sounding nor starting clocks") if one.backfill else _("no")),
         ("SHA-256", one.sha256),
@@ -132,14 +131,12 @@ def _reasons(one: Delivery) -> list[dict[str, str]]:
 
 
 def _reason(one: Delivery, row: Quarantined, number: int) -> dict[str, str]:
-    header = match_header(KINDS[one.kind], list(row.content)) if one.kind in KINDS else None
-    place = next((place for place in header.placed if row.column in (place.received, place.column.name)), None) if header else None
-    value = masked(place.column.name, row.value, attribute=place.attribute) if place else masked("", row.value, attribute=True)
+    value = covered(KINDS[one.kind], row.column, row.value) if one.kind in KINDS else ""
     text = sentence(row.reason, column=row.column, value=value, detail=row.detail)
-    return {"text": text, "count": words.grouped(number), "row": words.grouped(row.row)}
+    return {"text": text, "count": labels.grouped(number), "row": labels.grouped(row.row)}
 
 
 def _states(one: Delivery) -> list[tuple[str, str]]:
     """What became since of the rows that were not taken: [(state, number)]."""
     counted = dict(one.quarantined.order_by().values_list("state").annotate(number=Count("id")))
-    return [(str(state.label), words.grouped(counted[state.value])) for state in Quarantined.State if state.value in counted]
+    return [(str(state.label), labels.grouped(counted[state.value])) for state in Quarantined.State if state.value in counted]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from ledger.journal.models import Delivery
-from oversight.intake import words
+from oversight.intake import labels
 
 Status = Delivery.Status
 # A page that watches for longer forgets what it first saw, so that the rate is one of now.
@@ -59,7 +59,7 @@ def progress(delivery: Delivery, seen: Seen | None = None, now: datetime | None 
     state, label, mark = _state(delivery, now)
     most = max(delivery.expected_rows, delivery.received) if delivery.expected_rows else None
     rate = _rate(delivery, seen, now) if state == "running" else 0.0
-    left = words.remaining_text((most - delivery.received) / rate) if rate and most is not None and most > delivery.received else ""
+    left = labels.remaining_text((most - delivery.received) / rate) if rate and most is not None and most > delivery.received else ""
     return {
         "state": state,
         "label": label,
@@ -68,7 +68,7 @@ def progress(delivery: Delivery, seen: Seen | None = None, now: datetime | None 
         "value": delivery.received,
         "max": most,
         "percent": delivery.received * 100 // most if most else None,
-        "rate": _("%(rows)s rows/s") % {"rows": words.grouped(round(rate))} if rate else "",
+        "rate": _("%(rows)s rows/s") % {"rows": labels.grouped(round(rate))} if rate else "",
         "left": left,
         "note": _note(delivery, state),
     }
@@ -98,7 +98,7 @@ def _note(delivery: Delivery, state: str) -> str:
             "error": delivery.error
         }
     if state == "interrupted":
-        rest = _("What was taken stays; it goes on after row %(row)s.") % {"row": words.grouped(delivery.received)}
+        rest = _("What was taken stays; it goes on after row %(row)s.") % {"row": labels.grouped(delivery.received)}
         return f"{delivery.error} {rest}".strip()
     return ""
 

@@ -11,7 +11,7 @@ from ledger.intake import uploads
 from ledger.intake.kinds import KINDS
 from ledger.intake.models import Upload
 from oversight.center.presenters.times import short_time
-from oversight.intake import words
+from oversight.intake import labels
 from oversight.viewer import Viewer
 
 State = Upload.State
@@ -24,12 +24,12 @@ def upload_row(upload: Upload, viewer: Viewer, opened: int | None) -> dict[str, 
     return {
         "id": upload.pk,
         "name": upload.name,
-        "size": words.size_text(upload.size),
-        "kind": words.kind_label(upload.kind) if upload.kind else "",
-        "encoding": words.encoding_label(seen.get("encoding", "")),
+        "size": labels.size_text(upload.size),
+        "kind": labels.kind_label(upload.kind) if upload.kind else "",
+        "encoding": labels.encoding_label(seen.get("encoding", "")),
         "sheet": upload.sheet,
         "columns": _columns_text(seen.get("columns", [])),
-        "rows": words.rows_text(seen.get("expected_rows")),
+        "rows": labels.rows_text(seen.get("expected_rows")),
         "source": upload.source,
         "backfill": upload.backfill,
         "by": "" if upload.uploaded_by_id == viewer.user.pk else str(upload.uploaded_by),
@@ -37,7 +37,7 @@ def upload_row(upload: Upload, viewer: Viewer, opened: int | None) -> dict[str, 
         "state": state,
         "state_label": label,
         "mark": mark,
-        "result": words.counts_text(upload.trial["counts"]) if upload.state == State.TRIED and upload.trial else "",
+        "result": labels.counts_text(upload.trial["counts"]) if upload.state == State.TRIED and upload.trial else "",
         "problem": _short_problem(upload),
         "ready": not uploads.barrier(upload),
         "own": uploads.may_take(upload, viewer.user, viewer.roles),
@@ -72,7 +72,7 @@ def _state(upload: Upload) -> tuple[str, str, str]:
         rows = upload.trial.get("rows", 0)
         return (
             "trying",
-            _("being tried, %(rows)s rows so far") % {"rows": words.grouped(rows)} if rows else _("being tried"),
+            _("being tried, %(rows)s rows so far") % {"rows": labels.grouped(rows)} if rows else _("being tried"),
             "investigating",
         )
     return ("tried", _("tried"), "dispatched") if upload.state == State.TRIED else ("ready", _("ready"), "pending")
@@ -113,8 +113,8 @@ def panel(upload: Upload, viewer: Viewer, typed: dict[str, Any] | None = None) -
         "own": uploads.may_take(upload, viewer.user, viewer.roles),
         "by": str(upload.uploaded_by),
         "form": given | (typed or {}),
-        "kinds": [(code, words.kind_label(code)) for code in KINDS],
-        "sheets": [{"name": sheet["name"], "kind": words.kind_label(sheet["kind"]) if sheet["kind"] else ""} for sheet in sheets],
+        "kinds": [(code, labels.kind_label(code)) for code in KINDS],
+        "sheets": [{"name": sheet["name"], "kind": labels.kind_label(sheet["kind"]) if sheet["kind"] else ""} for sheet in sheets],
         "other_sheets": _other_sheets(upload, sheets),
         "columns": seen.get("columns", []),
         "missing": seen.get("missing", []),
@@ -125,7 +125,7 @@ def panel(upload: Upload, viewer: Viewer, typed: dict[str, Any] | None = None) -
 
 
 def _sample(row: dict[str, Any], width: int) -> dict[str, Any]:
-    fault = words.told_reason(row["fault"]) if row["fault"] else ""
+    fault = labels.told_reason(row["fault"]) if row["fault"] else ""
     return {"row": row["row"], "cells": row["cells"], "fault": fault, "empty": width if not row["cells"] else 0}
 
 
@@ -134,7 +134,7 @@ def _other_sheets(upload: Upload, sheets: Iterable[dict[str, Any]]) -> list[dict
     there = Upload.objects.filter(sha256=upload.sha256, uploaded_by=upload.uploaded_by_id, state__in=uploads.OPEN)
     listed = set(there.values_list("sheet", flat=True))
     return [
-        {"name": sheet["name"], "kind": words.kind_label(sheet["kind"]) if sheet["kind"] else ""}
+        {"name": sheet["name"], "kind": labels.kind_label(sheet["kind"]) if sheet["kind"] else ""}
         for sheet in sheets
         if sheet["name"] not in listed
     ]
@@ -144,18 +144,18 @@ def trial(upload: Upload) -> dict[str, Any]:
     """What a dry run found, in words; see templates/intake/_trial.html."""
     base = {"id": upload.pk, "trying": upload.state == State.TRYING and not uploads.given_up(upload.trial), "done": False}
     if upload.state != State.TRIED or not upload.trial:
-        return base | {"rows": words.grouped(upload.trial.get("rows", 0))}
+        return base | {"rows": labels.grouped(upload.trial.get("rows", 0))}
     found = upload.trial
     names = ("received", "accepted", "revised", "duplicate", "again", "rejected", "waiting")
     return base | {
         "done": True,
-        "counts": {name: words.grouped(found["counts"][name]) for name in names},
+        "counts": {name: labels.grouped(found["counts"][name]) for name in names},
         "reasons": [
-            {"text": words.told_reason(told), "count": words.grouped(told["count"]), "row": words.grouped(told["row"])}
+            {"text": labels.told_reason(told), "count": labels.grouped(told["count"]), "row": labels.grouped(told["row"])}
             for told in found["reasons"]
         ],
-        "truncated_after": words.grouped(found["truncated_after"]) if found["truncated_after"] else "",
+        "truncated_after": labels.grouped(found["truncated_after"]) if found["truncated_after"] else "",
         "assumed": _(", ").join(found["assumed"]),
         "seconds": found["seconds"],
-        "rate": words.grouped(found["rate"]),
+        "rate": labels.grouped(found["rate"]),
     }

@@ -19,7 +19,7 @@ from ledger.intake.models import Upload
 from ledger.journal.models import Delivery
 from ledger.kit import doorbell
 from ledger.kit.errors import BadInput, MingjingError, NotFound
-from oversight.intake import words
+from oversight.intake import labels
 from oversight.intake.incoming import too_large
 from oversight.intake.tabs import tabs
 from oversight.intake.upload_rows import active_key, panel, trial, upload_row
@@ -51,7 +51,7 @@ def _page(request: ConsoleRequest, opened: int | None, typed: dict[str, Any] | N
         "mine_ready": sum(one["ready"] for one in mine),
         "mine_to_try": sum(one["tries"] for one in mine),
         "sources": sorted({"manual", *Delivery.objects.order_by().values_list("source", flat=True).distinct()}),
-        "limit": words.size_text(settings.INTAKE_MAX_BYTES),
+        "limit": labels.size_text(settings.INTAKE_MAX_BYTES),
         "open": opened,
     }
 
@@ -82,7 +82,7 @@ def put(request: ConsoleRequest) -> HttpResponse:
     refused, last = [], None
     if too_large(request):
         refused.append(
-            _("What was sent is larger than the %(limit)s allowed; split it.") % {"limit": words.size_text(settings.INTAKE_MAX_BYTES)}
+            _("What was sent is larger than the %(limit)s allowed; split it.") % {"limit": labels.size_text(settings.INTAKE_MAX_BYTES)}
         )
     for file in request.FILES.getlist("file"):
         try:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from ledger.journal.models import Batch, Delivery
 from oversight.center.presenters.times import full_time, short_time
-from oversight.intake import words
+from oversight.intake import labels
 from oversight.intake.progress import Seen, is_active, progress, read_seen, seen_text, summary
 from oversight.intake.tabs import address, tabs
 from oversight.viewer import ConsoleRequest
@@ -77,11 +77,11 @@ def _line(one: Delivery, scored: str, far: dict[str, Any]) -> dict[str, Any]:
         "received_exactly": full_time(one.started_at),
         "source": one.source,
         "file": one.name,
-        "kind": words.kind_label(one.kind),
+        "kind": labels.kind_label(one.kind),
         **{name: getattr(one, name) for name in FIGURES},
         "progress": far,
         "scored": scored,
-        "rejected_url": address("intake:quarantine", delivery=one.pk),
+        **{f"{name}_url": address("intake:quarantine", tab="all", delivery=one.pk, came=name) for name in ("rejected", "waiting")},
     }
 
 
