@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from ledger.intake.deliveries import take_queued
+from ledger.intake.trials import try_pending
 from ledger.intake.waiting import reject_overdue
 
 
@@ -14,3 +15,9 @@ def reject_overdue_steps() -> None:
 @shared_task
 def take_deliveries() -> None:
     take_queued()
+
+
+@shared_task
+def try_uploads() -> None:
+    """Files that were put in the browser: looked at where that takes long, tried where somebody asked for it."""
+    try_pending()

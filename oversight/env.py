@@ -66,6 +66,17 @@ def database(url: str) -> dict[str, Any]:
     return config
 
 
+def folder(name: str) -> Path | None:
+    """VAR_DIR/<name>, made for this user alone; None where VAR_DIR cannot be written, as while an image is built."""
+    path = VAR_DIR / name
+    try:
+        VAR_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.mkdir(exist_ok=True, mode=0o700)
+    except OSError:
+        return None
+    return path
+
+
 def kept_secret(name: str) -> str:
     """The secret `name`: from the environment, else from VAR_DIR/keys, made there on first use (never in production).
 

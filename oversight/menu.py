@@ -41,7 +41,12 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
     (
         _("Data"),
         (
-            Item(_("Data intake"), "database-import", "intake:deliveries", within=("intake:sources", "intake:source")),
+            Item(
+                _("Data intake"),
+                "database-import",
+                "intake:deliveries",
+                within=("intake:delivery", "intake:upload", "intake:upload-change", "intake:sources", "intake:source"),
+            ),
             Item(
                 _("Quarantine"),
                 "clipboard-list",

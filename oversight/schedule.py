@@ -18,6 +18,10 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "oversight.sequence": {"task": "oversight.tasks.sequence_events", "schedule": 2.0, "options": {"expires": 10}},
     # Files that wait to be taken, and those whose import was cut short.
     "ledger.take": {"task": "ledger.tasks.take_deliveries", "schedule": 5.0, "options": {"expires": 10}},
+    # Files put up in the browser: looked at and tried, in case no doorbell was heard.
+    "ledger.uploads": {"task": "ledger.tasks.try_uploads", "schedule": 5.0, "options": {"expires": 10}},
+    # What was left on the disk by sendings that broke off.
+    "oversight.incoming": {"task": "oversight.tasks.clear_incoming", "schedule": crontab(hour=3, minute=20), "options": {"expires": 3600}},
     # Steps whose transaction never came stop waiting and go to quarantine.
     "ledger.waiting": {"task": "ledger.tasks.reject_overdue_steps", "schedule": crontab(hour=3, minute=10), "options": {"expires": 3600}},
 }

@@ -154,6 +154,10 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+# What is being sent streams to the disk, where personal data may lie; nothing else is expected to be large.
+FILE_UPLOAD_HANDLERS = ["oversight.intake.incoming.BoundedUpload"]
+FILE_UPLOAD_TEMP_DIR = env.folder("incoming")
+FILE_UPLOAD_PERMISSIONS = 0o600
 WHITENOISE_USE_FINDERS = not PRODUCTION
 
 REDIS_URL = env.REDIS_URL

@@ -4,12 +4,18 @@ from celery import shared_task
 
 from oversight import doorbell
 from oversight.demo import services as demo
+from oversight.intake.incoming import clear_abandoned
 from risk.alerts import sequencer
 
 
 @shared_task
 def sequence_events() -> None:
     sequencer.sequence_events()
+
+
+@shared_task
+def clear_incoming() -> None:
+    clear_abandoned()
 
 
 @shared_task

@@ -107,11 +107,39 @@ def _keep(looked: Looked) -> None:
         raise Unreadable(_("%(name)s was changed while it was read; send it again.") % {"name": looked.name})
 
 
-@database.atomic
 def _delivery_of(looked: Looked, *, source: str, sheet: str | None, actor: str, backfill: bool) -> Delivery:
     table = looked.table
-    identity = {"source": source, "kind": looked.kind.code, "sha256": table.sha256, "sheet": sheet or "", "backfill": backfill}
-    locks.hold(f"delivery:{source}:{looked.kind.code}:{table.sha256}")
+    return queue(
+        kind=looked.kind.code,
+        source=source,
+        sha256=table.sha256,
+        sheet=sheet or "",
+        backfill=backfill,
+        name=looked.name,
+        size=table.size,
+        encoding=table.encoding,
+        expected_rows=table.expected_rows,
+        actor=actor,
+    )
+
+
+@database.atomic
+def queue(
+    *,
+    kind: str,
+    source: str,
+    sha256: str,
+    sheet: str,
+    backfill: bool,
+    name: str,
+    size: int,
+    encoding: str,
+    expected_rows: int | None,
+    actor: str,
+) -> Delivery:
+    """Queue an original that is kept and was found readable; or give back the delivery of the same file that is not finished."""
+    identity = {"source": source, "kind": kind, "sha256": sha256, "sheet": sheet, "backfill": backfill}
+    locks.hold(f"delivery:{source}:{kind}:{sha256}")
     last = Delivery.objects.filter(**identity).order_by("-id").first()
     if last is not None and last.status == Delivery.Status.FAILED:
         last.status, last.error, last.finished_at = Delivery.Status.QUEUED, "", None
@@ -120,11 +148,11 @@ def _delivery_of(looked: Looked, *, source: str, sheet: str | None, actor: str, 
         return last
     return Delivery.objects.create(
         **identity,
-        name=looked.name[:255],
-        size=table.size,
-        encoding=table.encoding,
+        name=name[:255],
+        size=size,
+        encoding=encoding,
         actor=actor,
-        expected_rows=table.expected_rows,
+        expected_rows=expected_rows,
         status=Delivery.Status.QUEUED,
     )
 
@@ -193,4 +221,4 @@ def _note_failure(delivery: Delivery, error: Exception) -> None:
         log.error("failure of delivery %s could not be noted: %s", delivery.pk, second)
 
 
-__all__ = ["Progress", "check_source", "receive", "receive_and_take", "take", "take_queued"]
+__all__ = ["Progress", "check_source", "queue", "receive", "receive_and_take", "take", "take_queued"]

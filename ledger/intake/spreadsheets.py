@@ -92,6 +92,16 @@ def open_sheet(path: Path, *, sheet: str | None, max_bytes: int) -> SheetTable:
     return SheetTable(path, "xlsx", _digest(path), size, header, first[0], workbook, chosen, rows)
 
 
+def first_row(workbook: Workbook, sheet: Sheet) -> tuple[str, ...]:
+    """The column names a sheet seems to have, without looking through it; nothing is checked. Raises Unreadable for broken XML."""
+    rows = _raw_rows(workbook, sheet)
+    first = next(((number, raw) for number, raw in rows if _VALUE.search(raw)), None)
+    reader = _CellReader(workbook)
+    for number, cells, raw in reader.read([first]) if first else ():
+        return tuple(reader.text(number, place, value, raw).strip() for place, value in enumerate(cells))
+    return ()
+
+
 def letters(index: int) -> str:
     """The name of a column counted from 0: A, B, …, Z, AA."""
     name = ""

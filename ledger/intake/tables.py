@@ -39,25 +39,29 @@ class Looked:
         return replace(self, table=table)
 
 
+def open_file(path: Path, *, sheet: str | None = None) -> Table | SheetTable:
+    """A file as a table of whatever kind; what it is, its content says. Raises as `look` does."""
+    if is_spreadsheet(path):
+        return open_sheet(path, sheet=sheet, max_bytes=settings.INTAKE_MAX_BYTES)
+    return open_table(path, max_bytes=settings.INTAKE_MAX_BYTES)
+
+
 def look(path: Path, kind: Kind, *, sheet: str | None = None, name: str | None = None) -> Looked:
     """Find out how a file is to be read. Raises Unreadable saying why it cannot be, BadInput for a sheet it does not have."""
     name = name or path.name
     try:
-        if is_spreadsheet(path):
-            table: Table | SheetTable = open_sheet(path, sheet=sheet, max_bytes=settings.INTAKE_MAX_BYTES)
-        else:
-            table = open_table(path, max_bytes=settings.INTAKE_MAX_BYTES)
+        table = open_file(path, sheet=sheet)
         return Looked(kind, name, table, readable_header(kind, table.header, name=name))
     except BadInput as error:  # told by the name the sender knows, where the file lies under another
         raise type(error)(str(error).replace(path.name, name)) from error
 
 
-def arrived_rows(looked: Looked, *, after: int = 0) -> Iterator[Arrived]:
-    """The rows of a file in order, each checked against the rosters as they stand now, without the first `after` of them.
+def arrived_rows(looked: Looked, *, after: int = 0, rosters: Rosters | None = None) -> Iterator[Arrived]:
+    """The rows of a file in order, each checked against the rosters (as they stand now), without the first `after` of them.
 
     The database is asked once, before the first row: whoever reads the rows may be another thread.
     """
-    return _checked(looked, Checker(looked.header, Rosters.load(), now=timezone.now()), after)
+    return _checked(looked, Checker(looked.header, rosters or Rosters.load(), now=timezone.now()), after)
 
 
 def _checked(looked: Looked, checker: Checker, after: int) -> Iterator[Arrived]:

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from ledger.intake.reasons import REASONS
-from oversight.intake.views import KINDS
+from oversight.intake.labels import KINDS
 
 ELLIPSIS = "…"
 TITLES: dict[str, Promise] = {

@@ -23,9 +23,9 @@ from ledger.kit.errors import NotFound
 from ledger.kit.masking import mask_staff_no
 from oversight.center.presenters.times import full_time, short_time
 from oversight.intake import health_words as words
+from oversight.intake.labels import KINDS as KIND_TITLES
 from oversight.intake.strips import strip
 from oversight.intake.tabs import tabs
-from oversight.intake.views import KINDS as KIND_TITLES
 from oversight.viewer import ConsoleRequest
 
 SHOWN_SPELLINGS = 20

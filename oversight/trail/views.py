@@ -17,7 +17,7 @@ from ledger.audit.models import AuditEntry
 from ledger.audit.services import record
 from ledger.kit.days import day_start
 from oversight.center.presenters.times import full_time
-from oversight.intake.views import KINDS
+from oversight.intake.labels import KINDS
 from oversight.viewer import ConsoleRequest
 
 PAGE = 100
@@ -42,6 +42,12 @@ ACTIONS = {
     "quarantine.discard_approved": gettext_lazy("discard of rows approved"),
     "quarantine.discard_refused": gettext_lazy("discard of rows refused"),
     "api.refused": gettext_lazy("call of a system refused"),
+    "upload.put": gettext_lazy("file put up for intake"),
+    "upload.changed": gettext_lazy("file for intake corrected"),
+    "upload.tried": gettext_lazy("file for intake tried"),
+    "upload.taken": gettext_lazy("file taken in"),
+    "upload.dropped": gettext_lazy("file for intake dropped"),
+    "delivery.original": gettext_lazy("original of a delivery downloaded"),
     "token.added": gettext_lazy("token made"),
     "token.revoked": gettext_lazy("token revoked"),
     "audit.viewed": gettext_lazy("audit trail read"),

@@ -14,9 +14,11 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.db.models import F  # noqa: E402
 
+from ledger.intake.deliveries import take_queued  # noqa: E402
 from ledger.intake.discards import ask_discard  # noqa: E402
 from ledger.intake.models import Quarantined  # noqa: E402
 from ledger.intake.services import import_paths, take_records  # noqa: E402
+from ledger.intake.trials import try_pending  # noqa: E402
 from ledger.kit.days import today  # noqa: E402
 from ledger.roster.models import Role, Unit, User  # noqa: E402
 from risk.alerts.models import Alert  # noqa: E402
@@ -134,5 +136,13 @@ def bring(file: str, source: str = "manual") -> None:
     sequence_events()
 
 
+def work() -> None:
+    """As the worker does it: try what was asked for, take what is queued, score what that marked."""
+    try_pending()
+    take_queued()
+    score_pending()
+    sequence_events()
+
+
 if __name__ == "__main__":
-    {"cast": cast, "fill": fill, "refuse": refuse, "sources": sources, "import": bring}[sys.argv[1]](*sys.argv[2:])
+    {"cast": cast, "fill": fill, "refuse": refuse, "sources": sources, "import": bring, "work": work}[sys.argv[1]](*sys.argv[2:])

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ledger.intake.services import Counts, import_paths, take_records
-from ledger.roster.models import Staff, Unit
+from ledger.roster.models import Role, Staff, Unit, User
+from tests.builders import make_staff, make_user
 
 HEADER = ("serial_no", "line", "action", "status", "unit_code", "handler_no", "accepted_at", "finished_at", "amount", "points", "phone")
 STEP_HEADER = ("serial_no", "seq", "step", "staff_no", "at", "result")
@@ -38,6 +39,12 @@ def found_town() -> None:
         Unit.objects.add_child(Unit.objects.get(code=parent), {"code": code, "name": name, "kind": kind})
     for number in ("070001", "070002"):
         Staff.objects.create(staff_no=number, name="张某", kind="officer", unit_code="D1")
+
+
+def make_clerk(name: str = "赵某", *, username: str = "clerk", role: Role = Role.SUPERVISOR) -> User:
+    """Somebody of the town's detachment with an account; their number is none of those that rows name."""
+    detachment = Unit.objects.get(code="ZD")
+    return make_user(role, detachment, username=username, staff=make_staff(detachment, staff_no=f"9-{username}", name=name))
 
 
 def row(**changes: Any) -> dict[str, Any]:

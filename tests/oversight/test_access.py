@@ -6,7 +6,8 @@ from django.test import Client, override_settings
 from django.urls import path, reverse
 from django.utils import timezone
 
-from ledger.intake.models import Discard
+from ledger.intake.models import Discard, Upload
+from ledger.journal.models import Delivery
 from ledger.roster.models import Role
 from oversight import access, urls
 from tests.builders import make_alert, make_refused, make_transaction
@@ -28,6 +29,9 @@ def addresses(cast: Cast) -> dict[str, str]:
     discard = Discard.objects.create(reason="已核实", rows_count=0, asked_by=cast.of[Role.SYSTEM_ADMIN], asked_at=timezone.now())
     given = {"number": alert.number, "identity": f"{row.source}/{row.serial_no}", "row": refused.pk, "discard": discard.pk}
     given |= {"source": "manual", "kind": "transactions"}
+    delivery = Delivery.objects.create(source="manual", kind="units")
+    upload = Upload.objects.create(name="units.csv", size=1, uploaded_by=cast.supervisor, problem="no table")
+    given |= {"delivery": delivery.pk, "upload": upload.pk}
     found = {}
     for name, pattern in access.url_names():
         wanted = pattern.pattern.converters
