@@ -9,7 +9,7 @@ from django.utils import timezone
 from ledger.intake.differences import differences
 from ledger.intake.models import Quarantined
 from ledger.intake.queries import open_rows
-from ledger.intake.services import take_transactions
+from ledger.intake.services import take_each
 from ledger.intake.waiting import WAITING_DAYS, reject_overdue
 from ledger.journal.models import Delivery, Transaction
 from tests.ledger.filing import HEADER, STEP_HEADER, csv_text, found_town, outcome, row, send, step, tell
@@ -204,7 +204,7 @@ def test_what_differs_in_steps_and_on_the_roster(tmp_path: Path) -> None:
 
 def test_rows_refused_in_a_call_of_a_system_are_corrected_by_a_file_of_its_source(tmp_path: Path) -> None:
     delivery = Delivery(source="vms", kind="transactions", encoding="json")
-    _counts, outcomes = take_transactions(delivery=delivery, records=[row(serial_no="A", points="99"), row(serial_no="B")])
+    _counts, outcomes = take_each(delivery=delivery, records=[row(serial_no="A", points="99"), row(serial_no="B")])
     assert [one.state for one in outcomes] == ["rejected", "accepted"]
     send(tmp_path, csv_text(HEADER, [row(serial_no="A")]), source="vms")
     assert only().state == "corrected"
