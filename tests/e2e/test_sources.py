@@ -42,3 +42,8 @@ def test_the_sources_tell_what_is_not_as_usual_and_lead_to_their_days_and_delive
     expect(page.locator(".mj-alert-side")).to_contain_text("写作“Ｗ１”")
     shot(page, "source-of-units")
     no_sideways_scroll(page)
+    page.context.add_cookies([{"name": "django_language", "value": "en", "url": site.url}])
+    for name, address in (("sources-english", "/intake/sources/"), ("source-english", "/intake/sources/transactions/exam-centre/")):
+        page.goto(address)
+        shot(page, name)
+        no_sideways_scroll(page)
