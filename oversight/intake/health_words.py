@@ -14,7 +14,7 @@ from ledger.lines import lines
 STATES: dict[State, Promise] = {
     State.LATE: pgettext_lazy("source", "late"),
     State.GAP: pgettext_lazy("source", "gap"),
-    State.UNUSUAL: pgettext_lazy("source", "unusual number"),
+    State.UNUSUAL: pgettext_lazy("source", "unusual"),
     State.UNKNOWN: pgettext_lazy("source", "too little history"),
     State.NORMAL: pgettext_lazy("source", "normal"),
 }
@@ -48,7 +48,7 @@ def reasons(health: SourceHealth) -> list[str]:
     """Everything that is not as it should be, gravest first; why nothing can be said where that is so."""
     told = [*_silence(health), *_gaps(health), *_unmet(health.unmet), *_unusual(health.days)]
     if not told and health.state == State.UNKNOWN:
-        told = [_("fewer than two weeks of history") if health.days else _("too few deliveries to know how often it delivers")]
+        told = [_("fewer than two weeks of history") if health.days else _("too few deliveries to say how often it delivers")]
     return told
 
 
@@ -80,10 +80,10 @@ def manifest_text(one: Reconciled) -> str:
         "difference": grouped(abs(one.difference)),
     }
     if one.difference < 0:
-        return _("manifest %(number)s states %(expected)s, there are %(found)s: %(difference)s missing") % told
+        return _("manifest %(number)s: %(found)s of %(expected)s, %(difference)s missing") % told
     if one.difference:
-        return _("manifest %(number)s states %(expected)s, there are %(found)s: %(difference)s too many") % told
-    return _("manifest %(number)s states %(expected)s: met") % told
+        return _("manifest %(number)s: %(found)s of %(expected)s, %(difference)s too many") % told
+    return _("manifest %(number)s: %(expected)s, met") % told
 
 
 def line_title(code: str) -> str:
@@ -104,11 +104,11 @@ def _silence(health: SourceHealth) -> Iterator[str]:
 def _gaps(health: SourceHealth) -> Iterator[str]:
     every = [day.day for day in health.days if day.verdict == Verdict.GAP]
     if every:
-        yield _("nothing came of %(days)s, and usually something does") % {"days": _listed(every)}
+        yield _("no records of %(days)s") % {"days": _listed(every)}
     for line, days in health.line_days.items():
         missing = [day.day for day in days if day.verdict == Verdict.GAP and day.day not in every]
         if missing:
-            yield _("%(line)s: nothing came of %(days)s, and usually something does") % {"line": line_title(line), "days": _listed(missing)}
+            yield _("%(line)s: no records of %(days)s") % {"line": line_title(line), "days": _listed(missing)}
 
 
 def _unmet(manifests: Sequence[Reconciled]) -> Iterator[str]:

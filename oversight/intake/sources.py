@@ -141,7 +141,7 @@ def _delivery(one: Delivery) -> dict[str, Any]:
     return {
         "time": short_time(one.started_at),
         "exact": full_time(one.started_at),
-        "actor": one.actor,
+        "actor": one.actor if one.actor != one.source else "",
         "received": words.grouped(one.received),
         "rejected": words.grouped(one.rejected),
         "state_label": one.get_status_display(),

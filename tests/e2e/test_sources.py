@@ -19,7 +19,7 @@ def test_the_sources_tell_what_is_not_as_usual_and_lead_to_their_days_and_delive
     shot(page, "sources-empty")
     site.stage("sources")
     page.reload()
-    states = page.locator(".mj-sources tbody td.c-state span")
+    states = page.locator(".mj-sources tbody td.c-state p span")
     expect(states).to_contain_text(["迟到", "缺口", "数量异常", *["历史不足"] * 3, "正常"])
     shot(page, "sources")
     no_sideways_scroll(page)
@@ -42,3 +42,8 @@ def test_the_sources_tell_what_is_not_as_usual_and_lead_to_their_days_and_delive
     expect(page.locator(".mj-alert-side")).to_contain_text("写作“Ｗ１”")
     shot(page, "source-of-units")
     no_sideways_scroll(page)
+    page.context.add_cookies([{"name": "django_language", "value": "en", "url": site.url}])
+    for name, address in (("sources-english", "/intake/sources/"), ("source-english", "/intake/sources/transactions/exam-centre/")):
+        page.goto(address)
+        shot(page, name)
+        no_sideways_scroll(page)
