@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from django.utils.translation import gettext as _
 
 from ledger.intake.kinds import Column, Kind
-from ledger.intake.values import Code, Text, amount, points, seq
+from ledger.intake.values import Code, Text, amount, count, points, seq
 from ledger.kit.errors import Unreadable
 from ledger.lines import lines
 
@@ -24,7 +24,7 @@ QUARANTINE_COLUMNS = (
 )
 NUMBER, REST = QUARANTINE_COLUMNS[0], QUARANTINE_COLUMNS[-1]
 ATTRIBUTE_LENGTH = 1000
-NUMERIC = (amount, points, seq)
+NUMERIC = (amount, points, seq, count)
 ATTRIBUTE_NAME_LENGTH = 60
 LONGEST_NAME = 4 * ATTRIBUTE_NAME_LENGTH  # NFKC makes one character of up to four
 

@@ -14,6 +14,7 @@ from ledger.lines import lines
 from ledger.manifests.models import Manifest
 from ledger.roster.models import Agency, Staff, Unit
 from ledger.roster.prohibitions import Prohibition
+from ledger.roster.services import IDENTITY
 
 UNIT, STAFF = "unit", "staff"
 
@@ -104,7 +105,7 @@ UNITS = Kind(
         _may("hours", "办公时间", values.hours),
         _may("district", "行政区划", Code(12)),
     ),
-    identified_by=("code",),
+    identified_by=IDENTITY["units"],
 )
 AGENCIES = Kind(
     "agencies",
@@ -115,7 +116,7 @@ AGENCIES = Kind(
         _must("kind", "类型|机构类型", one_of(_choices(Agency.Kind))),
         _may("unit_code", "监管单位", _ref, marks=True, refers=UNIT),
     ),
-    identified_by=("code",),
+    identified_by=IDENTITY["agencies"],
 )
 POSTS = Kind(
     "posts",
@@ -126,7 +127,7 @@ POSTS = Kind(
         _may("line", "业务条线", one_of(_line_codes)),
         _may("sensitive", "敏感岗位", values.flag),
     ),
-    identified_by=("code",),
+    identified_by=IDENTITY["posts"],
 )
 STAFF_KIND = Kind(
     "staff",
@@ -140,7 +141,7 @@ STAFF_KIND = Kind(
         _may("id_no", "身份证号", Code(30)),
         _may("phone", "电话", Code(30)),
     ),
-    identified_by=("staff_no",),
+    identified_by=IDENTITY["staff"],
 )
 POSTINGS = Kind(
     "postings",
@@ -152,7 +153,7 @@ POSTINGS = Kind(
         _must("start_date", "起始日期|任职日期", values.day),
         _may("end_date", "结束日期|免职日期", values.day),
     ),
-    identified_by=("staff_no", "post_code", "unit_code", "start_date"),
+    identified_by=IDENTITY["postings"],
     amiss=_posting_amiss,
 )
 SHIFTS = Kind(
@@ -164,7 +165,7 @@ SHIFTS = Kind(
         _must("start", "开始|开始时间", values.clock),
         _must("end", "结束|结束时间", values.clock),
     ),
-    identified_by=("unit_code", "date", "start", "end"),
+    identified_by=IDENTITY["shifts"],
 )
 TRANSACTIONS = Kind(
     "transactions",

@@ -24,6 +24,7 @@ FORMS: Mapping[Reader, Schema] = {
     values.amount: {"pattern": f"^{values.AMOUNT.pattern}$", "minimum": 0},
     values.points: {"pattern": "^([0-9]|0[0-9]|1[0-2])$", "minimum": 0, "maximum": 12},
     values.seq: {"pattern": "^[0-9]{1,9}$", "minimum": 1, "maximum": 999_999_999},
+    values.count: {"pattern": "^[0-9]{1,15}$", "minimum": 0, "maximum": 999_999_999_999_999},
 }
 FRACTIONS = frozenset({values.amount})
 NAME: Schema = {"minLength": 1, "maxLength": ATTRIBUTE_NAME_LENGTH}

@@ -24,6 +24,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "complaints": {"complaint_no": "C1", "received_at": "2026-03-02 09:00", "channel": "12345", "unit_code": "D1", "content": "态度不好"},
     "violations_of_discipline": {"case_no": "V1", "decided_at": "2026-03-02", "staff_no": "070001", "unit_code": "D1", "decision": "诫勉"},
     "impounds": {"serial_no": "T9", "tag_no": "B-17", "lot": "东郊停车场", "due_at": "2026-04-01 12:00"},
+    "manifests": {"manifest_no": "M1", "line": "violation", "first_day": "2026-03-02", "last_day": "2026-03-08", "expected": 120},
 }
 
 
