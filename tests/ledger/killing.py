@@ -1,8 +1,8 @@
 """Imports that are killed with SIGKILL at a chosen place, each in a process of its own, for tests of what is left of them.
 
-Run as a program it forks a child for every line {"source", "path", "place", "block"} of its input, and prints whether the child was killed
-there, or had finished before because it has no such place. Places are counted: every statement to the database, every COPY and every commit
-is one, and the child kills itself before it.
+Run as a program it forks a child for every line {"source", "path", "place", "block", "after"} of its input, and prints whether the child
+was killed, or had finished before because it has no such place. Places are counted: every statement to the database, every COPY and every
+commit is one, and the child kills itself before it; or it is killed after so many seconds, wherever it is.
 """
 
 import json
@@ -10,20 +10,27 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tests.servers import CHECKOUT
 
-Killed = Callable[[Path, str, int, int], bool]
+NOWHERE = 0
+
+
+class Killed(Protocol):
+    """Import a file of a source, kill that at a place or after so many seconds, and say whether that came before its end."""
+
+    def __call__(self, path: Path, source: str, place: int, block: int, after: float | None = None) -> bool: ...
 
 
 @contextmanager
 def killing() -> Iterator[Killed]:
-    """A function that imports a file of a source into the test database, kills that at a place, and says whether there is such a place."""
+    """A function that does so in the test database, from the first call on without the time a start takes."""
     from django.db import connection
 
     command = [sys.executable, "-m", "tests.ledger.killing", str(connection.settings_dict["NAME"])]
@@ -31,8 +38,8 @@ def killing() -> Iterator[Killed]:
     assert program.stdin is not None and program.stdout is not None
     orders, answers = program.stdin, program.stdout
 
-    def killed(path: Path, source: str, place: int, block: int) -> bool:
-        orders.write(json.dumps({"path": str(path), "source": source, "place": place, "block": block}) + "\n")
+    def killed(path: Path, source: str, place: int, block: int, after: float | None = None) -> bool:
+        orders.write(json.dumps({"path": str(path), "source": source, "place": place, "block": block, "after": after}) + "\n")
         orders.flush()
         answer = json.loads(answers.readline())
         assert isinstance(answer, bool)
@@ -58,6 +65,9 @@ def serve(database: str) -> None:
         if not child:
             import_and_die(Path(order["path"]), order["source"], order["place"], order["block"])
             os._exit(0)
+        if order["after"] is not None:
+            time.sleep(order["after"])
+            os.kill(child, signal.SIGKILL)
         _pid, status = os.waitpid(child, 0)
         print(json.dumps(os.WIFSIGNALED(status) if status == 0 or os.WIFSIGNALED(status) else "failed by itself"), flush=True)
 
