@@ -94,9 +94,7 @@ def _rate(delivery: Delivery, seen: Seen | None, now: datetime) -> float:
 def _note(delivery: Delivery, state: str) -> str:
     """Why it does not go on, and the way out."""
     if state == "failed":
-        return _("%(error)s — send the file again when that is mended; rows already taken count as duplicates then.") % {
-            "error": delivery.error
-        }
+        return _("%(error)s Send the file again when that is mended; no row is taken twice.") % {"error": delivery.error}
     if state == "interrupted":
         rest = _("What was taken stays; it goes on after row %(row)s.") % {"row": labels.grouped(delivery.received)}
         return f"{delivery.error} {rest}".strip()

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
 from ledger.audit.models import AuditEntry
-from ledger.intake import originals, trials
+from ledger.intake import originals, trials, uploads
 from ledger.intake.deliveries import take_queued
 from ledger.intake.models import Upload
 from ledger.journal.models import Delivery
@@ -249,3 +250,38 @@ def test_what_a_broken_sending_left_is_removed_after_a_day():
     assert clear_abandoned() == 1
     assert [path.name for path in folder.iterdir()] == ["fresh.upload"]
     fresh.unlink()
+
+
+def test_a_large_file_is_looked_at_in_the_background_and_appears_by_itself(
+    cast: Cast, supervisor: Client, bells: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(uploads, "LOOKED_AT_ONCE", 1)
+    send(supervisor, ("units.csv", units(cast, "Q1")))
+    assert bells == ["ledger.tasks.try_uploads"]
+    upload = Upload.objects.get()
+    page = supervisor.get(f"{PAGE}?open={upload.pk}")
+    assert [(row["state"], row["ready"]) for row in page.context["uploads"]] == [("looking", False)]
+    supervisor.post(f"{PAGE}all/", {"act": "take"})
+    assert not Delivery.objects.exists()
+    trials.try_pending()
+    live = supervisor.get(page.context["live"]["url"])
+    assert [(row["state"], row["kind"]) for row in live.context["rows"]] == [("ready", "单位")]
+    assert live.context["panel"]["heads"] == ["code", "name", "kind", "parent_code"]
+    assert live.context["live"]["url"] == ""
+
+
+def test_another_sheet_of_a_workbook_becomes_a_file_of_its_own(cast: Cast, supervisor: Client, tmp_path: Path):
+    with xlsxwriter.Workbook(tmp_path / "book.xlsx") as book:
+        for name, rows in {"单位": [["单位编码", "名称", "类型"]], "岗位": [["岗位编码", "名称"], ["P1", "登记岗"]]}.items():
+            sheet = book.add_worksheet(name)
+            for number, cells in enumerate(rows):
+                sheet.write_row(number, 0, cells)
+    send(supervisor, ("book.xlsx", (tmp_path / "book.xlsx").read_bytes()))
+    first = Upload.objects.get()
+    others = supervisor.get(f"{PAGE}?open={first.pk}").context["panel"]["other_sheets"]
+    assert others == [{"name": "岗位", "kind": "岗位"}]
+    answer = supervisor.post(f"{PAGE}{first.pk}/sheet/", {"sheet": "岗位"})
+    second = Upload.objects.latest("pk")
+    assert answer["Location"] == f"{PAGE}?open={second.pk}#upload-{second.pk}"
+    assert (second.kind, second.preview["expected_rows"]) == ("posts", 1)
+    assert supervisor.get(f"{PAGE}?open={first.pk}").context["panel"]["other_sheets"] == []
