@@ -8,14 +8,16 @@ from functools import cache
 
 from django.utils.translation import gettext as _
 
+from ledger.intake.escaping import RETURNED
 from ledger.intake.kinds import Column, Kind
+from ledger.intake.reasons import Fault
 from ledger.intake.values import Code, amount, points, seq, text
 from ledger.kit.errors import Unreadable
 from ledger.lines import lines
 
-# What the quarantine adds to a downloaded row; ignored when the corrected file comes back.
+# What the quarantine adds to a downloaded row. No data when the corrected file comes back; the last must be empty then.
 QUARANTINE_COLUMNS = (
-    "quarantine_no",
+    RETURNED,
     "quarantine_line",
     "quarantine_column",
     "quarantine_value",
@@ -66,11 +68,6 @@ class Header:
         return frozenset(place.index for place in self.placed if isinstance(place.column.read, Code) or _is_secret(place))
 
     @property
-    def returned(self) -> bool:
-        """Whether this is a sheet of the quarantine coming back."""
-        return added_place(self.received, NUMBER) is not None
-
-    @property
     def missing(self) -> tuple[str, ...]:
         there = {place.stated for place in self.placed}
         return tuple(name for name in self.kind.required if name not in there)
@@ -87,6 +84,9 @@ def match_header(kind: Kind, received: Sequence[str]) -> Header:
     placed, ignored = [], []
     for index, name in enumerate(received):
         folded = _folded(name)
+        if folded == REST:
+            placed.append(Placed(index, name, Column(REST, (), _rest)))
+            continue
         if folded in QUARANTINE_COLUMNS:
             continue
         if folded in known:
@@ -124,6 +124,11 @@ def is_added(name: str) -> bool:
 def received_name(kind: Kind, received: Sequence[str], column: str) -> str:
     """What the table calls a column of the kind; the column's own name where it is not there."""
     return next((place.received for place in match_header(kind, received).placed if place.column.name == column), column)
+
+
+def _rest(value: str) -> str:
+    """What belonged to no column is no data: as long as it stands there, its row was not corrected."""
+    raise Fault("rest_left")
 
 
 def _is_secret(place: Placed) -> bool:
