@@ -10,6 +10,7 @@ import xlsxwriter
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from ledger.intake.escaping import escaped
 from ledger.intake.headers import QUARANTINE_COLUMNS, REST, is_added
 from ledger.intake.identities import placed
 from ledger.intake.kinds import Kind
@@ -20,8 +21,6 @@ from ledger.kit.errors import TooLarge
 CHUNK = 2000
 LONGEST_CELL = 32_767
 MOST_ROWS = 1_048_575
-# A spreadsheet runs what begins so; an apostrophe before it, and before one that is there, is taken off when the sheet comes back.
-ESCAPED = frozenset("=+-@\t\r'")
 # What no XML holds, visible; such a cell is refused again when it comes back uncorrected.
 _VISIBLE = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n\r"} | {0x7F: 0x2421, 0xFFFE: 0xFFFD, 0xFFFF: 0xFFFD}
 
@@ -73,16 +72,6 @@ def csv_lines(kind: Kind, rows: QuerySet[Quarantined]) -> Iterator[str]:
     yield _csv_line(layout.header)
     for row in rows.iterator(chunk_size=CHUNK):
         yield _csv_line(layout.cells(row))
-
-
-def escaped(cell: str) -> str:
-    """A cell that a spreadsheet would run, kept as text."""
-    return f"'{cell}" if cell[:1] in ESCAPED else cell
-
-
-def unescaped(cells: Sequence[str]) -> list[str]:
-    """The cells of a line of such a sheet as they were before they were escaped."""
-    return [cell[1:] if cell[:1] == "'" and cell[1:2] in ESCAPED else cell for cell in cells]
 
 
 def write_xlsx(file: IO[bytes], kind: Kind, rows: QuerySet[Quarantined], about: Iterable[tuple[str, str]]) -> int:
@@ -150,4 +139,4 @@ def _csv_line(cells: Sequence[str]) -> str:
     return buffer.getvalue()
 
 
-__all__ = ["Layout", "csv_lines", "escaped", "unescaped", "write_xlsx"]
+__all__ = ["Layout", "csv_lines", "write_xlsx"]

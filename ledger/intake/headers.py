@@ -8,14 +8,16 @@ from functools import cache, lru_cache
 
 from django.utils.translation import gettext as _
 
+from ledger.intake.escaping import RETURNED
 from ledger.intake.kinds import Column, Kind
+from ledger.intake.reasons import Fault
 from ledger.intake.values import Code, Text, amount, count, points, seq
 from ledger.kit.errors import Unreadable
 from ledger.lines import lines
 
-# What the quarantine adds to a downloaded row; ignored when the corrected file comes back.
+# What the quarantine adds to a downloaded row. No data when the corrected file comes back; the last must be empty then.
 QUARANTINE_COLUMNS = (
-    "quarantine_no",
+    RETURNED,
     "quarantine_line",
     "quarantine_column",
     "quarantine_value",
@@ -61,11 +63,6 @@ class Header:
     def identifying(self) -> frozenset[int]:
         """The places of columns that identify somebody or something: only text is trusted in them."""
         return frozenset(place.index for place in self.placed if isinstance(place.column.read, Code) or _is_secret(place))
-
-    @property
-    def returned(self) -> bool:
-        """Whether this is a sheet of the quarantine coming back."""
-        return added_place(self.received, NUMBER) is not None
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -133,6 +130,8 @@ UNKNOWN = _Meaning()
 @lru_cache(maxsize=8192)  # a call may bring hundreds of thousands of names: most are the same ones again
 def _meaning(kind: Kind, name: str) -> _Meaning:
     folded = _folded(name)
+    if folded == REST:
+        return _Meaning(Column(REST, (), _rest))
     if folded in QUARANTINE_COLUMNS:
         return _Meaning(ours=True)
     if column := _known(kind).get(folded):
@@ -150,6 +149,11 @@ def _known(kind: Kind) -> dict[str, Column]:
 @cache
 def _numeric_attributes() -> frozenset[str]:
     return frozenset(name for line in lines().values() for name, attribute in line.attributes.items() if attribute.kind == "number")
+
+
+def _rest(value: str) -> str:
+    """What belonged to no column is no data: as long as it stands there, its row was not corrected."""
+    raise Fault("rest_left")
 
 
 def _is_secret(place: Placed) -> bool:

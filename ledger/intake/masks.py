@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 
-from ledger.intake.headers import Placed, match_header
+from ledger.intake.headers import REST, Placed, match_header
 from ledger.intake.kinds import Kind
 from ledger.kit.masking import mask_free_text, mask_id, mask_name, mask_numbers, mask_phone, mask_plate, mask_staff_no, mask_vin, mask_whole
 from ledger.lines import lines
@@ -61,7 +61,7 @@ def masked_identity(kind: Kind, name: str, value: str) -> str:
 def covered(kind: Kind, column: str, value: str) -> str:
     """The same for a page, on which anybody's cell may have slipped into any column: also long numbers, and what no line declares."""
     place = _place(kind, column)
-    if not value or place is None or (place.attribute and not _kinds_of(place)):
+    if not value or place is None or place.column.name == REST or (place.attribute and not _kinds_of(place)):
         return _head(value)
     mask = _mask_of(kind, place)
     if mask is None:

@@ -11,6 +11,7 @@ from typing import TextIO
 
 from django.utils.translation import gettext as _
 
+from ledger.intake.escaping import is_returned, unescaped
 from ledger.intake.reasons import Fault
 from ledger.kit.errors import Unreadable
 
@@ -72,7 +73,10 @@ class Table:
         """
         records = _records(self.path, self.encoding, len(self.header))
         next(records)
+        ours = is_returned(self.header)
         for number, cells in records:
+            if ours and isinstance(cells, list):
+                cells = unescaped(cells)
             if not isinstance(cells, list) or cells[0] or any(cell.strip() for cell in cells):
                 yield number, cells
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
-from ledger.intake.corrections import unescaped
 from ledger.intake.headers import Header, readable_header
 from ledger.intake.kinds import Kind
 from ledger.intake.readers import Broken, Faulty, Table, open_table
@@ -67,10 +66,7 @@ def arrived_rows(looked: Looked, *, after: int = 0, rosters: Rosters | None = No
 def _checked(looked: Looked, checker: Checker, after: int) -> Iterator[Arrived]:
     table, header = looked.table, looked.header
     rows = islice(table.rows(header.identifying), after, None)
-    escaped = isinstance(table, Table) and header.returned
     while chunk := list(islice(rows, CHUNK)):
-        if escaped:
-            chunk = [(number, unescaped(cells) if isinstance(cells, list) else cells) for number, cells in chunk]
         checked = iter(checker.check_all([cells for _number, cells in chunk if isinstance(cells, list)]))
         for number, cells in chunk:
             if isinstance(cells, Broken):

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from ledger.intake import values
-from ledger.intake.headers import REST, Header, Placed, added_place
+from ledger.intake.headers import Header, Placed
 from ledger.intake.kinds import STAFF, UNIT
 from ledger.intake.reasons import Fault
 from ledger.intake.values import Reader
@@ -80,7 +80,6 @@ class Checker:
         self._received = {place.column.name: place.received for place in header.placed if not place.attribute}
         self._amiss = header.kind.amiss
         self._width = len(header.received)
-        self._rest = added_place(header.received, REST)
         self._future = moment_text(now + CLOCK_TOLERANCE)[:19]
         self._tomorrow = (event_day(now) + timedelta(days=1)).isoformat()
         finishers: dict[str, Finisher] = {"transactions": self._transaction, "steps": self._step}
@@ -90,8 +89,6 @@ class Checker:
         """Raises Fault with the received name of the column and the value."""
         if len(cells) != self._width:
             raise Fault("too_few_cells" if len(cells) < self._width else "too_many_cells", found=len(cells), expected=self._width)
-        if self._rest is not None and cells[self._rest].strip():
-            raise Fault("rest_left", column=REST)
         content: dict[str, Any] = {}
         attrs: dict[str, str] = {}
         marks: list[Mark] = []
@@ -120,8 +117,6 @@ class Checker:
         even = [number for number, cells in enumerate(rows) if len(cells) == self._width]
         columns = list(zip(*(rows[number] for number in even), strict=True))
         one_by_one = set(range(len(rows))).difference(even)
-        if self._rest is not None:
-            one_by_one.update(number for number in even if rows[number][self._rest].strip())
         read: dict[bool, tuple[list[str], list[list[Any]]]] = {True: ([], []), False: ([], [])}  # of attributes, or not: names, values
         for column in self._columns if even else ():
             cells = columns[column.place.index]

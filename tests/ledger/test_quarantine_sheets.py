@@ -11,7 +11,8 @@ import python_calamine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger.intake.corrections import LONGEST_CELL, csv_lines, escaped, unescaped, write_xlsx
+from ledger.intake.corrections import LONGEST_CELL, csv_lines, write_xlsx
+from ledger.intake.escaping import escaped, unescaped
 from ledger.intake.kinds import KINDS
 from ledger.intake.models import Quarantined
 from ledger.intake.services import import_paths

@@ -164,6 +164,7 @@ def test_personal_data_are_masked_in_the_list_and_on_the_row_until_somebody_says
         ("complaints", "内容", "举报欧阳某某", "举**"),
         ("complaints", "no such column", "430702198001010012", "4**"),
         ("transactions", "金额", "", ""),
+        ("transactions", "quarantine_rest", "430702198001010012,欧阳某某", "4**"),
     ],
 )
 def test_a_cell_is_covered_by_what_its_column_holds(kind: str, column: str, value: str, shown: str) -> None:
