@@ -25,16 +25,16 @@ UNFINISHED = (Delivery.Status.QUEUED, Delivery.Status.RUNNING)
 
 @contextmanager
 def sign_of_life() -> Iterator[str]:
-    """A fresh token to lease deliveries with, whose lock file is held as long as this process lives and the block lasts."""
+    """A fresh token to lease deliveries with, whose lock file is held as long as this process lives and the block lasts.
+
+    The file itself goes with the lease: one that is there and not held says that a lease was never given up.
+    """
     token = secrets.token_hex(16)
     path = _lock_file(token)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            yield token
-        finally:
-            path.unlink(missing_ok=True)
+        yield token
 
 
 def lease(delivery: Delivery, token: str) -> None:
@@ -48,6 +48,7 @@ def lease(delivery: Delivery, token: str) -> None:
         free |= Q(lease_token=before)
     ours = {"lease_token": token, "lease_until": now + LEASE, "status": Delivery.Status.RUNNING, "error": "", "finished_at": None}
     if not Delivery.objects.filter(free, pk=delivery.pk, status__in=UNFINISHED).update(**ours):
+        _lock_file(token).unlink(missing_ok=True)
         raise taken_elsewhere(delivery)
     delivery.refresh_from_db()
     if before:
@@ -82,7 +83,9 @@ def confirm(delivery: Delivery, **changes: object) -> None:
 def release(delivery: Delivery, **changes: object) -> bool:
     """Give up the lease with these last changes. False: it was no longer ours, and nothing was written."""
     mine = Delivery.objects.filter(pk=delivery.pk, lease_token=delivery.lease_token)
-    return bool(mine.update(lease_token="", lease_until=None, **changes))
+    released = bool(mine.update(lease_token="", lease_until=None, **changes))
+    _lock_file(delivery.lease_token).unlink(missing_ok=True)
+    return released
 
 
 def taken_elsewhere(delivery: Delivery) -> Conflict:

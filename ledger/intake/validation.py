@@ -10,7 +10,7 @@ from ledger.intake import values
 from ledger.intake.headers import Header, Placed
 from ledger.intake.kinds import STAFF, UNIT
 from ledger.intake.reasons import Fault
-from ledger.intake.values import Reader
+from ledger.intake.values import Code, Reader
 from ledger.journal.canonical import moment_text
 from ledger.journal.fold import SPELLING, Record, StepRecord
 from ledger.journal.models import Transaction
@@ -145,20 +145,17 @@ class Checker:
             known.clear()
             column.odd.clear()
         known[""] = None
+        fresh = set(cells).difference(known)
         rule = column.place.column
-        remarked = rule.marks or rule.refers
-        for raw in set(cells).difference(known):
+        if fresh and isinstance(rule.read, Code) and not (rule.marks or rule.refers) and rule.read.is_plain(fresh):
+            known.update(zip(fresh, fresh, strict=True))
+            fresh = set()
+        for raw in fresh:
             try:
-                if remarked:
-                    known[raw], remarks = self._read(column.place, raw)
-                    if remarks:
-                        column.odd.add(raw)
-                else:
-                    trimmed = raw.strip()
-                    value = rule.read(trimmed) if trimmed else None
-                    known[raw] = value if value != "" else None
+                known[raw], remarks = self._read(column.place, raw)
             except Fault:
-                known[raw] = None
+                known[raw], remarks = None, ({},)
+            if remarks:
                 column.odd.add(raw)
         return [known[raw] for raw in cells]
 
@@ -173,6 +170,8 @@ class Checker:
                 raise Fault("unknown_unit")
         except Fault as fault:
             raise _placed(fault, place, raw) from None
+        if not (column.marks or column.refers):
+            return value if value != "" else None, ()
         marks = []
         if column.marks and value != raw:
             marks.append({"column": column.name, "reason": SPELLING, "value": raw})

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -56,8 +56,6 @@ class Code:
     limit: int
 
     def __call__(self, value: str) -> str:
-        if value.isascii() and value.isalnum() and len(value) <= self.limit:  # as most are: nothing below would find fault or change it
-            return value
         normal = unicodedata.normalize("NFKC", value).strip()
         if _CONTROL.search(normal):
             raise Fault("control_character")
@@ -66,6 +64,11 @@ class Code:
         if _FLOAT.fullmatch(normal):
             raise Fault("float_id")
         return normal
+
+    def is_plain(self, values: Collection[str]) -> bool:
+        """Whether each of these stays as it is: letters and digits in normal form and not too many, which is as most come."""
+        together = "".join(values)
+        return together.isalnum() and unicodedata.is_normalized("NFKC", together) and max(map(len, values)) <= self.limit
 
 
 @dataclass(frozen=True)

@@ -128,9 +128,14 @@ def _columns_ready(fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> list
     """The columns of the rows, with moments, days and JSON in the form the database takes."""
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
     for index, field in enumerate(fields):
-        if isinstance(field, models.DateField | models.JSONField):
+        if isinstance(field, models.DateField | models.JSONField) and not _is_ready(columns[index]):
             columns[index] = _prepared(columns[index], _preparer(field))
     return columns
+
+
+def _is_ready(column: Sequence[Any]) -> bool:
+    """PostgreSQL reads moments in their canonical text."""
+    return connection.vendor != "sqlite" and set(map(type, column)) <= {str, type(None)}
 
 
 def _prepared(column: Sequence[Any], prepare: Callable[[Any], str]) -> list[str | None]:

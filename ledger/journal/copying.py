@@ -18,14 +18,24 @@ def copy_text(columns: Sequence[Sequence[Any]]) -> bytes:
 
 
 def _escaped(column: Sequence[Any]) -> Sequence[str]:
-    if set(map(type, column)) != {str}:
-        return [NOT_KNOWN if value is None else _escaped((value,))[0] if isinstance(value, str) else str(value) for value in column]
-    together = _APART.join(column)
+    kinds = set(map(type, column))
+    if kinds == {str}:
+        return _escaped_texts(column)
+    if kinds == {int}:
+        return list(map(str, column))
+    if str in kinds:
+        texts = iter(_escaped_texts([value for value in column if isinstance(value, str)]))
+        return [NOT_KNOWN if value is None else next(texts) if isinstance(value, str) else str(value) for value in column]
+    return [NOT_KNOWN if value is None else str(value) for value in column]
+
+
+def _escaped_texts(texts: Sequence[str]) -> Sequence[str]:
+    together = _APART.join(texts)
     if not any(special in together for special, _escape in _ESCAPES):
-        return column
+        return texts
     for special, escape in _ESCAPES:
         together = together.replace(special, escape)
     apart = together.split(_APART)
-    if len(apart) != len(column):
+    if len(apart) != len(texts):
         raise ValueError("A text holds NUL, which PostgreSQL cannot store.")
     return apart

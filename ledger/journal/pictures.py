@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from ledger.journal.canonical import content_digest, moment_of, moment_text
@@ -64,7 +65,7 @@ def row_of(
     return (
         source,
         serial_no,
-        *[known(name, "") for name in TEXT_FIELDS],
+        *map(known, TEXT_FIELDS, repeat("")),
         accepted_at,
         known("finished_at"),
         known("amount"),

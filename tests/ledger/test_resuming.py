@@ -8,6 +8,7 @@ from random import Random
 from threading import Barrier, Thread
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -190,6 +191,21 @@ def test_of_two_processes_at_the_same_moment_one_takes_it(tmp_path: Path) -> Non
         thread.join(60)
     assert sorted(type(result).__name__ for result in results) == ["Conflict", "Counts"]
     assert standing("two") == expected
+
+
+def test_an_import_that_somebody_stopped_goes_on_at_once_when_it_is_asked_for_again(tmp_path: Path) -> None:
+    expected = clean(tmp_path)
+    signs = Path(settings.VAR_DIR) / "taking"
+    before = set(signs.iterdir())
+
+    def stop(_kind: str, _rows: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        send(tmp_path, transactions(), source="stopped", progress=stop)
+    assert Delivery.objects.get(source="stopped").received == BLOCK
+    assert imported(tmp_path, "transactions", "stopped")[1] == expected
+    assert set(signs.iterdir()) == before
 
 
 def test_a_block_that_is_rolled_back_is_not_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
