@@ -2,19 +2,16 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
-from ledger.journal.models import Batch, Transaction, Version
-from ledger.kit.days import event_day
 from ledger.roster.models import Agency, Unit
 from risk.alerts.models import Alert, AlertEvent, AlertEvidence, Hit, Matter, Recused
 from risk.alerts.numbers import random_number
 from risk.alerts.recusal import recused_staff
 from risk.alerts.terms import due_at
+from risk.frames import Facts, base
 from risk.rules.models import LEVELS, Rule
-
-FRESH_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -50,37 +47,6 @@ def fold(hits: Collection[Hit]) -> Folded:
     )
 
 
-@dataclass(frozen=True)
-class Row:
-    """What the fold needs of an evidence row."""
-
-    unit_code: str
-    accepted_at: datetime
-    people: tuple[str, ...]
-    fresh: bool
-
-
-def _rows(ids: Collection[int]) -> dict[int, Row]:
-    """The evidence rows; fresh: not more than 7 days old when they arrived and not brought as a backfill."""
-    found: dict[int, Row] = {}
-    numbers = sorted(ids)
-    for start in range(0, len(numbers), 500):
-        part = numbers[start : start + 500]
-        backfilled = set(
-            Version.objects.filter(transaction_id__in=part, batch_id__in=_backfill_batches(part)).values_list("transaction_id", flat=True)
-        )
-        fields = ("pk", "unit_code", "accepted_at", "arrived_at", "event_day", "handler_no", "approver_no")
-        for pk, unit, accepted, arrived, day, handler, approver in Transaction.objects.filter(pk__in=part).values_list(*fields):
-            fresh = event_day(arrived) - day <= timedelta(days=FRESH_DAYS) and pk not in backfilled
-            found[pk] = Row(unit, accepted, (handler, approver), fresh)
-    return found
-
-
-def _backfill_batches(ids: Collection[int]) -> list[int]:
-    batches = Version.objects.filter(transaction_id__in=ids).values("batch_id")
-    return list(Batch.objects.filter(pk__in=batches, delivery__backfill=True).values_list("pk", flat=True))
-
-
 class Refold:
     """Folds the touched buckets of one rule again and stores what changed, in the caller's transaction."""
 
@@ -108,7 +74,7 @@ class Refold:
             if (alert.subject_code, alert.bucket) in wanted
         }
         folded = {key: fold(found) for key, found in hits.items()}
-        rows = _rows({number for result in folded.values() for number in result.evidence})
+        rows = base(self.rule.frame).facts({number for result in folded.values() for number in result.evidence})
         units = self._units(rows, codes)
         for key in keys:
             alert, result = alerts.get(key), folded.get(key)
@@ -120,7 +86,7 @@ class Refold:
             else:
                 self._change(alert, result, rows)
 
-    def _units(self, rows: Mapping[int, Row], codes: Collection[str]) -> dict[str, Unit]:
+    def _units(self, rows: Mapping[int, Facts], codes: Collection[str]) -> dict[str, Unit]:
         wanted = {row.unit_code for row in rows.values()}
         if self.rule.subject_kind == "agency":
             self._overseer = dict(Agency.objects.filter(code__in=codes).exclude(unit_code="").values_list("code", "unit_code"))
@@ -129,14 +95,14 @@ class Refold:
             wanted |= set(codes)
         return {unit.code: unit for unit in Unit.objects.filter(code__in=wanted)}
 
-    def _unit(self, code: str, last: Row, units: Mapping[str, Unit]) -> Unit | None:
+    def _unit(self, code: str, last: Facts, units: Mapping[str, Unit]) -> Unit | None:
         if self.rule.subject_kind == "agency":
             return units.get(self._overseer.get(code, "")) or units.get(last.unit_code)
         if self.rule.subject_kind == "unit":
             return units.get(code)
         return units.get(last.unit_code)
 
-    def _raise(self, key: tuple[str, int], result: Folded, rows: Mapping[int, Row], units: Mapping[str, Unit]) -> None:
+    def _raise(self, key: tuple[str, int], result: Folded, rows: Mapping[int, Facts], units: Mapping[str, Unit]) -> None:
         code, bucket = key
         evidence = [rows[number] for number in sorted(result.evidence)]
         first, last = min(evidence, key=lambda row: row.accepted_at), max(evidence, key=lambda row: row.accepted_at)
@@ -169,8 +135,8 @@ class Refold:
         self._event(alert, AlertEvent.Kind.RAISED, {"level": result.level, "hits": result.hit_count, "evidence": len(result.evidence)})
         self.opened += 1
 
-    def _change(self, alert: Alert, result: Folded, rows: Mapping[int, Row]) -> None:
-        before = set(alert.evidence.values_list("transaction_id", flat=True))
+    def _change(self, alert: Alert, result: Folded, rows: Mapping[int, Facts]) -> None:
+        before = set(alert.evidence.values_list("row_id", flat=True))
         was = {name: getattr(alert, name) for name in _fields(result)}
         if was == _fields(result) and before == result.evidence and alert.status != Alert.Status.WITHDRAWN:
             return
@@ -211,8 +177,8 @@ class Refold:
         self.updated += 1
 
     def _evidence(self, alert: Alert, evidence: frozenset[int]) -> None:
-        alert.evidence.exclude(transaction_id__in=evidence).delete()
-        rows = [AlertEvidence(alert=alert, transaction_id=number) for number in sorted(evidence)]
+        alert.evidence.exclude(row_id__in=evidence).delete()
+        rows = [AlertEvidence(alert=alert, row_id=number) for number in sorted(evidence)]
         AlertEvidence.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
 
     def _recuse(self, alert: Alert, people: Collection[str]) -> None:

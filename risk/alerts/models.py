@@ -106,7 +106,7 @@ class Hit(models.Model):
     observed = models.FloatField()
     threshold = models.FloatField()
     numbers = models.JSONField(default=dict)
-    evidence = models.JSONField(default=list, help_text="Transaction ids, ascending.")
+    evidence = models.JSONField(default=list, help_text="Ids of rows of the rule's frame, ascending.")
     shadow = models.BooleanField(default=False)
     live = models.BooleanField(default=True, help_text="False once later data undid it.")
     found_at = models.DateTimeField()
@@ -121,16 +121,16 @@ class Hit(models.Model):
 
 
 class AlertEvidence(models.Model):
-    """A transaction that supports an alert: the union over its live hits."""
+    """A row that supports an alert, of the frame its rule is about (a transaction, a complaint …): the union over its live hits."""
 
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="evidence")
-    transaction_id = models.BigIntegerField(db_index=True)
+    row_id = models.BigIntegerField(db_index=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["alert", "transaction_id"], name="evidence_once")]
+        constraints = [models.UniqueConstraint(fields=["alert", "row_id"], name="evidence_once")]
 
     def __str__(self) -> str:
-        return f"{self.alert_id} {self.transaction_id}"
+        return f"{self.alert_id} {self.row_id}"
 
 
 class Recused(models.Model):

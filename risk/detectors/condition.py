@@ -50,7 +50,7 @@ class Condition(Detector):
 
     def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
         params: Params = spec.params
-        rows = scoped(frames["transactions"], spec)
+        rows = scoped(frames[spec.frame], spec)
         matched = holds(frames, rows, params.all, params.any)
         if params.metric == "value":
             return day_values(rows, spec, matched, column(frames, rows, params.value_column).to_numpy(dtype=float))

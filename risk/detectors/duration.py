@@ -91,7 +91,7 @@ class Duration(Detector):
 
     def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
         params: Params = spec.params
-        rows = scoped(frames["transactions"], spec)
+        rows = scoped(frames[spec.frame], spec)
         start, end = column(frames, rows, moment(params.start)), column(frames, rows, moment(params.end))
         elapsed = seconds_between(start, end)
         length = working_days(frames["openings"], rows, start, end) if params.unit == WORKDAY else elapsed / SECONDS[params.unit]

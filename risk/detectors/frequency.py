@@ -70,7 +70,7 @@ class Frequency(Detector):
 
     def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
         params: Params = spec.params
-        rows = scoped(frames["transactions"], spec)
+        rows = scoped(frames[spec.frame], spec)
         matched = holds(frames, rows, params.all, params.any)
         weights = _weights(column(frames, rows, params.weight_by.column), params.weight_by.weights) if params.weight_by else None
         distinct = None

@@ -54,7 +54,7 @@ class OffHours(Detector):
 
     def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
         params: Params = spec.params
-        rows = scoped(frames["transactions"], spec)
+        rows = scoped(frames[spec.frame], spec)
         moment = column(frames, rows, params.at)
         judged = moment.notna().to_numpy() & has_time_of_day(moment) & ~batch_stamped(rows, spec.subject_column, moment, params.batch_rows)
         judged &= near(moment, rows)

@@ -61,7 +61,7 @@ class SamePerson(Detector):
 
     def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
         params: Params = spec.params
-        rows = scoped(frames["transactions"], spec)
+        rows = scoped(frames[spec.frame], spec)
         matched = np.zeros(len(rows), dtype=bool)
         for first, second in params.pairs:
             matched |= same(column(frames, rows, first), column(frames, rows, second))

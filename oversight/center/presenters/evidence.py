@@ -55,7 +55,7 @@ def trail(row: Transaction, steps: Iterable[Step]) -> str:
 
 def evidence(alert: Alert, viewer: Viewer, *, most: int = SHOWN, more_url: str | None = None) -> dict[str, Any] | None:
     """What center/_evidence.html prints; None for an alert that never had a row to show."""
-    numbers = alert.evidence.values("transaction_id")
+    numbers = alert.evidence.values("row_id")
     rows = list(Transaction.objects.filter(pk__in=numbers).order_by("-accepted_at", "-id")[:most])
     total = alert.evidence.count() if len(rows) == most else len(rows)
     if not rows:

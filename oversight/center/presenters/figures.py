@@ -55,7 +55,7 @@ def _of_hits(alert: Alert, subject: Subject, observed: list[tuple[date, float]])
 
 
 def _of_evidence(alert: Alert, subject: Subject) -> dict[str, Any] | None:
-    days = Transaction.objects.filter(pk__in=alert.evidence.values("transaction_id")).values_list("event_day", flat=True)
+    days = Transaction.objects.filter(pk__in=alert.evidence.values("row_id")).values_list("event_day", flat=True)
     by_day = Counter(days)
     if len(by_day) < 2:
         return None
