@@ -9,13 +9,14 @@ import pandas as pd
 from risk.detectors.base import Detector, Frames, Needs, Spec, needs_of
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
-from risk.detectors.parts.references import STEP_FIELDS, column, split, wanted
+from risk.detectors.parts.references import STEP_FIELDS, column, is_own, split, wanted
 from risk.detectors.parts.units import places_of_units
 from risk.detectors.parts.windows import batch_stamped, day_values, day_windows, scoped
 
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 WORKDAY = "workday"
 LONGEST_DAYS = 45
+LATEST_START_DAYS = 15
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Params:
 
 def moment(name: str) -> str:
     """The reference behind a moment's name: a bare step name means the time of that step."""
-    if name in ("accepted_at", "finished_at", "arrived_at") or "." in name:
+    if name.endswith("_at") and is_own(name) or "." in name:
         kind, _, field = split(name)
         if kind == "steps" and field != "at":
             raise ParamError(f"{name!r} is not a time; of {', '.join(STEP_FIELDS)} only at is")
@@ -132,11 +133,13 @@ def seconds_between(start: pd.Series, end: pd.Series) -> np.ndarray:
 def working_days(openings: pd.DataFrame, rows: pd.DataFrame, start: pd.Series, end: pd.Series) -> np.ndarray:
     """Days after the start's, up to the end's, on which the row's unit is open for its line; NaN where unknown.
 
-    Counts 45 calendar days ahead at most, the reach of the known openings. Not judged: a start before the event day, a unit never open.
+    Counts 45 calendar days ahead at most; the openings are known for 60 days after the event day. Not judged: a start before the event
+    day or more than 15 days after it, a unit never open.
     """
     first = start.to_numpy().astype("datetime64[D]").astype(np.int64)
     last = np.minimum(end.to_numpy().astype("datetime64[D]").astype(np.int64), first + LONGEST_DAYS)
-    judged = start.notna().to_numpy() & end.notna().to_numpy() & (first >= rows["day"].to_numpy())
+    after = first - rows["day"].to_numpy()
+    judged = start.notna().to_numpy() & end.notna().to_numpy() & (after >= 0) & (after <= LATEST_START_DAYS)
     place, opening_place, places = places_of_units(rows, openings)
     kept = opening_place >= 0
     judged &= np.bincount(opening_place[kept], minlength=places + 1)[place] > 0

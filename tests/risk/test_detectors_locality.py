@@ -13,6 +13,7 @@ WINDOW = 4
 FIRST = day("2028-02-20")  # a leap year: the days go over 29 February
 PEOPLE = staff(("P1", "officer", "W1"), ("P2", "auxiliary", "W1"), ("P3", "officer", "W1"))
 OFFICE = openings("2028-01-01", "2028-06-30")
+NOW = pd.DataFrame({"at": np.array(["2028-02-25 12:00"], dtype="datetime64[us]")})
 NO_AGENCY = [{"column": "agency", "op": "empty"}]
 RULES = {
     "condition count": spec("condition", {"all": NO_AGENCY}, window_days=WINDOW, thresholds={"blue": 2, "red": 4}),
@@ -48,6 +49,19 @@ RULES = {
     ),
     "duration workdays": spec(
         "duration", {"start": "accepted_at", "end": "finished_at", "unit": "workday", "metric": "value"}, thresholds={"blue": 1}
+    ),
+    "deadline": spec(
+        "deadline", {"start": "accepted_at", "end": "finished_at", "limit": 2}, window_days=WINDOW, thresholds={"blue": 1, "red": 3}
+    ),
+    "deadline share": spec(
+        "deadline",
+        {"start": "accepted_at", "end": "finished_at", "limit": 4, "unit": "hour", "metric": "share"},
+        window_days=WINDOW,
+        min_n=2,
+        thresholds={"blue": 30, "red": 60},
+    ),
+    "deadline workdays": spec(
+        "deadline", {"start": "accepted_at", "end": "finished_at", "metric": "value", "unit": "workday"}, thresholds={"blue": 1, "red": 3}
     ),
     "same_person": spec(
         "same_person",
@@ -101,7 +115,7 @@ def frames(drawn: list[dict], ids: list[int]) -> dict[str, pd.DataFrame]:
         (key, 1, "review", row["reviewer"], str(moment + np.timedelta64(row["minute"] % 13, "m")))
         for key, row, moment in zip(ids, drawn, at, strict=True)
     ]
-    return {"transactions": transactions(*rows), "steps": steps(*trail), "staff": PEOPLE, "openings": OFFICE}
+    return {"transactions": transactions(*rows), "steps": steps(*trail), "staff": PEOPLE, "openings": OFFICE, "now": NOW}
 
 
 def comparable(hits: pd.DataFrame, names: dict[int, int]) -> list[tuple]:

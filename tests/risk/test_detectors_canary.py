@@ -1,0 +1,54 @@
+"""A canary is a made-up set of rows in which a rule must hit: a rule that can no longer hit anything is noticed."""
+
+import pytest
+
+from risk.detectors.base import LEVELS, Detector, Spec
+from risk.detectors.registry import detectors
+from risk.rules.shipped import read
+from tests.risk.detector_rows import find, spec
+
+SHIPPED = [entry for entry in read() if type(detectors()[entry.detector]).canary is not Detector.canary]
+
+
+def the_canary_reaches_the_mildest_level(rule: Spec) -> None:
+    detector = detectors()[rule.detector]
+    frames = detector.canary(rule)
+    assert frames is not None
+    assert {name: set(frame.columns) for name, frame in frames.items()} == {
+        name: set(columns) for name, columns in detector.needs(rule).items()
+    }
+    assert set(find(rule, **frames)["level"]) == {next(level for level in LEVELS if level in rule.thresholds)}
+
+
+@pytest.mark.parametrize("entry", SHIPPED, ids=lambda entry: entry.code)
+def test_every_shipped_rule_reaches_its_mildest_level_in_its_canary(entry):
+    the_canary_reaches_the_mildest_level(entry.spec())
+
+
+MADE_UP = {
+    "deadline count": spec("deadline", {"start": "accepted_at", "end": "archive", "limit": 5, "unit": "workday"}, thresholds={"red": 2}),
+    "deadline share": spec(
+        "deadline",
+        {"start": "step.survey.at", "end": "finished_at", "limit": 5, "metric": "share", "open_rows": False},
+        min_n=30,
+        thresholds={"blue": 2, "red": 5},
+    ),
+    "deadline value": spec(
+        "deadline",
+        {"start": "accepted_at", "end": "archive", "unit": "workday", "metric": "value"},
+        thresholds={"blue": 7, "red": 8},
+    ),
+    "deadline hours": spec(
+        "deadline",
+        {"due": "due_at", "end": "released_at", "unit": "hour", "all": [{"column": "reason", "op": "ne", "value": "court"}]},
+        frame="impounds",
+        subject_kind="unit",
+        subject_column="unit",
+        thresholds={"blue": 2, "red": 4},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MADE_UP)
+def test_canaries_of_rules_made_up(name):
+    the_canary_reaches_the_mildest_level(MADE_UP[name])
