@@ -14,6 +14,8 @@ from oversight import env
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # The sweep behind the doorbell: what was committed while a message got lost is scored at the next stroke.
     "risk.score": {"task": "risk.tasks.score_pending", "schedule": 2.0, "options": {"expires": 10}},
+    # After midnight: open rows are measured anew, peers are compared; asked every hour in case nobody was there at midnight.
+    "risk.close": {"task": "risk.tasks.close_days", "schedule": crontab(minute=2), "options": {"expires": 3000}},
     # Gives committed events their position in the live stream.
     "oversight.sequence": {"task": "oversight.tasks.sequence_events", "schedule": 2.0, "options": {"expires": 10}},
     # Steps whose transaction never came stop waiting and go to quarantine.

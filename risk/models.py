@@ -2,12 +2,13 @@
 
 from risk.alerts.models import Alert, AlertEvent, AlertEvidence, Hit, Matter, Recused, StreamHead, Term
 from risk.rules.models import Rule, RuleVersion
-from risk.scoring.models import DirtyMark, Lane
+from risk.scoring.models import Closing, DirtyMark, Lane
 
 __all__ = [
     "Alert",
     "AlertEvent",
     "AlertEvidence",
+    "Closing",
     "DirtyMark",
     "Hit",
     "Lane",

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from risk.scoring.closing import close_days as close
 from risk.scoring.services import score_pending as score
 
 
@@ -9,3 +10,9 @@ from risk.scoring.services import score_pending as score
 def score_pending() -> None:
     """What the doorbell asks for, and beat in case nobody heard it."""
     score(budget_seconds=50)
+
+
+@shared_task
+def close_days() -> None:
+    """After midnight; asked every hour, in case nobody was there at midnight. What it marks the next stroke of score_pending works."""
+    close()

@@ -169,8 +169,8 @@ def _impounds(found: QuerySet[Impound]) -> list[dict[str, Any]]:
     serials = sorted({serial for _source, serial in named})
     owners: dict[tuple[str, str], Transaction] = {}
     for start in range(0, len(serials), 500):
-        for owner in Transaction.objects.filter(serial_no__in=serials[start : start + 500]):
-            owners[owner.source, owner.serial_no] = owner
+        for taken in Transaction.objects.filter(serial_no__in=serials[start : start + 500]):
+            owners[taken.source, taken.serial_no] = taken
     made = []
     for row in rows:
         owner = owners.get((row.source, row.serial_no))

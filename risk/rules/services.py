@@ -71,7 +71,7 @@ def _propose(rule: Rule, entry: Entry) -> None:
     fixed = (rule.subject_kind, rule.frame, rule.reach, rule.merge_days)
     if (entry.subject_kind, entry.frame, entry.reach, entry.merge_days) != fixed:
         raise ValueError(
-            f"{entry.code}: subject_kind, frame, merge_days and the detector's reach of a shipped rule never change; ship it under a new code"
+            f"{entry.code}: subject_kind, frame, merge_days and the detector's reach of a shipped rule never change; ship a new code"
         )
     number = rule.versions.order_by("-number").values_list("number", flat=True).first() or 0
     RuleVersion.objects.create(

@@ -82,7 +82,7 @@ def _mark_followers(change: LedgerChange) -> None:
 
 
 def _write(touched: Mapping[Lane, dict[str, Days]]) -> None:
-    marks = []
+    marks: list[DirtyMark] = []
     for lane, subjects in touched.items():
         if len(subjects) > MANY_SUBJECTS:
             subjects = {"": _merged(subjects.values())}

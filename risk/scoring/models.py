@@ -24,12 +24,12 @@ class Lane(models.Model):
 
 
 class DirtyMark(models.Model):
-    """Event days of one subject (or of all: key empty) whose hits must be computed again; written in the transaction that changed the rows.
+    """Event days of one subject (or of all: key empty) whose hits must be computed again; written where the rows were changed.
 
     `rule_code` narrows it to one rule (a sweep, a publication, records that are no transactions); empty means every rule of the lane that
-    is about transactions. `quiet` marks come from old rows and backfills: their alerts neither sound nor start clocks. A mark is removed, by
-    its own id, in the transaction that replaced its hits.
-    Peers are compared on grid days that are over: such a mark waits until `ready_on`, and while later grid days of its windows are still to
+    is about transactions. `quiet` marks come from old rows and backfills: their alerts neither sound nor start clocks. A mark is removed,
+    by its own id, in the transaction that replaced its hits.
+    Peers are compared on grid days that are over: such a mark waits until `ready_on`, and while later grid days of its windows are to
     come it is followed by one that covers the hit days later than `after`.
     """
 
@@ -50,3 +50,12 @@ class DirtyMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line}/{self.subject_kind} {self.key or '*'} {self.first_day}..{self.last_day}"
+
+
+class Closing(models.Model):
+    """The one row that says up to which day everything was closed: clock rules measured anew, whole days looked at, peers let go."""
+
+    day = models.DateField()
+
+    def __str__(self) -> str:
+        return f"closed to {self.day}"

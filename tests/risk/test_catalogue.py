@@ -109,7 +109,7 @@ def test_loading_publishes_new_rules_once():
     assert RuleVersion.objects.filter(state=RuleVersion.State.PUBLISHED).count() == Rule.objects.count()
     for version, entry in zip(current_versions(), sorted(read(), key=lambda entry: entry.code), strict=True):
         assert spec_of(version) == entry.spec()
-        assert detectors()[version.detector].needs(spec_of(version))["transactions"]
+        assert detectors()[version.detector].needs(spec_of(version))[version.rule.frame]
 
 
 @pytest.mark.django_db

@@ -65,6 +65,9 @@ RECORD_COLUMNS = (
     "staff",
     "prohibition",
     "first_seen_at",
+    "settled_at",
+    "handled_by",
+    "lot",
     "reason",
     "kind",
 )
