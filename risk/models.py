@@ -1,6 +1,6 @@
 """All models of the package, gathered from its areas for Django."""
 
-from risk.alerts.models import Alert, AlertEvent, AlertEvidence, Hit, Matter, Recused, StreamHead, Term
+from risk.alerts.models import Alert, AlertEvent, AlertEvidence, Hit, Matter, Recused, StreamHead, Suppression, Term
 from risk.rules.models import Rule, RuleVersion
 from risk.scoring.models import Closing, DirtyMark, Lane
 
@@ -17,5 +17,6 @@ __all__ = [
     "Rule",
     "RuleVersion",
     "StreamHead",
+    "Suppression",
     "Term",
 ]

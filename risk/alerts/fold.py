@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from ledger.kit.days import today
 from ledger.roster.models import Agency, Unit
 from risk.alerts.models import Alert, AlertEvent, AlertEvidence, Hit, Matter, Recused
 from risk.alerts.numbers import random_number
 from risk.alerts.recusal import recused_staff
+from risk.alerts.suppressing import Suppressing
 from risk.alerts.terms import due_at
 from risk.frames import Facts, base
 from risk.rules.models import LEVELS, Rule
@@ -50,9 +52,11 @@ def fold(hits: Collection[Hit]) -> Folded:
 class Refold:
     """Folds the touched buckets of one rule again and stores what changed, in the caller's transaction."""
 
-    def __init__(self, rule: Rule, *, cause: str, now: datetime | None = None) -> None:
+    def __init__(self, rule: Rule, *, cause: str, as_of: datetime | None = None) -> None:
+        """`as_of`: the moment at which suppressions must be in force; what is written bears the present."""
         self.rule, self.cause = rule, cause
-        self.now = now or datetime.now(UTC)
+        self.now = datetime.now(UTC)
+        self.suppressing = Suppressing.of(rule, today(as_of))
         self.opened = self.updated = 0
 
     def run(self, touched: Iterable[tuple[str, int]]) -> None:
@@ -64,18 +68,20 @@ class Refold:
     def _part(self, keys: list[tuple[str, int]]) -> None:
         wanted = set(keys)
         codes, buckets = {code for code, _ in keys}, {bucket for _, bucket in keys}
+        live = Hit.objects.filter(rule=self.rule, live=True, shadow=False, subject_code__in=codes, bucket__in=buckets)
+        found = [hit for hit in live.select_related("suppression") if (hit.subject_code, hit.bucket) in wanted]
+        rows = base(self.rule.frame).facts({number for hit in found for number in hit.evidence})
+        units = self._units(rows, codes)
         hits: dict[tuple[str, int], list[Hit]] = {}
-        for hit in Hit.objects.filter(rule=self.rule, live=True, shadow=False, subject_code__in=codes, bucket__in=buckets):
-            if (hit.subject_code, hit.bucket) in wanted:
-                hits.setdefault((hit.subject_code, hit.bucket), []).append(hit)
+        for hit in self.suppressing.sort_out(found, self._paths(found, rows, units)):
+            hits.setdefault((hit.subject_code, hit.bucket), []).append(hit)
+        self._quiet = {(hit.subject_code, hit.bucket): hit.suppression for hit in found if hit.suppression is not None}
         alerts = {
             (alert.subject_code, alert.bucket): alert
             for alert in Alert.objects.select_for_update().filter(rule=self.rule, subject_code__in=codes, bucket__in=buckets)
             if (alert.subject_code, alert.bucket) in wanted
         }
-        folded = {key: fold(found) for key, found in hits.items()}
-        rows = base(self.rule.frame).facts({number for result in folded.values() for number in result.evidence})
-        units = self._units(rows, codes)
+        folded = {key: fold(of_bucket) for key, of_bucket in hits.items()}
         for key in keys:
             alert, result = alerts.get(key), folded.get(key)
             if result is None:
@@ -85,6 +91,17 @@ class Refold:
                 self._raise(key, result, rows, units)
             else:
                 self._change(alert, result, rows)
+
+    def _paths(self, hits: Collection[Hit], rows: Mapping[int, Facts], units: Mapping[str, Unit]) -> dict[int, str]:
+        """Where each hit's alert would be, in the tree of units; asked only when some suppression looks at it."""
+        if not any(one.unit_id for one in self.suppressing.suppressions):
+            return {}
+        paths = {}
+        for hit in hits:
+            last = max((rows[number] for number in hit.evidence), key=lambda row: row.accepted_at)
+            unit = self._unit(hit.subject_code, last, units)
+            paths[hit.pk] = unit.path if unit else ""
+        return paths
 
     def _units(self, rows: Mapping[int, Facts], codes: Collection[str]) -> dict[str, Unit]:
         wanted = {row.unit_code for row in rows.values()}
@@ -165,15 +182,16 @@ class Refold:
         self.updated += 1
 
     def _gone(self, alert: Alert) -> None:
-        """No live hit is left: an untouched alert closes as withdrawn, a touched one only tells its handler."""
+        """No hit is left that is live and not suppressed: an untouched alert closes as withdrawn, a touched one only tells its handler."""
         if alert.status == Alert.Status.WITHDRAWN or not alert.hit_count:
             return
         acted = alert.status not in (Alert.Status.NEW,)
+        quiet = self._quiet.get((alert.subject_code, alert.bucket))
         if not acted:
             alert.status, alert.due_at = Alert.Status.WITHDRAWN, None
         alert.hit_count, alert.updated_at = 0, self.now
         alert.save(update_fields=["status", "due_at", "hit_count", "updated_at"])
-        self._event(alert, AlertEvent.Kind.WITHDRAWN, {"acted": acted})
+        self._event(alert, AlertEvent.Kind.WITHDRAWN, {"acted": acted} | ({"suppression": quiet.number} if quiet else {}))
         self.updated += 1
 
     def _evidence(self, alert: Alert, evidence: frozenset[int]) -> None:

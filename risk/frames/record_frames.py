@@ -5,7 +5,7 @@ moment), unit, source and columns of its own; text is a category, moments naive 
 """
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -34,8 +34,8 @@ class Records:
     """One kind of record. `name` is its frame's, `told` what the ledger calls it when it tells of changes.
 
     `pictures` turns rows of a query into what the frame shows, in clear, with `at` (aware), `arrived`, `name` and, where it points to a
-    transaction, `serial`; `within` limits a query to event days. `text`, `moments` and `hashed` are the columns of the frame by their
-    type, `people` those that name staff.
+    transaction, `serial`; `within` limits a query to event days, `standing` the frame to rows that still are what rules look at.
+    `text`, `moments` and `hashed` are the columns of the frame by their type, `people` those that name staff.
     """
 
     name: str
@@ -49,10 +49,11 @@ class Records:
     hashed: tuple[str, ...] = ()
     people: tuple[str, ...] = ("staff",)
     follows: frozenset[tuple[str, str]] = frozenset()
+    standing: Q = field(default_factory=Q)
 
     def frame(self, request: Request) -> pd.DataFrame:
         """The frame. Beside another base it holds every record there is: which of them matter, only the rule can say."""
-        rows = self._asked(request) if request.base == self.name else self.pictures(self.model._default_manager.all())
+        rows = self._asked(request) if request.base == self.name else self.pictures(self._standing)
         made: dict[str, Any] = {
             "id": np.array([row["id"] for row in rows], dtype=np.int64),
             "tie": keys64([f"{self.told}{SEPARATOR}{row['name']}" for row in rows]),
@@ -65,8 +66,12 @@ class Records:
         made |= {name: keys64([row[name] for row in rows]) for name in self.hashed}
         return pd.DataFrame({name: made[name] for name in request.columns}, index=pd.RangeIndex(len(rows)))
 
+    @property
+    def _standing(self) -> QuerySet[Any]:
+        return self.model._default_manager.filter(self.standing)
+
     def _asked(self, request: Request) -> list[dict[str, Any]]:
-        rows = self.pictures(self.model._default_manager.filter(self.within(request.first_day, request.last_day)))
+        rows = self.pictures(self._standing.filter(self.within(request.first_day, request.last_day)))
         if request.subject is None:
             return rows
         column, codes = request.subject
@@ -211,9 +216,9 @@ def _impounds_span() -> tuple[date, date] | None:
 
 
 def _quarantine(found: QuerySet[Quarantined]) -> list[dict[str, Any]]:
-    """Rejected rows nobody has settled. Whoever they name as handler answers for them, when on the roster; else their unit; one that
-    names no unit either is the detachment's."""
-    rows = list(found.filter(state=Quarantined.State.REJECTED).order_by("pk"))
+    """Whoever a rejected row names as handler answers for it, when on the roster; else its unit; one that names no unit either is the
+    detachment's."""
+    rows = list(found.order_by("pk"))
     known = set(Staff.objects.filter(staff_no__in={row.staff_no for row in rows if row.staff_no}).values_list("staff_no", flat=True))
     root = Unit.objects.filter(depth=1).order_by("path").values_list("code", flat=True).first() or ""
     return [
@@ -228,7 +233,7 @@ def _quarantine(found: QuerySet[Quarantined]) -> list[dict[str, Any]]:
             "kind": row.kind,
             "reason": row.reason,
             "first_seen_at": row.first_seen_at,
-            "settled_at": None,
+            "settled_at": row.settled_at,
             "name": f"quarantine:{row.pk}",
         }
         for row in rows
@@ -282,4 +287,5 @@ QUARANTINE = Records(
     _quarantine_span,
     text=("staff", "handled_by", "kind", "reason"),
     moments=("first_seen_at", "settled_at"),
+    standing=Q(state=Quarantined.State.REJECTED),
 )

@@ -18,6 +18,7 @@ from risk.scoring.hits import replace_hits
 from risk.scoring.marks import LONG_SPAN, mark_of
 from risk.scoring.models import DirtyMark, Lane
 from risk.scoring.plan import Range, lane_eras, left_over, merged
+from risk.scoring.suppressed import follow_suppressions
 
 MARKS_AT_ONCE = 5_000
 QUIET_DAYS_AT_ONCE = 200
@@ -48,6 +49,8 @@ def score_pending(*, budget_seconds: float | None = None, as_of: datetime | None
     Safe to run any number of times at once, and to be killed anywhere: what was not committed is still marked.
     """
     began, total = time.monotonic(), Result()
+    if follow_suppressions(as_of=as_of):
+        sequence_events()
     while budget_seconds is None or time.monotonic() - began < budget_seconds:
         lane = lanes.claim(today(as_of))
         if lane is None:
@@ -79,7 +82,7 @@ def score_lane(lane: Lane, as_of: datetime | None = None) -> Result:
     if lane.reach == Reach.PEER:
         rest += _for_later(lane, marks, today(now))
     findings, looked_at = evaluate(lane, marks, now)
-    return _commit(lane, marks, rest, findings, looked_at)
+    return _commit(lane, marks, rest, findings, looked_at, now)
 
 
 def _take(lane: Lane) -> list[DirtyMark]:
@@ -133,13 +136,15 @@ def _cut(marks: list[DirtyMark]) -> tuple[list[DirtyMark], list[DirtyMark]]:
 
 
 @transaction.atomic
-def _commit(lane: Lane, marks: Sequence[DirtyMark], rest: Sequence[DirtyMark], findings: Sequence[Finding], looked_at: int) -> Result:
+def _commit(
+    lane: Lane, marks: Sequence[DirtyMark], rest: Sequence[DirtyMark], findings: Sequence[Finding], looked_at: int, as_of: datetime
+) -> Result:
     lanes.confirm(lane)
     result = Result(transactions=looked_at)
     for finding in findings:
         touched, changed = replace_hits(finding)
         if touched:
-            refold = Refold(finding.rule, cause=finding.cause)
+            refold = Refold(finding.rule, cause=finding.cause, as_of=as_of)
             refold.run(touched)
             result += Result(hits=changed, opened=refold.opened, updated=refold.updated)
     DirtyMark.objects.filter(pk__in=[mark.pk for mark in marks]).delete()
