@@ -38,6 +38,14 @@ MADE_UP = {
         {"start": "accepted_at", "end": "archive", "unit": "workday", "metric": "value"},
         thresholds={"blue": 7, "red": 8},
     ),
+    "distinct": spec(
+        "distinct",
+        {"column": "person", "by": ["attr.phone"], "also_share": {"all": [{"column": "agency", "op": "empty"}], "percent": 50}},
+        min_n=6,
+        thresholds={"blue": 3, "red": 5},
+    ),
+    "duplicate": spec("duplicate", {"columns": ["attr.photo_hash", "amount"]}, thresholds={"orange": 2, "red": 3}),
+    "duplicate group": spec("duplicate", {"columns": ["attr.line_no"], "apart": "plate", "metric": "group"}, thresholds={"blue": 3}),
     "deadline hours": spec(
         "deadline",
         {"due": "due_at", "end": "released_at", "unit": "hour", "all": [{"column": "reason", "op": "ne", "value": "court"}]},

@@ -63,6 +63,32 @@ RULES = {
     "deadline workdays": spec(
         "deadline", {"start": "accepted_at", "end": "finished_at", "metric": "value", "unit": "workday"}, thresholds={"blue": 1, "red": 3}
     ),
+    "distinct": spec("distinct", {"column": "person"}, window_days=WINDOW, thresholds={"blue": 2, "red": 3}),
+    "distinct across": spec(
+        "distinct",
+        {"column": "person", "by": ["plate"], "across": True, "also_share": {"all": NO_AGENCY, "percent": 30}},
+        window_days=WINDOW,
+        thresholds={"blue": 2, "red": 3},
+    ),
+    "duplicate": spec(
+        "duplicate", {"columns": ["attr.photo_hash"], "apart": "plate"}, window_days=WINDOW, thresholds={"blue": 1, "red": 3}
+    ),
+    "duplicate within": spec(
+        "duplicate",
+        {
+            "columns": ["attr.photo_hash", "agency"],
+            "apart": "plate",
+            "across": False,
+            "all": [{"column": "result", "op": "eq", "value": "pass"}],
+        },
+        window_days=WINDOW,
+    ),
+    "duplicate group": spec(
+        "duplicate",
+        {"columns": ["attr.photo_hash"], "apart": "plate", "metric": "group"},
+        window_days=WINDOW,
+        thresholds={"blue": 2, "red": 3},
+    ),
     "same_person": spec(
         "same_person",
         {"pairs": [["handler", "step.review.staff"]], "officer_only": ["handler"], "small_unit_below": 2},
@@ -96,6 +122,12 @@ ROW = st.fixed_dictionaries(
         "agency": st.sampled_from(("", "A1")),
         "person": st.integers(0, 3),
         "amount": st.sampled_from((1.0, 5.0, 9.0, np.nan)),
+        "plate": st.integers(0, 3),
+        "attr.photo_hash": st.integers(0, 2),
+        "result": st.sampled_from(("pass", "pass", "fail", "")),
+        "attr.line_no": st.sampled_from(("L1", "L2", "")),
+        "altered": st.booleans(),
+        "late": st.sampled_from((0, 2, 30)),
         "took": st.sampled_from((None, 0, 5, 15, 3000)),
         "reviewer": st.sampled_from(("P1", "P2", "P3")),
     }
@@ -106,9 +138,10 @@ def frames(drawn: list[dict], ids: list[int]) -> dict[str, pd.DataFrame]:
     base = np.datetime64(FIRST, "D").astype("datetime64[m]")
     at = [base + np.timedelta64(row["day"] * 1440 + row["minute"], "m") for row in drawn]
     ends = ["NaT" if row["took"] is None else moment + np.timedelta64(row["took"], "m") for row, moment in zip(drawn, at, strict=True)]
-    kept = ("handler", "agency", "person", "amount")
+    kept = ("handler", "agency", "person", "amount", "plate", "attr.photo_hash", "result", "attr.line_no", "altered")
     rows = [
-        {"id": key, "tie": tie, "at": moment, "finished": end} | {name: row[name] for name in kept}
+        {"id": key, "tie": tie, "at": moment, "finished": end, "arrived": moment + np.timedelta64(row["late"], "h")}
+        | {name: row[name] for name in kept}
         for tie, (key, row, moment, end) in enumerate(zip(ids, drawn, at, ends, strict=True))
     ]
     trail = [
@@ -154,6 +187,25 @@ def test_a_neighbourhood_in_any_order_and_under_other_ids_gives_the_hits_of_ever
     hits = find(rule, **(whole | {"transactions": near, "steps": trail}))
     hits = hits[(hits["day"] >= FIRST + first) & (hits["day"] <= FIRST + first + length)]
     assert comparable(hits, {key: place for place, key in enumerate(other)}) == expected
+
+
+@pytest.mark.parametrize("name", [name for name, rule in RULES.items() if detectors()[rule.detector].links(rule)])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(drawn=st.lists(ROW, min_size=1, max_size=60), who=st.sampled_from(("P1", "P2")), day=st.integers(0, 8))
+def test_a_subject_and_the_rows_linked_with_its_own_are_neighbourhood_enough(name, drawn, who, day):
+    rule = RULES[name]
+    ids = list(range(1, len(drawn) + 1))
+    whole = frames(drawn, ids)
+    everything = find(rule, **whole)
+    rows = whole["transactions"]
+    near = rows[(rows["day"] > FIRST + day - rule.window_days) & (rows["day"] <= FIRST + day)]
+    own = near["handler"] == who
+    linked = np.logical_or.reduce([near[column].isin(near[column][own]) for column in detectors()[rule.detector].links(rule)])
+    hits = find(rule, **(whole | {"transactions": near[own | linked].reset_index(drop=True)}))
+    names = {key: key for key in ids}
+    assert comparable(hits[(hits["subject"] == who) & (hits["day"] == FIRST + day)], names) == comparable(
+        everything[(everything["subject"] == who) & (everything["day"] == FIRST + day)], names
+    )
 
 
 def test_every_detector_is_among_the_rules_proven_here():

@@ -44,12 +44,16 @@ class Canary:
         self.rows.append(row)
         return row
 
-    def _example(self, name: str) -> Any:
+    def _example(self, name: str, number: int = 1) -> Any:
         if name.endswith("_at") or name.endswith(".at"):
-            return self.at
+            return self.at + pd.Timedelta(minutes=number)
         if name in KEY_COLUMNS or name in NUMBERS or name in WHOLE:
-            return SOMEBODY
-        return True if name in FLAGS else "X1"
+            return SOMEBODY + number
+        return True if name in FLAGS else f"X{number}"
+
+    def set(self, row: Row, name: str, number: int) -> None:
+        """Give a column the example value of that number: equal for equal numbers, different for different ones."""
+        row[name] = self._example(name, number)
 
     def _satisfy(self, row: Row, predicate: Predicate) -> None:
         name, value = predicate.column, predicate.value
