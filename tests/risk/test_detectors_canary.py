@@ -25,6 +25,7 @@ def test_every_shipped_rule_reaches_its_mildest_level_in_its_canary(entry):
     the_canary_reaches_the_mildest_level(entry.spec())
 
 
+PASSED, FAILED = ([{"column": "result", "op": "eq", "value": value}] for value in ("pass", "fail"))
 MADE_UP = {
     "deadline count": spec("deadline", {"start": "accepted_at", "end": "archive", "limit": 5, "unit": "workday"}, thresholds={"red": 2}),
     "deadline share": spec(
@@ -46,6 +47,39 @@ MADE_UP = {
     ),
     "duplicate": spec("duplicate", {"columns": ["attr.photo_hash", "amount"]}, thresholds={"orange": 2, "red": 3}),
     "duplicate group": spec("duplicate", {"columns": ["attr.line_no"], "apart": "plate", "metric": "group"}, thresholds={"blue": 3}),
+    "sequence": spec(
+        "sequence",
+        {
+            "key": ["plate", "person"],
+            "first": FAILED,
+            "all": PASSED,
+            "within": 30,
+            "unit": "minute",
+            "differs": ["agent"],
+            "start": "finished_at",
+        },
+        window_days=30,
+        thresholds={"yellow": 2, "red": 3},
+    ),
+    "sequence share": spec(
+        "sequence",
+        {"key": ["plate"], "first": FAILED, "all": PASSED, "at_least": 2, "metric": "share"},
+        window_days=30,
+        min_n=20,
+        thresholds={"blue": 20, "red": 50},
+    ),
+    "sequence absent": spec(
+        "sequence",
+        {"key": ["plate"], "first": FAILED, "all": PASSED, "within": 9, "absent": True, "metric": "share"},
+        window_days=30,
+        min_n=10,
+        thresholds={"blue": 20, "red": 50},
+    ),
+    "sequence steps": spec("sequence", {"steps": ["pay", "issue"], "tolerance": 10, "faults": ["reversed"]}, thresholds={"blue": 2}),
+    "sequence missing": spec(
+        "sequence", {"steps": ["pay", "issue"], "faults": ["missing"], "metric": "share"}, thresholds={"blue": 5, "red": 9}
+    ),
+    "sequence repeated": spec("sequence", {"steps": ["pay", "issue"], "faults": ["repeated"]}),
     "deadline hours": spec(
         "deadline",
         {"due": "due_at", "end": "released_at", "unit": "hour", "all": [{"column": "reason", "op": "ne", "value": "court"}]},

@@ -14,6 +14,7 @@ FIRST = day("2028-02-20")  # a leap year: the days go over 29 February
 PEOPLE = staff(("P1", "officer", "W1"), ("P2", "auxiliary", "W1"), ("P3", "officer", "W1"))
 OFFICE = openings("2028-01-01", "2028-06-30")
 NOW = pd.DataFrame({"at": np.array(["2028-02-25 12:00"], dtype="datetime64[us]")})
+PASSED, FAILED = ([{"column": "result", "op": "eq", "value": value}] for value in ("pass", "fail"))
 NO_AGENCY = [{"column": "agency", "op": "empty"}]
 RULES = {
     "condition count": spec("condition", {"all": NO_AGENCY}, window_days=WINDOW, thresholds={"blue": 2, "red": 4}),
@@ -89,6 +90,34 @@ RULES = {
         window_days=WINDOW,
         thresholds={"blue": 2, "red": 3},
     ),
+    "sequence": spec(
+        "sequence",
+        {"key": ["plate"], "first": FAILED, "all": PASSED, "differs": ["person"], "unless": [{"column": "attr.line_no", "op": "empty"}]},
+        window_days=WINDOW,
+        thresholds={"blue": 1, "red": 2},
+    ),
+    "sequence share": spec(
+        "sequence",
+        {
+            "key": ["plate", "person"],
+            "first": FAILED,
+            "all": PASSED,
+            "at_least": 1,
+            "unit": "hour",
+            "start": "finished_at",
+            "metric": "share",
+        },
+        window_days=WINDOW,
+        min_n=2,
+        thresholds={"blue": 20, "red": 60},
+    ),
+    "sequence absent": spec(
+        "sequence",
+        {"key": ["plate"], "first": FAILED, "all": PASSED, "within": 2, "absent": True},
+        window_days=WINDOW,
+        thresholds={"blue": 1},
+    ),
+    "sequence steps": spec("sequence", {"steps": ["review", "issue"]}, window_days=WINDOW, thresholds={"blue": 1, "red": 3}),
     "same_person": spec(
         "same_person",
         {"pairs": [["handler", "step.review.staff"]], "officer_only": ["handler"], "small_unit_below": 2},
@@ -123,7 +152,7 @@ ROW = st.fixed_dictionaries(
         "person": st.integers(0, 3),
         "amount": st.sampled_from((1.0, 5.0, 9.0, np.nan)),
         "plate": st.integers(0, 3),
-        "attr.photo_hash": st.integers(0, 2),
+        "attr.photo_hash": st.integers(0, 6),
         "result": st.sampled_from(("pass", "pass", "fail", "")),
         "attr.line_no": st.sampled_from(("L1", "L2", "")),
         "altered": st.booleans(),
@@ -147,6 +176,11 @@ def frames(drawn: list[dict], ids: list[int]) -> dict[str, pd.DataFrame]:
     trail = [
         (key, 1, "review", row["reviewer"], str(moment + np.timedelta64(row["minute"] % 13, "m")))
         for key, row, moment in zip(ids, drawn, at, strict=True)
+    ]
+    trail += [
+        (key, 2, "issue", "P1", str(moment + np.timedelta64(6, "m")))
+        for key, row, moment in zip(ids, drawn, at, strict=True)
+        if row["late"]
     ]
     return {"transactions": transactions(*rows), "steps": steps(*trail), "staff": PEOPLE, "openings": OFFICE, "now": NOW}
 

@@ -23,12 +23,13 @@ Row = dict[str, Any]
 class Canary:
     """Rows as what references say of them (`{"step.pay.at": …, "handler.kind": …}`); `frames` makes every needed frame of them.
 
-    A row begins as the rule's subject and scope want it, on a Monday morning on which every unit is open.
+    A row begins as the rule's subject and scope want it, on a Monday morning on which every unit is open. `twice`: steps done again.
     """
 
     def __init__(self, spec: Spec, needs: Needs) -> None:
         self.spec, self.needs, self.at = spec, needs, MONDAY
         self.rows: list[Row] = []
+        self.twice: list[tuple[Row, str]] = []
 
     def row(self, all_of: Iterable[Predicate] = (), any_of: Iterable[Predicate] = (), **values: Any) -> Row:
         """A further row that satisfies the conditions; `values` for plain columns. The caller may set more references in it."""
@@ -111,7 +112,8 @@ class Canary:
                     seq = sum(key[0] == row["id"] for key in steps) + 1
                     told = steps.setdefault((row["id"], step), {"id": row["id"], "seq": seq, "step": step, "at": row["accepted_at"]})
                     told |= {field: value} if field in STEP_FIELDS and field != "present" else {}
-        return list(steps.values())
+        again = [{**steps[row["id"], step], "seq": 99} for row, step in self.twice]
+        return [*steps.values(), *again]
 
     def _roster(self, kind: str, columns: tuple[str, ...], key: str) -> list[Row]:
         told: dict[Any, Row] = {}

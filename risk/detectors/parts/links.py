@@ -40,6 +40,12 @@ def backward(rows: pd.DataFrame, row: np.ndarray, partner: np.ndarray) -> Ties:
     return Ties(row, partner, day[row], np.minimum(day[row], np.where(partner < 0, day[row], day[partner])))
 
 
+def unanswered(rows: pd.DataFrame, row: np.ndarray, days: int) -> Ties:
+    """Rows to which nothing came in the `days` before: that is known only where all those days lie in the window."""
+    day = rows["day"].to_numpy().astype(np.int64)[row]
+    return Ties(row, np.full(len(row), NONE, dtype=np.int64), day, day - days)
+
+
 def keyed(frames: Frames, rows: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
     """One number per row for the values of the columns together, −1 where one of them is unknown."""
     key = np.zeros(len(rows), dtype=np.int64)
@@ -108,6 +114,14 @@ def latest_before(these: Side, others: Side) -> np.ndarray:
     answer = np.full(len(key), NONE, dtype=np.int64)
     answer[order] = np.where(good, others.row[np.maximum(found - n, 0)], NONE)
     return answer[:n]
+
+
+def follows(rows: pd.DataFrame, row: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Where the row (−1: none) comes after the other one (−1: none, after which everything comes)."""
+    at = np.append(rows["accepted_at"].to_numpy().astype("datetime64[us]").astype(np.int64), 0)
+    tie = np.append(rows["tie"].to_numpy(), 0)
+    after = (at[row] > at[other]) | ((at[row] == at[other]) & (tie[row] > tie[other]))
+    return (row >= 0) & ((other < 0) | after)
 
 
 def in_order(rows: pd.DataFrame, key: np.ndarray) -> np.ndarray:
