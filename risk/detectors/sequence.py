@@ -9,7 +9,7 @@ from risk.detectors.base import Detector, Frames, Needs, Spec, needs_of
 from risk.detectors.duration import moment
 from risk.detectors.parts.canary import Canary, needed_of, rows_for
 from risk.detectors.parts.lags import SECONDS, days_back, lag, stamps
-from risk.detectors.parts.links import backward, follows, keyed, latest_before, side, tie_windows, unanswered
+from risk.detectors.parts.links import backward, differ, follows, keyed, latest_before, side, tie_windows, unanswered
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import wanted
@@ -91,7 +91,7 @@ class Sequence(Detector):
         if params.absent:
             ties = unanswered(rows, later.row[~near], days_back(params.within or 0.0, params.unit))
         else:
-            near &= _differ(frames, rows, later.row, partner, params.differs)
+            near &= differ(frames, rows, later.row, partner, params.differs)
             ties = backward(rows, later.row[near], partner[near])
         return tie_windows(rows, spec, ties, among=judged & (key >= 0) if params.metric == "share" else None)
 
@@ -119,15 +119,6 @@ def _near(frames: Frames, rows: pd.DataFrame, row: np.ndarray, partner: np.ndarr
         if params.at_least is not None:
             near &= length >= params.at_least
     return near
-
-
-def _differ(frames: Frames, rows: pd.DataFrame, row: np.ndarray, partner: np.ndarray, columns: tuple[str, ...]) -> np.ndarray:
-    differ = np.ones(len(row), dtype=bool)
-    for name in columns:
-        values = keyed(frames, rows, (name,))
-        mine, its = values[row], values[partner]
-        differ &= (mine >= 0) & (its >= 0) & (mine != its)
-    return differ
 
 
 def _trail(canary: Canary, params: Params, *, wrong: bool) -> None:

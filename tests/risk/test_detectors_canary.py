@@ -80,6 +80,40 @@ MADE_UP = {
         "sequence", {"steps": ["pay", "issue"], "faults": ["missing"], "metric": "share"}, thresholds={"blue": 5, "red": 9}
     ),
     "sequence repeated": spec("sequence", {"steps": ["pay", "issue"], "faults": ["repeated"]}),
+    "linkage": spec(
+        "linkage",
+        {"key": ["vin"], "other": FAILED, "all": PASSED, "differs": ["unit"], "start": "finished_at", "at_least": 0},
+        window_days=30,
+        thresholds={"yellow": 2, "red": 3},
+    ),
+    "linkage after": spec(
+        "linkage",
+        {"key": ["plate"], "other": FAILED, "all": PASSED, "relation": "after", "within": 9, "metric": "share"},
+        window_days=30,
+        min_n=20,
+        thresholds={"blue": 20, "red": 50},
+    ),
+    "linkage absent": spec(
+        "linkage", {"key": ["plate"], "other": FAILED, "all": PASSED, "within": 9, "absent": True}, window_days=30, thresholds={"blue": 2}
+    ),
+    "linkage same day": spec(
+        "linkage",
+        {
+            "key": ["handler.responsible"],
+            "other_keys": [["handler"]],
+            "other": PASSED,
+            "relation": "same_day",
+            "absent": True,
+            "metric": "share",
+        },
+        window_days=2,
+        min_n=10,
+        thresholds={"blue": 20, "red": 50},
+    ),
+    "hold": spec(
+        "hold", {"who": [["agency", "agency"]], "grace_hours": 24, "metric": "share"}, window_days=30, min_n=9, thresholds={"blue": 20}
+    ),
+    "hold of a step": spec("hold", {"who": [["staff", "step.approve.staff"]], "at": "approve"}, thresholds={"blue": 2}),
     "deadline hours": spec(
         "deadline",
         {"due": "due_at", "end": "released_at", "unit": "hour", "all": [{"column": "reason", "op": "ne", "value": "court"}]},

@@ -12,7 +12,7 @@ import pandas as pd
 from risk.detectors.base import Spec
 from risk.detectors.parts.chance import poisson_tail
 from risk.detectors.parts.predicates import known
-from risk.detectors.parts.references import column
+from risk.detectors.parts.references import column, places_of
 from risk.detectors.parts.windows import Found, coded, hits, no_hits
 
 Frames = Mapping[str, pd.DataFrame]
@@ -143,6 +143,24 @@ def last_different(rows: pd.DataFrame, member: np.ndarray, key: np.ndarray, valu
     found = order[np.maximum(before_run, 0)]
     answer[order] = np.where((before_run >= 0) & (key[found] == key[order]), found, NONE)
     return answer
+
+
+def differ(frames: Frames, rows: pd.DataFrame, row: np.ndarray, other: np.ndarray, columns: Sequence[str]) -> np.ndarray:
+    """Where every one of the columns is known in both rows and not the same."""
+    unlike = np.ones(len(row), dtype=bool)
+    for name in columns:
+        values = keyed(frames, rows, (name,))
+        unlike &= (values[row] >= 0) & (values[other] >= 0) & (values[row] != values[other])
+    return unlike
+
+
+def first_of_day(rows: pd.DataFrame, these: Side, others: Side) -> np.ndarray:
+    """For each of these the first other row of the same day and key (it may be the very row), −1 where there is none."""
+    day = rows["day"].to_numpy().astype(np.int64)
+    order = np.lexsort((others.tie, others.at))
+    keys, first = np.unique((others.key * 2**22 + day[others.row])[order], return_index=True)
+    spots = places_of(keys, these.key * 2**22 + day[these.row])
+    return np.where(spots < 0, NONE, others.row[order][first][np.maximum(spots, 0)]) if len(keys) else spots
 
 
 def holding(group: np.ndarray, start: np.ndarray, end: np.ndarray, at_group: np.ndarray, at_day: np.ndarray) -> np.ndarray:
