@@ -114,6 +114,16 @@ MADE_UP = {
         "hold", {"who": [["agency", "agency"]], "grace_hours": 24, "metric": "share"}, window_days=30, min_n=9, thresholds={"blue": 20}
     ),
     "hold of a step": spec("hold", {"who": [["staff", "step.approve.staff"]], "at": "approve"}, thresholds={"blue": 2}),
+    "impossible": spec("impossible", {"place": ["attr.line_no"], "minutes": 5}, window_days=7, thresholds={"yellow": 3, "red": 9}),
+    "impossible overload": spec(
+        "impossible",
+        {"test": "overload", "minutes": 10, "all": [{"column": "action", "op": "eq", "value": "subject3"}]},
+        thresholds={"blue": 9, "red": 12},
+    ),
+    "revision": spec("revision", {"all": PASSED}, thresholds={"yellow": 2, "red": 3}),
+    "revision late": spec("revision", {"test": "late", "hours": 24}, thresholds={"blue": 2}),
+    "revision late share": spec("revision", {"test": "late", "hours": 24, "metric": "share"}, min_n=100, thresholds={"blue": 1, "red": 5}),
+    "streak": spec("streak", {"all": PASSED, "rate": 0.4}, thresholds={"orange": 20, "red": 30}),
     "deadline hours": spec(
         "deadline",
         {"due": "due_at", "end": "released_at", "unit": "hour", "all": [{"column": "reason", "op": "ne", "value": "court"}]},

@@ -3,6 +3,7 @@
 import itertools
 import math
 
+import numpy as np
 import pytest
 
 from risk.detectors.parts.chance import poisson_tail, run_bound
@@ -27,6 +28,6 @@ def test_no_run_is_likelier_than_its_bound(rows, length, chance):
         longest = max((sum(1 for _ in group) for success, group in itertools.groupby(trials) if success), default=0)
         if longest >= length:
             exact += math.prod(chance if success else 1 - chance for success in trials)
-    bound = math.exp(run_bound(length, rows, length * math.log(chance), 1 - chance))
+    bound = math.exp(run_bound(*(np.array(value) for value in (length, rows, length * math.log(chance), 1 - chance))))
     assert exact <= bound + 1e-12
     assert bound <= exact * 2.5

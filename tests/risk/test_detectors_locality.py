@@ -149,6 +149,30 @@ RULES = {
         "linkage", {"key": ["handler.responsible"], "other_keys": [["handler"]], "other": PASSED, "relation": "same_day", "absent": True}
     ),
     "hold": spec("hold", {"who": [["agency", "agency"], ["staff", "handler"]]}, window_days=WINDOW, thresholds={"blue": 1, "red": 3}),
+    "impossible": spec(
+        "impossible",
+        {"place": ["attr.line_no"], "minutes": 30, "chance": 0.9, "batch_rows": 4},
+        window_days=WINDOW,
+        thresholds={"blue": 1, "red": 3},
+    ),
+    "impossible overload": spec("impossible", {"test": "overload", "minutes": 100}, thresholds={"blue": 5, "red": 9}),
+    "revision altered": spec("revision", {"all": PASSED, "metric": "share"}, window_days=WINDOW, min_n=2, thresholds={"blue": 40}),
+    "revision late": spec("revision", {"test": "late", "hours": 24}, window_days=WINDOW, thresholds={"blue": 1, "red": 3}),
+    "streak": spec(
+        "streak",
+        {
+            "all": PASSED,
+            "among": [{"column": "result", "op": "not_empty"}],
+            "rate": 0.5,
+            "chance": 0.5,
+            "rate_by": {"column": "agency", "rates": {"A1": 0.7}},
+        },
+        window_days=WINDOW,
+        thresholds={"blue": 2, "red": 4},
+    ),
+    "streak of a whole window": spec(
+        "streak", {"all": PASSED, "rate": 0.5, "chance": 1.0, "whole_window": True}, window_days=WINDOW, min_n=2, thresholds={"blue": 2}
+    ),
     "same_person": spec(
         "same_person",
         {"pairs": [["handler", "step.review.staff"]], "officer_only": ["handler"], "small_unit_below": 2},

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 MOST_TERMS = 10_000
 
 
@@ -22,10 +24,10 @@ def poisson_tail(count: int, mean: float) -> float:
     return min(1.0, total)
 
 
-def run_bound(length: int, rows: int, log_run: float, miss: float) -> float:
+def run_bound(length: np.ndarray, rows: np.ndarray, log_run: np.ndarray, miss: np.ndarray) -> np.ndarray:
     """Natural logarithm of a bound on the probability that `rows` trials hold a run of `length` successes somewhere.
 
     A run either opens the series, or begins after a failure (probability `miss`): at most 1 + (rows − length)·miss starts, each with
     probability exp(`log_run`).
     """
-    return log_run + math.log1p(max(rows - length, 0) * miss)
+    return np.asarray(log_run + np.log1p(np.maximum(rows - length, 0) * miss))

@@ -129,7 +129,7 @@ def in_order(rows: pd.DataFrame, key: np.ndarray) -> np.ndarray:
     return np.lexsort((rows["tie"].to_numpy(), rows["accepted_at"].to_numpy().astype("datetime64[us]").astype(np.int64), key))
 
 
-def last_different(rows: pd.DataFrame, member: np.ndarray, key: np.ndarray, value: np.ndarray) -> np.ndarray:
+def last_different(rows: pd.DataFrame, member: np.ndarray, key: np.ndarray, value: np.ndarray, *, at: str = "accepted_at") -> np.ndarray:
     """For every member row the last member row before it under the same key that has another value; −1 where there is none."""
     chosen = np.flatnonzero(member & (key >= 0) & (value >= 0))
     answer = np.full(len(rows), NONE, dtype=np.int64)
@@ -143,6 +143,23 @@ def last_different(rows: pd.DataFrame, member: np.ndarray, key: np.ndarray, valu
     found = order[np.maximum(before_run, 0)]
     answer[order] = np.where((before_run >= 0) & (key[found] == key[order]), found, NONE)
     return answer
+
+
+def day_groups(rows: pd.DataFrame, member: np.ndarray, subject: np.ndarray) -> np.ndarray:
+    """One number per subject and event day for the member rows whose subject is known; 0 for the others."""
+    day = rows["day"].to_numpy().astype(np.int64)
+    group = np.zeros(len(rows), dtype=np.int64)
+    chosen = np.flatnonzero(member & (subject >= 0))
+    group[chosen] = np.unique(subject[chosen] * 2**22 + day[chosen], return_inverse=True)[1]
+    return group
+
+
+def day_shares(rows: pd.DataFrame, subject_column: str, member: np.ndarray) -> np.ndarray:
+    """For every row the percentage of its subject's rows of its day that are members; 0 where the subject is unknown."""
+    subject = coded(rows[subject_column])[0]
+    group = day_groups(rows, np.ones(len(rows), dtype=bool), subject)
+    every, some = np.bincount(group), np.bincount(group, weights=member)
+    return np.where(subject < 0, 0.0, (100.0 * some / np.maximum(every, 1))[group]) if len(rows) else np.zeros(0)
 
 
 def differ(frames: Frames, rows: pd.DataFrame, row: np.ndarray, other: np.ndarray, columns: Sequence[str]) -> np.ndarray:
