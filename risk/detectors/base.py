@@ -62,8 +62,8 @@ class Detector:
 
     code: ClassVar[str]
     Params: ClassVar[type]
-    # Parameters naming columns by which rows of other subjects matter too: a hit of a subject on day d is then a function of all rows in
-    # (d−W, d] that share a value of such a column with a row of the subject.
+    # Parameters naming columns (one, or a list) by which rows of other subjects matter too: a hit of a subject on day d is then a
+    # function of all rows in (d−W, d] that share a value of such a column with a row of the subject.
     linked: ClassVar[tuple[str, ...]] = ()
     # SUBJECT: a hit is a function of its subject's rows in the window, and comes on any day. PEER: of all rows in scope in the window,
     # whosesoever, and comes on grid days only (`grid_days`), once that day is over.
@@ -78,6 +78,14 @@ class Detector:
 
     def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
         raise NotImplementedError
+
+    def links(self, spec: Spec) -> tuple[str, ...]:
+        """The columns by which rows of other subjects matter to this rule: what its `linked` parameters name."""
+        found: list[str] = []
+        for name in self.linked:
+            value = getattr(spec.params, name)
+            found += [value] if isinstance(value, str) else list(value)
+        return tuple(dict.fromkeys(name for name in found if name))
 
     def canary(self, spec: Spec) -> dict[str, pd.DataFrame] | None:
         """The fewest made-up rows, as the frames of `needs`, in which `find` must see a hit; None where nobody wrote them."""

@@ -23,12 +23,13 @@ Row = dict[str, Any]
 class Canary:
     """Rows as what references say of them (`{"step.pay.at": …, "handler.kind": …}`); `frames` makes every needed frame of them.
 
-    A row begins as the rule's subject and scope want it, on a Monday morning on which every unit is open.
+    A row begins as the rule's subject and scope want it, on a Monday morning on which every unit is open. `twice`: steps done again.
     """
 
     def __init__(self, spec: Spec, needs: Needs) -> None:
         self.spec, self.needs, self.at = spec, needs, MONDAY
         self.rows: list[Row] = []
+        self.twice: list[tuple[Row, str]] = []
 
     def row(self, all_of: Iterable[Predicate] = (), any_of: Iterable[Predicate] = (), **values: Any) -> Row:
         """A further row that satisfies the conditions; `values` for plain columns. The caller may set more references in it."""
@@ -44,12 +45,16 @@ class Canary:
         self.rows.append(row)
         return row
 
-    def _example(self, name: str) -> Any:
+    def _example(self, name: str, number: int = 1) -> Any:
         if name.endswith("_at") or name.endswith(".at"):
-            return self.at
+            return self.at + pd.Timedelta(minutes=number)
         if name in KEY_COLUMNS or name in NUMBERS or name in WHOLE:
-            return SOMEBODY
-        return True if name in FLAGS else "X1"
+            return SOMEBODY + number
+        return True if name in FLAGS else f"X{number}"
+
+    def set(self, row: Row, name: str, number: int) -> None:
+        """Give a column the example value of that number: equal for equal numbers, different for different ones."""
+        row[name] = self._example(name, number)
 
     def _satisfy(self, row: Row, predicate: Predicate) -> None:
         name, value = predicate.column, predicate.value
@@ -107,7 +112,8 @@ class Canary:
                     seq = sum(key[0] == row["id"] for key in steps) + 1
                     told = steps.setdefault((row["id"], step), {"id": row["id"], "seq": seq, "step": step, "at": row["accepted_at"]})
                     told |= {field: value} if field in STEP_FIELDS and field != "present" else {}
-        return list(steps.values())
+        again = [{**steps[row["id"], step], "seq": 99} for row, step in self.twice]
+        return [*steps.values(), *again]
 
     def _roster(self, kind: str, columns: tuple[str, ...], key: str) -> list[Row]:
         told: dict[Any, Row] = {}
