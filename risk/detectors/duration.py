@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from risk.detectors.base import Detector, Frames, Needs, Spec, needs_of
+from risk.detectors.parts.canary import Canary
+from risk.detectors.parts.contrary import counted, mildest, shared
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import STEP_FIELDS, column, is_own, split, wanted
@@ -108,6 +111,42 @@ class Duration(Detector):
         if params.metric == "share":
             rows, wrong = rows[judged].reset_index(drop=True), wrong[judged]
         return day_windows(rows, spec, wrong, share=params.metric == "share")
+
+    def canary(self, spec: Spec) -> dict[str, pd.DataFrame] | None:
+        params: Params = spec.params
+        if params.metric != "value" and spec.op == "<=":
+            return None
+        canary = Canary(spec, self.needs(spec))
+        limit = mildest(spec) if params.limit is None else params.limit
+        if params.metric == "value":
+            matching, total, wrong, right = 1, 0, limit, limit
+        else:
+            matching, total = shared(spec) if params.metric == "share" else (counted(spec), 0)
+            wrong = {"over": limit + 1, "under": limit / 2 if limit > 0 else limit - 1, "other_than": limit + params.tolerance + 1}[
+                params.test
+            ]
+            right = {"over": limit / 2, "under": limit + 1, "other_than": limit}[params.test]
+        for number in range(max(matching, total)):
+            _last(canary.row(params.all), params, wrong if number < matching else right)
+        return canary.frames()
+
+
+def _last(row: dict[str, Any], params: Params, length: float) -> None:
+    """Make the time from start to end of a canary's row so long, in the unit; of the two the time of acceptance stays where it is."""
+    if params.unit == WORKDAY:
+        weeks, days = divmod(int(np.ceil(length)), 5)
+        span = pd.Timedelta(days=7 * weeks + days)
+    else:
+        span = pd.Timedelta(seconds=length * SECONDS[params.unit])
+    start, end = moment(params.start), moment(params.end)
+    if end == "accepted_at":
+        row[start] = row[end] - span
+    else:
+        row[start] = row["accepted_at"]
+        row[end] = row[start] + span
+    for name in (start, end):
+        if name.startswith("related.") and "related.day" in row:
+            row["related.day"] = (row[name] - pd.Timestamp(0)).days
 
 
 def _wrong(frames: Frames, rows: pd.DataFrame, length: np.ndarray, params: Params) -> np.ndarray:

@@ -1,17 +1,18 @@
 """What follows for a rule from its detector and parameters: whose rows its hits depend on, and whether the clock alone can change them."""
 
-from risk.detectors.base import PEER, Detector, Spec
+from risk.detectors.base import PEER, Spec
 from risk.detectors.registry import detectors
 from risk.rules.models import Reach
 
 NOW = "now"
 
 
-def reach_of(detector: Detector) -> str:
-    """The reach of every rule of this detector."""
+def reach_of(spec: Spec) -> str:
+    """Whose rows the hits of the rule depend on."""
+    detector = detectors()[spec.detector]
     if detector.reach == PEER:
         return Reach.PEER.value
-    return Reach.LINKED.value if detector.linked else Reach.SUBJECT.value
+    return Reach.LINKED.value if detector.links(spec) else Reach.SUBJECT.value
 
 
 def is_clock(spec: Spec) -> bool:

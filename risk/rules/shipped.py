@@ -62,7 +62,7 @@ class Entry:
     @property
     def reach(self) -> str:
         """Whose rows a hit depends on, as its detector says."""
-        return reach_of(detectors()[self.detector])
+        return reach_of(self.spec())
 
     @property
     def digest(self) -> str:

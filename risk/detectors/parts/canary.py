@@ -48,6 +48,8 @@ class Canary:
     def _example(self, name: str, number: int = 1) -> Any:
         if name.endswith("_at") or name.endswith(".at"):
             return self.at + pd.Timedelta(minutes=number)
+        if name.rpartition(".")[2] == "day":
+            return (self.at - EPOCH).days + number - 1
         if name in KEY_COLUMNS or name in NUMBERS or name in WHOLE:
             return SOMEBODY + number
         return True if name in FLAGS else f"X{number}"
@@ -132,7 +134,7 @@ class Canary:
         told = []
         for row in self.rows:
             day = (row["accepted_at"] - EPOCH).days
-            for name, value in row.items():
+            for name, value in list(row.items()):
                 kind, column, fact = split(name)
                 if kind == "postings":
                     if fact == "in_post":
