@@ -74,7 +74,7 @@ def test_a_rejected_row_left_lying_becomes_its_handlers_alert_which_grows_graver
     assert not Alert.objects.exists()
     score(AT + timedelta(days=6))
     alert = Alert.objects.get()
-    assert (alert.rule.code, alert.subject_code, alert.unit.code, alert.level, alert.observed) == ("COM-51", "070001", "D1", "blue", 6.0)
+    assert (alert.rule.code, alert.subject_code, alert.unit.code, alert.level, alert.observed) == ("COM-61", "070001", "D1", "blue", 6.0)
     assert list(alert_rows())[0]["evidence_serials"] == ";".join(f"quarantine:{one.pk}" for one in rows)
     assert alert.numbers["count"] == 2 and alert.line == "common"
     score(AT + timedelta(days=41))
@@ -92,8 +92,8 @@ def test_rows_that_name_nobody_on_the_roster_are_their_units_and_rows_that_name_
     rejected(1, staff_no="", unit_code="")
     score(AT + timedelta(days=12))
     assert sorted(Alert.objects.values_list("rule__code", "subject_code", "level")) == [
-        ("COM-52", "D1", "yellow"),
-        ("COM-52", "ZD", "yellow"),
+        ("COM-62", "D1", "yellow"),
+        ("COM-62", "ZD", "yellow"),
     ]
 
 
@@ -102,7 +102,7 @@ def test_a_heap_of_rejected_rows_is_an_alert_of_the_unit():
     rejected(21)
     score(AT + timedelta(days=4))
     alert = Alert.objects.get()
-    assert (alert.rule.code, alert.subject_code, alert.observed) == ("COM-53", "D1", 21.0)
+    assert (alert.rule.code, alert.subject_code, alert.observed) == ("COM-63", "D1", 21.0)
 
 
 def test_a_row_that_intake_rejects_is_a_row_of_the_frame():
