@@ -16,6 +16,9 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "risk.score": {"task": "risk.tasks.score_pending", "schedule": 2.0, "options": {"expires": 10}},
     # After midnight: open rows are measured anew, peers are compared; asked every hour in case nobody was there at midnight.
     "risk.close": {"task": "risk.tasks.close_days", "schedule": crontab(minute=2), "options": {"expires": 3000}},
+    # Looks for rows that no rule has looked at, and for rules that no longer hit where they must.
+    "risk.gaps": {"task": "risk.tasks.find_gaps", "schedule": crontab(minute=12), "options": {"expires": 3000}},
+    "risk.canaries": {"task": "risk.tasks.run_canaries", "schedule": crontab(minute=22), "options": {"expires": 3000}},
     # Gives committed events their position in the live stream.
     "oversight.sequence": {"task": "oversight.tasks.sequence_events", "schedule": 2.0, "options": {"expires": 10}},
     # Steps whose transaction never came stop waiting and go to quarantine.

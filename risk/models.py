@@ -1,6 +1,7 @@
 """All models of the package, gathered from its areas for Django."""
 
 from risk.alerts.models import Alert, AlertEvent, AlertEvidence, Hit, Matter, Recused, StreamHead, Suppression, Term
+from risk.coverage.models import Canary, Coverage, Gap
 from risk.rules.models import Rule, RuleVersion
 from risk.scoring.models import Closing, DirtyMark, Lane
 
@@ -8,8 +9,11 @@ __all__ = [
     "Alert",
     "AlertEvent",
     "AlertEvidence",
+    "Canary",
     "Closing",
+    "Coverage",
     "DirtyMark",
+    "Gap",
     "Hit",
     "Lane",
     "Matter",

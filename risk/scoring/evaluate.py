@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
 
 from ledger.columns.hashing import key64
-from ledger.kit.days import event_day, from_ordinal, ordinal
+from ledger.kit.days import days_between, event_day, from_ordinal, ordinal
 from ledger.lines import lines
+from risk.coverage.recording import Looked
 from risk.detectors.base import Spec
 from risk.detectors.registry import detectors
 from risk.frames import TRANSACTIONS, load
@@ -17,7 +18,8 @@ from risk.rules.models import Reach, Rule, RuleVersion
 from risk.rules.queries import spec_of
 from risk.scoring import lanes
 from risk.scoring.models import DirtyMark, Lane
-from risk.scoring.plan import Range, affected, compared, dirty, lane_eras
+from risk.scoring.plan import Dirty, Era, Range, affected, compared, dirty, lane_eras
+from risk.scoring.seen import seen
 
 HASHED = frozenset({"agent", "person", "plate", "vin"})
 
@@ -46,6 +48,7 @@ class Finding:
     subjects: dict[str, list[Range]]
     found: list[Found] = field(default_factory=list)
     cause: str = ""
+    looked: Looked | None = None
 
     @property
     def ranges(self) -> list[Range]:
@@ -55,12 +58,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Job:
-    """One version of one rule to run, and the rows it must be shown."""
+    """One version of one rule to run, and the rows it must be shown; `whole` and `part` are the days it looks at for all, for some."""
 
     finding: Finding
     version: RuleVersion
     spec: Spec
     neighbourhood: Range
+    whole: Sequence[Range] = ()
+    part: Sequence[date] = ()
 
     @property
     def shares(self) -> tuple[Any, ...]:
@@ -91,7 +96,8 @@ def evaluate(lane: Lane, marks: Sequence[DirtyMark], as_of: datetime) -> tuple[l
             finding = Finding(rule, spec.subject_column, everyone, subjects, cause=version.checklist_item or rule.code)
             findings.append(finding)
             if version.mode != RuleVersion.Mode.OFF:
-                job = Job(finding, version, spec, _neighbourhood(finding, version.window_days))
+                whole, part = _event_days(wanted, era) if lane.reach != Reach.PEER else (everyone, [])
+                job = Job(finding, version, spec, _neighbourhood(finding, version.window_days), whole, part)
                 groups.setdefault(job.shares, []).append(job)
     looked_at = 0
     for jobs in groups.values():
@@ -132,7 +138,21 @@ def _run(jobs: Sequence[Job], as_of: datetime) -> int:
         for job in jobs:
             hits = detectors()[job.spec.detector].find(frames, job.spec)
             job.finding.found = _kept(job.version, job.spec, hits, job.finding.everyone, job.finding.subjects)
+            job.finding.looked = Looked(job.version.pk, seen(frames[base], job.spec, job.whole, hits, job.finding.found), job.part)
     return rows
+
+
+def _event_days(wanted: Dirty, era: Era) -> tuple[list[Range], list[date]]:
+    """The marked days the era judges: of everybody as ranges, of single subjects one by one."""
+    whole = [cut for one in wanted.everyone if (cut := one.cut(era.first, era.last))]
+    part = {
+        day
+        for ranges in wanted.subjects.values()
+        for one in ranges
+        if (cut := one.cut(era.first, era.last))
+        for day in days_between(cut.first, cut.last)
+    }
+    return whole, sorted(part)
 
 
 def _kept(version: RuleVersion, spec: Spec, hits: pd.DataFrame, everyone: list[Range], subjects: dict[str, list[Range]]) -> list[Found]:

@@ -11,6 +11,7 @@ from ledger.columns.services import sync
 from ledger.kit.days import today
 from risk.alerts.fold import Refold
 from risk.alerts.sequencer import sequence_events
+from risk.coverage.recording import record_coverage
 from risk.rules.models import Reach
 from risk.scoring import lanes
 from risk.scoring.evaluate import Finding, evaluate
@@ -42,6 +43,15 @@ class Result:
         return self
 
 
+@dataclass(frozen=True)
+class Pass:
+    """One evaluation of a lane: the rows it looked at, when it began, and the moment that counted as now."""
+
+    looked_at: int
+    began: datetime
+    as_of: datetime
+
+
 def score_pending(*, budget_seconds: float | None = None, as_of: datetime | None = None) -> Result:
     """Score what is marked, lane by lane, until nothing is left that nobody else holds (or the budget is spent), and place the events.
 
@@ -70,7 +80,8 @@ def score_pending(*, budget_seconds: float | None = None, as_of: datetime | None
 
 def score_lane(lane: Lane, as_of: datetime | None = None) -> Result:
     """One pass over a leased lane. Fresh marks go first; a long range of old days is taken in parts."""
-    now = as_of or datetime.now(UTC)
+    began = datetime.now(UTC)
+    now = as_of or began
     marks = _take(lane)
     if not marks:
         return Result()
@@ -82,7 +93,7 @@ def score_lane(lane: Lane, as_of: datetime | None = None) -> Result:
     if lane.reach == Reach.PEER:
         rest += _for_later(lane, marks, today(now))
     findings, looked_at = evaluate(lane, marks, now)
-    return _commit(lane, marks, rest, findings, looked_at, now)
+    return _commit(lane, marks, rest, findings, Pass(looked_at, began, now))
 
 
 def _take(lane: Lane) -> list[DirtyMark]:
@@ -136,17 +147,16 @@ def _cut(marks: list[DirtyMark]) -> tuple[list[DirtyMark], list[DirtyMark]]:
 
 
 @transaction.atomic
-def _commit(
-    lane: Lane, marks: Sequence[DirtyMark], rest: Sequence[DirtyMark], findings: Sequence[Finding], looked_at: int, as_of: datetime
-) -> Result:
+def _commit(lane: Lane, marks: Sequence[DirtyMark], rest: Sequence[DirtyMark], findings: Sequence[Finding], done: Pass) -> Result:
     lanes.confirm(lane)
-    result = Result(transactions=looked_at)
+    result = Result(transactions=done.looked_at)
     for finding in findings:
         touched, changed = replace_hits(finding)
         if touched:
-            refold = Refold(finding.rule, cause=finding.cause, as_of=as_of)
+            refold = Refold(finding.rule, cause=finding.cause, as_of=done.as_of)
             refold.run(touched)
             result += Result(hits=changed, opened=refold.opened, updated=refold.updated)
+    record_coverage([finding.looked for finding in findings if finding.looked], began=done.began)
     DirtyMark.objects.filter(pk__in=[mark.pk for mark in marks]).delete()
     DirtyMark.objects.bulk_create(rest)
     return result

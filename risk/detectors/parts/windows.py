@@ -53,10 +53,15 @@ class Found:
 
 def scoped(frame: pd.DataFrame, spec: Spec) -> pd.DataFrame:
     """The rows a rule may see: of its lines, inside its scope, on a fresh index."""
+    return frame[in_scope(frame, spec)].reset_index(drop=True)
+
+
+def in_scope(frame: pd.DataFrame, spec: Spec) -> np.ndarray:
+    """Which rows a rule may see."""
     wanted: dict[str, tuple[Any, ...]] = dict(spec.scope)
     if spec.lines:
         wanted["line"] = spec.lines
-    return frame[allowed(frame, wanted)].reset_index(drop=True)
+    return allowed(frame, wanted)
 
 
 def allowed(frame: pd.DataFrame, wanted: Mapping[str, tuple[Any, ...]]) -> np.ndarray:
