@@ -48,6 +48,7 @@ TABLE: dict[str, Audience] = {
     "center:comment": WATCHERS,
     "center:transaction": WATCHERS,
     "intake:deliveries": frozenset({Role.SYSTEM_ADMIN, Role.SUPERVISOR}),
+    "coverage:matrix": frozenset({Role.SYSTEM_ADMIN, Role.AUDIT_ADMIN, Role.SUPERVISOR}),
     "trail:entries": frozenset({Role.AUDIT_ADMIN}),
     "api:schema": PUBLIC,
     "api:transactions": TOKEN,

@@ -38,6 +38,7 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
         ),
     ),
     (_("Data"), (Item(_("Data intake"), "database-import", "intake:deliveries"),)),
+    (_("Rules"), (Item(_("Coverage and health"), "shield-check", "coverage:matrix"),)),
     (_("Audit"), (Item(_("Audit trail"), "file-search", "trail:entries"),)),
 )
 

@@ -54,4 +54,8 @@ def recent_gaps(limit: int = 20) -> list[Found]:
     latest: dict[tuple[int, date], datetime] = {}
     for rule_id, day, at in scored.values_list("rule_version__rule", "day", "scored_at"):
         latest[rule_id, day] = max(at, latest.get((rule_id, day), at))
-    return [Found(gap, at if (at := latest.get((gap.rule_id, gap.day))) and at >= gap.found_at else None) for gap in gaps]
+    return [Found(gap, _closed(latest.get((gap.rule_id, gap.day)), gap.found_at)) for gap in gaps]
+
+
+def _closed(scored_at: datetime | None, found_at: datetime) -> datetime | None:
+    return scored_at if scored_at is not None and scored_at >= found_at else None
