@@ -16,6 +16,7 @@ from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import column, wanted
 from risk.detectors.parts.windows import WEIGHT_UNIT, batch_stamped, coded, day_windows, scoped
 
+MOST_PAIRS = 60
 TWO_PLACES, OVERLOAD = "two_places", "overload"
 
 
@@ -85,7 +86,7 @@ class Impossible(Detector):
             return canary.frames()
         # Spread over the days of the window, where a small load of each makes the fewest by chance; more of them while chance still could.
         pairs, share = int(max(np.ceil(mildest), spec.min_n)), params.minutes / (params.day_hours * 60)
-        while poisson_tail(pairs, 2 * pairs * share * -(-pairs // spec.window_days)) > params.chance:
+        while poisson_tail(pairs, 2 * pairs * share * -(-pairs // spec.window_days)) > params.chance and pairs < MOST_PAIRS:
             pairs += 1
         for number in range(2 * pairs):
             row = canary.row(params.all)

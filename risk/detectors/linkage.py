@@ -194,5 +194,6 @@ def _pair(canary: Canary, params: Params, number: int, *, tied: bool) -> None:
     far = params.at_least if params.at_least is not None else 1.0 if params.within is None else params.within / 2
     far_off = pd.Timedelta(seconds=far * SECONDS[params.unit])
     later["accepted_at"] = earlier["accepted_at"] + max(far_off, pd.Timedelta(minutes=1))
-    earlier[moment(params.start)] = earlier.get(moment(params.start), earlier["accepted_at"])
+    if not isinstance(earlier.get(moment(params.start)), pd.Timestamp):
+        earlier[moment(params.start)] = earlier["accepted_at"]
     later[moment(params.end)] = earlier[moment(params.start)] + far_off if params.end != "accepted_at" else later["accepted_at"]

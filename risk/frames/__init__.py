@@ -11,6 +11,7 @@ for _name, _loader in {
     "staff": ledger_frames.staff,
     "agencies": ledger_frames.agencies,
     "postings": ledger_frames.postings,
+    "now": ledger_frames.now,
 }.items():
     register(_name, _loader)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from ledger.columns import encode, queries, reader
 from ledger.columns.hashing import key64
@@ -94,6 +95,11 @@ def openings(request: Request) -> pd.DataFrame:
             "end": np.array(end, dtype=np.int16),
         }
     )
+
+
+def now(request: Request) -> pd.DataFrame:
+    """The moment that counts as now: one row, `at` (naive Shanghai time)."""
+    return pd.DataFrame({"at": encode.moments([timezone.now()])})
 
 
 def staff(request: Request) -> pd.DataFrame:

@@ -19,7 +19,20 @@ SHOWN, MOST = 20, 500
 STEPS_SHOWN = 4
 
 # Which column the finding of a detector rests on.
-DECISIVE = {"off_hours": "accepted", "duration": "steps", "same_person": "handler", "frequency": "accepted"}
+DECISIVE = {
+    "deadline": "steps",
+    "distinct": "plate",
+    "duplicate": "plate",
+    "duration": "steps",
+    "frequency": "accepted",
+    "hold": "accepted",
+    "impossible": "accepted",
+    "linkage": "action",
+    "off_hours": "accepted",
+    "same_person": "handler",
+    "sequence": "accepted",
+    "streak": "result",
+}
 
 
 def columns() -> dict[str, dict[str, Any]]:
