@@ -56,7 +56,8 @@ def scoped(frame: pd.DataFrame, spec: Spec) -> pd.DataFrame:
     wanted: dict[str, tuple[Any, ...]] = dict(spec.scope)
     if spec.lines:
         wanted["line"] = spec.lines
-    return frame[allowed(frame, wanted)].reset_index(drop=True)
+    keep = allowed(frame, wanted)
+    return (frame if keep.all() else frame[keep]).reset_index(drop=True)
 
 
 def allowed(frame: pd.DataFrame, wanted: Mapping[str, tuple[Any, ...]]) -> np.ndarray:
