@@ -56,12 +56,14 @@ class Distinct(Detector):
         subject, names = coded(rows[spec.subject_column])
         by = keyed(frames, rows, params.by) if params.by else np.zeros(len(rows), dtype=np.int64)
         counterpart = keyed(frames, rows, (params.column,))
-        member = holds(frames, rows, params.all) & (counterpart >= 0) & (by >= 0) & (subject >= 0)
+        member = holds(frames, rows, params.all) & (counterpart >= 0) & (by >= 0) & ((subject >= 0) | params.across)
         group = by if params.across else within(by, subject)
         also = holds(frames, rows, params.also_share.all) if params.also_share else member
         chosen = np.flatnonzero(member)
+        # A group of fewer rows than the mildest level asks for counterparts can never reach it.
+        chosen = chosen[np.bincount(group[chosen], minlength=1)[group[chosen]] >= min(spec.thresholds.values())]
         day = rows["day"].to_numpy().astype(np.int64)
-        order = chosen[in_order(rows.iloc[chosen], group[chosen])]
+        order = in_order(rows, chosen, group)
         keys = group[order] * 2**22 + day[order]
         who, at = subject[order], day[order]
         seen = different(group[order], counterpart[order], at, spec.window_days)

@@ -81,7 +81,8 @@ def _largest(rows: pd.DataFrame, spec: Spec, member: np.ndarray, key: np.ndarray
     """Hits by the most different things that shared one value in W days, among the values of the subject's rows of the day."""
     subject, names = coded(rows[spec.subject_column])
     chosen = np.flatnonzero(member)
-    order = chosen[in_order(rows.iloc[chosen], key[chosen])]
+    chosen = chosen[np.bincount(key[chosen], minlength=1)[key[chosen]] > 1]
+    order = in_order(rows, chosen, key)
     day = rows["day"].to_numpy().astype(np.int64)[order]
     count = different(key[order], thing[order], day, spec.window_days)
     keys = key[order] * 2**22 + day

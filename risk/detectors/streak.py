@@ -66,7 +66,7 @@ class Streak(Detector):
         rows = scoped(frames[spec.frame], spec)
         subject, names = coded(rows[spec.subject_column])
         chosen = np.flatnonzero(holds(frames, rows, params.among) & (subject >= 0))
-        order = chosen[in_order(rows.iloc[chosen], subject[chosen])]
+        order = in_order(rows, chosen, subject)
         goes_on = holds(frames, rows, params.all)[order]
         who, day = subject[order], rows["day"].to_numpy().astype(np.int64)[order]
         places = np.arange(len(order))

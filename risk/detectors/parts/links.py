@@ -48,21 +48,20 @@ def unanswered(rows: pd.DataFrame, row: np.ndarray, days: int) -> Ties:
 
 def keyed(frames: Frames, rows: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
     """One number per row for the values of the columns together, −1 where one of them is unknown."""
-    key = np.zeros(len(rows), dtype=np.int64)
-    there = np.ones(len(rows), dtype=bool)
+    key: np.ndarray | None = None
     for name in names:
         values = column(frames, rows, name)
-        codes, names_of = coded(values)
-        if values.dtype.kind == "M":
-            codes = np.where(values.isna().to_numpy(), NONE, codes)
-        there &= codes >= 0
-        key = np.unique(key * (len(names_of) + 1) + codes + 1, return_inverse=True)[1].astype(np.int64)
-    return np.where(there, key, NONE)
+        if isinstance(values.dtype, pd.CategoricalDtype):
+            codes = coded(values)[0]
+        else:
+            codes = np.where(known(values), pd.factorize(values.to_numpy())[0], NONE).astype(np.int64)
+        key = codes if key is None else within(key, codes)
+    return np.zeros(len(rows), dtype=np.int64) if key is None else key
 
 
 def within(key: np.ndarray, other: np.ndarray) -> np.ndarray:
     """One number per pair of numbers, −1 where one of them is."""
-    pair = np.unique(key * (other.max(initial=0) + 2) + other, return_inverse=True)[1].astype(np.int64)
+    pair = pd.factorize(key * (other.max(initial=0) + 2) + other)[0].astype(np.int64)
     return np.where((key < 0) | (other < 0), NONE, pair)
 
 
@@ -88,6 +87,9 @@ class Side:
     at: np.ndarray
     tie: np.ndarray
 
+    def kept(self, keep: np.ndarray) -> "Side":
+        return Side(self.row[keep], self.key[keep], self.at[keep], self.tie[keep])
+
     def reversed(self) -> "Side":
         """The same rows with time running backwards."""
         return Side(self.row, self.key, -self.at, ~self.tie)
@@ -102,9 +104,15 @@ def side(rows: pd.DataFrame, member: np.ndarray, key: np.ndarray) -> Side:
 
 def latest_before(these: Side, others: Side) -> np.ndarray:
     """For each of these the number of the last other row before it under the same key, −1 where there is none; never the row itself."""
+    everything = np.full(len(these.row), NONE, dtype=np.int64)
+    if not len(these.row) or not len(others.row):
+        return everything
+    # Only keys that come on both sides are worth sorting.
+    width = max(these.key.max(), others.key.max()) + 1
+    shared = (np.bincount(these.key, minlength=width) > 0) & (np.bincount(others.key, minlength=width) > 0)
+    asked = shared[these.key]
+    these, others = these.kept(asked), others.kept(shared[others.key])
     n = len(these.row)
-    if not n or not len(others.row):
-        return np.full(n, NONE, dtype=np.int64)
     key, at, tie = (np.concatenate([getattr(these, name), getattr(others, name)]) for name in ("key", "at", "tie"))
     is_other = np.arange(len(key)) >= n
     order = np.lexsort((is_other, tie, at, key))
@@ -112,8 +120,10 @@ def latest_before(these: Side, others: Side) -> np.ndarray:
     found = order[np.maximum(last, 0)]
     good = (last >= 0) & (key[found] == key[order])
     answer = np.full(len(key), NONE, dtype=np.int64)
-    answer[order] = np.where(good, others.row[np.maximum(found - n, 0)], NONE)
-    return answer[:n]
+    if n:
+        answer[order] = np.where(good, others.row[np.maximum(found - n, 0)], NONE)
+    everything[asked] = answer[:n]
+    return everything
 
 
 def follows(rows: pd.DataFrame, row: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -124,18 +134,21 @@ def follows(rows: pd.DataFrame, row: np.ndarray, other: np.ndarray) -> np.ndarra
     return (row >= 0) & ((other < 0) | after)
 
 
-def in_order(rows: pd.DataFrame, key: np.ndarray) -> np.ndarray:
-    """Row numbers by key, then time, then tie: never by arrival."""
-    return np.lexsort((rows["tie"].to_numpy(), rows["accepted_at"].to_numpy().astype("datetime64[us]").astype(np.int64), key))
+def in_order(rows: pd.DataFrame, chosen: np.ndarray, key: np.ndarray) -> np.ndarray:
+    """The chosen row numbers by key (one per row), then time, then tie: never by arrival."""
+    at = rows["accepted_at"].to_numpy()[chosen].astype("datetime64[us]").astype(np.int64)
+    return np.asarray(chosen[np.lexsort((rows["tie"].to_numpy()[chosen], at, key[chosen]))])
 
 
 def last_different(rows: pd.DataFrame, member: np.ndarray, key: np.ndarray, value: np.ndarray, *, at: str = "accepted_at") -> np.ndarray:
     """For every member row the last member row before it under the same key that has another value; −1 where there is none."""
     chosen = np.flatnonzero(member & (key >= 0) & (value >= 0))
+    # Most keys come once: what has nothing to differ from is not worth sorting.
+    chosen = chosen[np.bincount(key[chosen], minlength=1)[key[chosen]] > 1]
     answer = np.full(len(rows), NONE, dtype=np.int64)
     if not len(chosen):
         return answer
-    order = chosen[in_order(rows.iloc[chosen], key[chosen])]
+    order = in_order(rows, chosen, key)
     changed = np.ones(len(order), dtype=bool)
     changed[1:] = (key[order][1:] != key[order][:-1]) | (value[order][1:] != value[order][:-1])
     # The row before the run of equal values in which a row stands.

@@ -53,7 +53,8 @@ class Found:
 
 def scoped(frame: pd.DataFrame, spec: Spec) -> pd.DataFrame:
     """The rows a rule may see: of its lines, inside its scope, on a fresh index."""
-    return frame[in_scope(frame, spec)].reset_index(drop=True)
+    keep = in_scope(frame, spec)
+    return (frame if keep.all() else frame[keep]).reset_index(drop=True)
 
 
 def in_scope(frame: pd.DataFrame, spec: Spec) -> np.ndarray:
