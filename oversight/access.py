@@ -30,6 +30,7 @@ class Open(Enum):
 
 PUBLIC, ANY, TOKEN = Open.PUBLIC, Open.ANY, Open.TOKEN
 Audience = frozenset[Role] | Open
+QUARANTINE = frozenset({Role.SYSTEM_ADMIN, Role.SUPERVISOR, Role.DISCIPLINE})
 
 TABLE: dict[str, Audience] = {
     "accounts:login": PUBLIC,
@@ -48,6 +49,12 @@ TABLE: dict[str, Audience] = {
     "center:comment": WATCHERS,
     "center:transaction": WATCHERS,
     "intake:deliveries": frozenset({Role.SYSTEM_ADMIN, Role.SUPERVISOR}),
+    "intake:quarantine": QUARANTINE,
+    "intake:quarantine_sheet": frozenset({Role.SYSTEM_ADMIN, Role.SUPERVISOR}),
+    "intake:ask_discard": frozenset({Role.SYSTEM_ADMIN, Role.SUPERVISOR}),
+    "intake:decide_discard": QUARANTINE,
+    "intake:refused_row": QUARANTINE,
+    "intake:reveal_row": QUARANTINE,
     "coverage:matrix": frozenset({Role.SYSTEM_ADMIN, Role.AUDIT_ADMIN, Role.SUPERVISOR}),
     "trail:entries": frozenset({Role.AUDIT_ADMIN}),
     "api:schema": PUBLIC,

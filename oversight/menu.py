@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from ledger.intake.queries import PARTS, visible_rows
 from oversight.access import opens
 from oversight.viewer import Viewer
 
@@ -37,7 +38,19 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
             ),
         ),
     ),
-    (_("Data"), (Item(_("Data intake"), "database-import", "intake:deliveries"),)),
+    (
+        _("Data"),
+        (
+            Item(_("Data intake"), "database-import", "intake:deliveries"),
+            Item(
+                _("Quarantine"),
+                "clipboard-list",
+                "intake:quarantine",
+                lambda viewer: visible_rows(viewer.user).filter(PARTS["open"]).count(),
+                ("intake:refused_row", "intake:reveal_row", "intake:ask_discard", "intake:decide_discard"),
+            ),
+        ),
+    ),
     (_("Rules"), (Item(_("Coverage and health"), "shield-check", "coverage:matrix"),)),
     (_("Audit"), (Item(_("Audit trail"), "file-search", "trail:entries"),)),
 )

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
-from ledger.journal.models import Step, Transaction
+from ledger.intake.models import Quarantined
+from ledger.journal.models import Delivery, Step, Transaction
 from ledger.kit.days import event_day, ordinal, today
 from ledger.roster.models import Agency, Post, Posting, RoleGrant, Staff, Unit, User
 from risk.alerts.models import Alert, AlertEvent, AlertEvidence, Hit, Matter, Recused
@@ -201,3 +202,21 @@ def make_alert(
         alert=alert, kind=AlertEvent.Kind.RAISED, at=now, data={"level": level, "hits": len(days), "evidence": len(evidence)}
     )
     return alert
+
+
+def make_refused(*, delivery: Delivery | None = None, days: float = 0, **extra: Any) -> Quarantined:
+    """A row of transactions refused for its points, `days` ago."""
+    fields = {"source": "manual", "kind": "transactions"} | {name: extra.pop(name) for name in ("source", "kind") if name in extra}
+    delivery = delivery or Delivery.objects.create(**fields, name="业务.csv", status="done", received=1, rejected=1)
+    number = _next()
+    told = {
+        "row": number,
+        "column": "points",
+        "value": "99",
+        "reason": "bad_points",
+        "content": {"serial_no": f"R{number}", "points": "99", "person_id_no": "430702198001010012", "plate_no": "湘JF0018"},
+        "identity": f"R{number}",
+        "fingerprint": f"{number:064d}",
+        "first_seen_at": datetime.now(UTC) - timedelta(days=days),
+    }
+    return Quarantined.objects.create(delivery=delivery, source=delivery.source, kind=delivery.kind, **told | extra)

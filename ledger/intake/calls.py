@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -11,8 +10,8 @@ from django.db import transaction as database
 from django.utils.translation import gettext as _
 
 from ledger.audit.services import record
-from ledger.intake.headers import match_header
 from ledger.intake.kinds import TRANSACTIONS
+from ledger.intake.masks import masked
 from ledger.intake.models import ApiToken, IdempotencyKey
 from ledger.intake.quarantine import storable
 from ledger.intake.reasons import Fault, sentence
@@ -22,21 +21,11 @@ from ledger.intake.tokens import note_use
 from ledger.journal.models import Delivery
 from ledger.kit import locks
 from ledger.kit.errors import BadInput, Conflict
-from ledger.kit.masking import mask_free_text, mask_id, mask_phone, mask_plate, mask_staff_no, mask_vin
-from ledger.lines import lines
+from ledger.kit.masking import mask_free_text
 
 LONGEST_KEY = 200
 KEY = re.compile(rf"[!-~]{{1,{LONGEST_KEY}}}")
 STATUS = {"accepted": "created", "revised": "revised", "duplicate": "duplicate", "rejected": "rejected"}
-MASKS: Mapping[str, Callable[[str], str]] = {
-    "agent_id_no": mask_id,
-    "person_id_no": mask_id,
-    "plate_no": mask_plate,
-    "vin": mask_vin,
-    "handler_no": mask_staff_no,
-    "approver_no": mask_staff_no,
-}
-MASKED_KINDS: Mapping[str, Callable[[str], str]] = {"personal": mask_phone, "digest": mask_id}
 Answer = dict[str, Any]
 
 
@@ -107,23 +96,13 @@ def _result(outcome: Outcome) -> Answer:
 def _reason(fault: Fault) -> Answer:
     """A fault as it is told to the sender: with the value it can look up, never one that shows a person to whoever reads its logs."""
     column = storable(mask_free_text(fault.column))[:60]
-    value = "" if fault.reason == "not_text" else storable(_masked(fault.column, fault.value))[:200]
+    value = "" if fault.reason == "not_text" else storable(masked(TRANSACTIONS, fault.column, fault.value))[:200]
     told: Answer = {
         "column": column,
         "reason": fault.reason,
         "message": sentence(fault.reason, column=column, value=value, detail=fault.detail),
     }
     return {**told, "value": value} if value else told
-
-
-def _masked(column: str, value: str) -> str:
-    if not value:
-        return ""
-    placed = match_header(TRANSACTIONS, [column]).placed
-    name = placed[0].column.name if placed else ""
-    kinds = {line.attributes[name].kind for line in lines().values() if placed and placed[0].attribute and name in line.attributes}
-    mask = MASKS.get(name) or next((MASKED_KINDS[kind] for kind in sorted(kinds) if kind in MASKED_KINDS), mask_free_text)
-    return mask(value)
 
 
 __all__ = ["Answered", "take_call"]

@@ -14,7 +14,15 @@ from ledger.kit.errors import Unreadable
 from ledger.lines import lines
 
 # What the quarantine adds to a downloaded row; ignored when the corrected file comes back.
-QUARANTINE_COLUMNS = ("quarantine_line", "quarantine_column", "quarantine_value", "quarantine_reason", "quarantine_rest")
+QUARANTINE_COLUMNS = (
+    "quarantine_no",
+    "quarantine_line",
+    "quarantine_column",
+    "quarantine_value",
+    "quarantine_reason",
+    "quarantine_rest",
+)
+NUMBER, REST = QUARANTINE_COLUMNS[0], QUARANTINE_COLUMNS[-1]
 ATTRIBUTE_LENGTH = 1000
 NUMERIC = (amount, points, seq)
 ATTRIBUTE_NAME_LENGTH = 60
@@ -58,6 +66,11 @@ class Header:
         return frozenset(place.index for place in self.placed if isinstance(place.column.read, Code) or _is_secret(place))
 
     @property
+    def returned(self) -> bool:
+        """Whether this is a sheet of the quarantine coming back."""
+        return added_place(self.received, NUMBER) is not None
+
+    @property
     def missing(self) -> tuple[str, ...]:
         there = {place.stated for place in self.placed}
         return tuple(name for name in self.kind.required if name not in there)
@@ -96,6 +109,16 @@ def readable_header(kind: Kind, received: Sequence[str], *, name: str) -> Header
         named = {"columns": _spoken(kind, header.missing), "kind": f"{kind.code} {kind.chinese}"}
         raise Unreadable(message % {"name": name, "header": ", ".join(received)[:200], **named})
     return header
+
+
+def added_place(received: Sequence[str], column: str) -> int | None:
+    """Where a table holds a column that the quarantine added, if it does."""
+    return next((index for index, name in enumerate(received) if _folded(name) == column), None)
+
+
+def is_added(name: str) -> bool:
+    """Whether a received column is one that the quarantine added."""
+    return _folded(name) in QUARANTINE_COLUMNS
 
 
 def received_name(kind: Kind, received: Sequence[str], column: str) -> str:

@@ -38,6 +38,7 @@ class Kind:
     """A kind of file. `extra_columns`: columns it does not know are kept as attributes instead of ignored.
 
     `key`: the column that identifies a record, for the kinds whose every delivery is kept as a version beside the transactions.
+    `identified_by`: the columns that identify a row of any other kind, within its source.
     """
 
     code: str
@@ -45,6 +46,12 @@ class Kind:
     columns: tuple[Column, ...]
     extra_columns: bool = False
     key: str = ""
+    identified_by: tuple[str, ...] = ()
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """The columns by which a row is known again."""
+        return (self.key,) if self.key else self.identified_by
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -82,6 +89,7 @@ UNITS = Kind(
         _may("hours", "办公时间", values.hours),
         _may("district", "行政区划", Code(12)),
     ),
+    identified_by=("code",),
 )
 AGENCIES = Kind(
     "agencies",
@@ -92,6 +100,7 @@ AGENCIES = Kind(
         _must("kind", "类型|机构类型", one_of(_choices(Agency.Kind))),
         _may("unit_code", "监管单位", _ref, refers=UNIT),
     ),
+    identified_by=("code",),
 )
 POSTS = Kind(
     "posts",
@@ -102,6 +111,7 @@ POSTS = Kind(
         _may("line", "业务条线", one_of(_line_codes)),
         _may("sensitive", "敏感岗位", values.flag),
     ),
+    identified_by=("code",),
 )
 STAFF_KIND = Kind(
     "staff",
@@ -115,6 +125,7 @@ STAFF_KIND = Kind(
         _may("id_no", "身份证号", Code(30)),
         _may("phone", "电话", Code(30)),
     ),
+    identified_by=("staff_no",),
 )
 POSTINGS = Kind(
     "postings",
@@ -126,6 +137,7 @@ POSTINGS = Kind(
         _must("start_date", "起始日期|任职日期", values.day),
         _may("end_date", "结束日期|免职日期", values.day),
     ),
+    identified_by=("staff_no", "post_code", "unit_code", "start_date"),
 )
 SHIFTS = Kind(
     "shifts",
@@ -136,6 +148,7 @@ SHIFTS = Kind(
         _must("start", "开始|开始时间", values.clock),
         _must("end", "结束|结束时间", values.clock),
     ),
+    identified_by=("unit_code", "date", "start", "end"),
 )
 TRANSACTIONS = Kind(
     "transactions",
@@ -165,6 +178,7 @@ TRANSACTIONS = Kind(
         _may("related_serial", "关联流水号", Code(64)),
     ),
     extra_columns=True,
+    identified_by=("serial_no",),
 )
 STEPS = Kind(
     "steps",
@@ -179,6 +193,7 @@ STEPS = Kind(
         _may("result", "结果", text(60)),
         _may("terminal", "办理终端|终端", text(60)),
     ),
+    identified_by=("serial_no", "seq"),
 )
 COMPLAINTS = Kind(
     Complaint.kind,

@@ -1,5 +1,8 @@
 """What intake keeps beside the journal: refused rows and what became of them, files before they are taken, tokens, answered calls."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -89,8 +92,18 @@ class Quarantined(models.Model):
             models.Index(fields=["fingerprint"], condition=models.Q(state="rejected"), name="quarantine_fingerprint"),
         ]
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of `content` in the order in which they came, which not every database keeps by itself."""
+        return columns_of(self.content, self.detail)
+
     def __str__(self) -> str:
         return f"{self.kind} line {self.row}: {self.reason}"
+
+
+def columns_of(content: Mapping[str, str], detail: Mapping[str, Any]) -> tuple[str, ...]:
+    told = [name for name in detail.get("columns", ()) if name in content]
+    return (*told, *(name for name in content if name not in set(told)))
 
 
 class Upload(models.Model):

@@ -35,6 +35,7 @@ REASONS: dict[str, Promise] = {
     "too_few_cells": _("The line has %(found)s cells, the header %(expected)s; a separator or the end of the line is missing."),
     "too_many_cells": _("The line has %(found)s cells, the header only %(expected)s; quote cells that hold a comma."),
     "bad_quoting": _("The quotation marks of the line do not match; double the ones inside a quoted cell."),
+    "rest_left": _("%(column)s still holds what belonged to no column; put it where it belongs and empty that cell."),
     "line_too_long": _("The line is longer than %(limit)s characters."),
     "waiting": _("Its transaction “%(value)s” has not come yet; the step waits for it."),
     "waited_too_long": _("Its transaction “%(value)s” did not come within %(days)s days."),

@@ -15,6 +15,7 @@ from django.db import Error as DatabaseFault
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from ledger.intake.corrections import unescaped
 from ledger.intake.files import plan_files
 from ledger.intake.headers import ATTRIBUTE_NAME_LENGTH, Header, match_header, readable_header
 from ledger.intake.kinds import KINDS, TRANSACTIONS, Kind
@@ -199,7 +200,10 @@ def _note_failure(delivery: Delivery, error: Exception) -> None:
 
 def _arrived_of_table(table: Table | SheetTable, checker: Checker) -> Iterator[Arrived]:
     header = checker.header.received
+    escaped = isinstance(table, Table) and checker.header.returned
     for number, cells in table.rows(checker.header.identifying):
+        if escaped and isinstance(cells, list):
+            cells = unescaped(cells)
         if isinstance(cells, Broken):
             yield Arrived(number, header, cells, None, cells.fault)
             continue

@@ -17,6 +17,7 @@ from ledger.intake.kinds import KINDS
 from ledger.intake.quarantine import Refused
 from ledger.intake.readers import Broken
 from ledger.intake.reasons import Fault
+from ledger.intake.settling import Taken, open_of, settle
 from ledger.intake.validation import Checked, RosterRow
 from ledger.intake.waiting import take_waiting
 from ledger.journal.changes import RosterChange, tell_roster_change
@@ -97,10 +98,24 @@ def take_block(delivery: Delivery, block: Sequence[Arrived], tally: Tally) -> No
         counted.received = len(block)
         counted.rejected = sum(not row.waiting_for for row in refused)
         quarantine.keep(delivery=delivery, refused=refused)
+        _settle(delivery, good, refused)
         total = Tally(**tally.counts())
         total.plus(counted)
         Delivery.objects.filter(pk=delivery.pk).update(**total.counts())
     tally.plus(counted)
+
+
+def _settle(delivery: Delivery, good: Sequence[Arrived], refused: Sequence[Refused]) -> None:
+    """What this block took may correct rows refused before; nearly always there are none, and one look tells."""
+    if not good or not open_of(source=delivery.source, kind=delivery.kind).exists():
+        return
+    left = {row.number for row in refused}
+    taken = [
+        Taken.of(delivery.kind, arrived.number, arrived.header, arrived.cells, arrived.row)
+        for arrived in good
+        if arrived.number not in left and arrived.row is not None and not isinstance(arrived.cells, Broken)
+    ]
+    settle(delivery=delivery, taken=taken)
 
 
 def take_units(delivery: Delivery, rows: Sequence[Arrived], tally: Tally) -> None:

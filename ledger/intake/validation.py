@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from ledger.intake import values
-from ledger.intake.headers import Header, Placed
+from ledger.intake.headers import REST, Header, Placed, added_place
 from ledger.intake.kinds import STAFF, UNIT
 from ledger.intake.reasons import Fault
 from ledger.journal.canonical import moment_text
@@ -58,6 +58,7 @@ class Checker:
         self._received = {place.column.name: place.received for place in header.placed if not place.attribute}
         self._required = header.kind.required
         self._width = len(header.received)
+        self._rest = added_place(header.received, REST)
         self._future = moment_text(now + CLOCK_TOLERANCE)[:19]
         self._tomorrow = (event_day(now) + timedelta(days=1)).isoformat()
         finishers: dict[str, Finisher] = {"transactions": self._transaction, "steps": self._step}
@@ -67,6 +68,8 @@ class Checker:
         """Raises Fault with the received name of the column and the value."""
         if len(cells) != self._width:
             raise Fault("too_few_cells" if len(cells) < self._width else "too_many_cells", found=len(cells), expected=self._width)
+        if self._rest is not None and cells[self._rest].strip():
+            raise Fault("rest_left", column=REST)
         content: dict[str, Any] = {}
         attrs: list[tuple[Placed, str]] = []
         marks: list[Mark] = []

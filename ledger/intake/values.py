@@ -24,8 +24,9 @@ _PLAIN = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?", re.ASCII)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 _AMOUNT = re.compile(r"(\d{1,13})(?:\.(\d{1,2}))?")
 _NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,12})?([eE][+-]?\d{1,2})?")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+# With the symbols (␀…) under which the quarantine shows them: a cell that comes back uncorrected is no better for it.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2400-\u2421\ufffd]")
+_CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u2400-\u2421]")
 
 
 def has_control(value: str) -> bool:
@@ -178,3 +179,8 @@ def number(value: str) -> str:
         raise Fault("bad_number")
     found = Decimal(value)
     return str(int(found)) if found == found.to_integral_value() else format(found.normalize(), "f")
+
+
+def plain(value: str) -> str:
+    """A cell as codes are compared: after NFKC, without what cannot be seen."""
+    return _CONTROL.sub("", unicodedata.normalize("NFKC", value)).strip()

@@ -5,17 +5,20 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
 
+from django.db import transaction as database
 from django.utils import timezone
 
 from ledger.intake.headers import match_header
 from ledger.intake.kinds import STEPS
 from ledger.intake.models import Quarantined
 from ledger.intake.reasons import Fault
+from ledger.intake.settling import Taken, open_of, repeat_among, settle
 from ledger.intake.validation import Checker, Rosters
 from ledger.journal.fold import StepRecord
 from ledger.journal.services import append_steps
 
 WAITING_DAYS = 30
+BLOCK = 5000
 
 
 def take_waiting(*, source: str, serials: Iterable[str]) -> int:
@@ -30,25 +33,37 @@ def take_waiting(*, source: str, serials: Iterable[str]) -> int:
         steps = {row.pk: step for row in members if (step := _step_of(row)) is not None}
         delivery = members[0].delivery
         append_steps(delivery=delivery, steps=list(steps.values()), backfill=delivery.backfill)
-        Quarantined.objects.filter(pk__in=list(steps)).update(state=Quarantined.State.TAKEN)
+        Quarantined.objects.filter(pk__in=list(steps)).update(state=Quarantined.State.TAKEN, settled_at=timezone.now())
+        for key, step in steps.items() if open_of(source=source, kind=delivery.kind).exists() else ():
+            settle(delivery=delivery, taken=[Taken(f"{step.serial_no}/{step.seq}", line=0)], before=key)
         taken += len(steps)
     return taken
 
 
+@database.atomic
 def reject_overdue(*, now: datetime | None = None) -> int:
-    """Reject steps whose transaction did not come within WAITING_DAYS; returns how many."""
+    """Reject steps whose transaction did not come within WAITING_DAYS; returns how many. Their age counts from now: they are work now."""
     deadline = (now or timezone.now()) - timedelta(days=WAITING_DAYS)
     overdue = Quarantined.objects.filter(state=Quarantined.State.WAITING, created_at__lt=deadline)
-    return overdue.update(state=Quarantined.State.REJECTED, reason="waited_too_long", detail={"days": WAITING_DAYS})
+    done = 0
+    while rows := list(overdue.select_for_update().order_by("pk")[:BLOCK]):
+        for row in rows:
+            row.state, row.reason, row.detail = Quarantined.State.REJECTED, "waited_too_long", {**row.detail, "days": WAITING_DAYS}
+            row.first_seen_at = now or timezone.now()
+        Quarantined.objects.bulk_update(rows, ("state", "reason", "detail", "first_seen_at"), batch_size=500)
+        repeat_among(row.pk for row in rows)
+        done += len(rows)
+    return done
 
 
 def _step_of(row: Quarantined) -> StepRecord | None:
     """The step of a waiting row, which passed the checks when it came; one that no longer passes is rejected with the reason."""
-    names = tuple(row.content)
+    names = row.columns
     try:
         step = _checker(names).check([row.content[name] for name in names])
     except Fault as fault:
-        row.state, row.reason, row.detail = Quarantined.State.REJECTED, fault.reason, fault.detail
+        row.state, row.reason, row.detail = Quarantined.State.REJECTED, fault.reason, {**row.detail, **fault.detail}
+        row.first_seen_at = timezone.now()
         row.column, row.value = fault.column[:60], fault.value[:200]
         row.save()
         return None

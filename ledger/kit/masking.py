@@ -34,9 +34,27 @@ def mask_vin(vin: str) -> str:
     return _masked(vin, 3, 4)
 
 
+def mask_name(name: str) -> str:
+    """A person's name: the first character stays."""
+    return _masked(name, 1, 0)
+
+
+def mask_whole(text: str) -> str:
+    """Nothing of a text in which anything may stand about anybody."""
+    return ""
+
+
 ID_LIKE = re.compile(r"(?<!\d)(\d{6})\d{8}(\d{3}[\dXx])(?!\d)")
 
 
 def mask_free_text(text: str) -> str:
     """Identity numbers inside a free text, masked."""
     return ID_LIKE.sub(r"\1********\2", text)
+
+
+LONG_NUMBER = re.compile(r"(?<![\dA-Za-z])(\d{3})\d{6,}(\d{2}[\dXx]?)(?![\dA-Za-z])")
+
+
+def mask_numbers(text: str) -> str:
+    """Identity, phone and card numbers inside any text, masked."""
+    return LONG_NUMBER.sub(r"\1****\2", text)

@@ -1,6 +1,6 @@
 """Reads of the roster."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from django.db.models import Q, QuerySet
@@ -10,6 +10,16 @@ from ledger.roster.models import Posting, Staff, Unit
 
 def unit_codes() -> set[str]:
     return set(Unit.objects.values_list("code", flat=True))
+
+
+def known_units(codes: Collection[str]) -> set[str]:
+    """Those of the codes that are on the roster."""
+    return set(Unit.objects.filter(code__in=codes).values_list("code", flat=True)) if codes else set()
+
+
+def units_led_by(staff_no: str) -> set[str]:
+    """The codes of the units whose leader this is; none for an empty number."""
+    return set(Unit.objects.filter(leader_no=staff_no).values_list("code", flat=True)) if staff_no else set()
 
 
 def staff_numbers() -> set[str]:

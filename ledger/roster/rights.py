@@ -29,6 +29,9 @@ SIGHT: dict[tuple[Role, str], Reach] = {
     (Role.DISCIPLINE, "transaction"): FULL,
     (Role.SYSTEM_ADMIN, "delivery"): FULL,
     (Role.SUPERVISOR, "delivery"): FULL,
+    (Role.SYSTEM_ADMIN, "quarantine"): FULL,
+    (Role.SUPERVISOR, "quarantine"): FULL,
+    (Role.DISCIPLINE, "quarantine"): FULL,
     (Role.AUDIT_ADMIN, "audit"): FULL,
 }
 

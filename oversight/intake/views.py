@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Min
 from django.http import HttpResponse
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from ledger.journal.models import Batch, Delivery
 from oversight.center.presenters.times import full_time
+from oversight.intake.tabs import tabs
 from oversight.viewer import ConsoleRequest
 from risk.scoring.models import DirtyMark
 
@@ -45,6 +47,7 @@ def deliveries(request: ConsoleRequest) -> HttpResponse:
     unread = set(Batch.objects.filter(delivery__in=page, in_columns=False).values_list("delivery_id", flat=True))
     oldest = DirtyMark.objects.aggregate(oldest=Min("created_at"))["oldest"]
     context = {
+        "tabs": tabs(request),
         "deliveries": [_line(one, _scored(one, one.pk in unread, oldest)) for one in page[:PAGE]],
         "totals": {name: sum(getattr(one, name) for one in page[:PAGE]) for name in FIGURES} if page else None,
         "next_url": f"{reverse('intake:deliveries')}?before={page[PAGE - 1].pk}" if len(page) > PAGE else None,
@@ -70,8 +73,13 @@ def _line(one: Delivery, scored: str) -> dict[str, Any]:
         "state_label": one.get_status_display(),
         "error": one.error,
         "scored": scored,
-        "rejected_url": None,
+        **{f"{name}_url": _rows_url(one, name) for name in ("rejected", "waiting")},
     }
+
+
+def _rows_url(one: Delivery, came: str) -> str:
+    """The rows behind the figure, whatever became of them since."""
+    return f"{reverse('intake:quarantine')}?{urlencode({'tab': 'all', 'delivery': one.pk, 'came': came})}"
 
 
 def _scored(one: Delivery, unread: bool, oldest_mark: datetime | None) -> str:

@@ -4,10 +4,12 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import path, reverse
+from django.utils import timezone
 
+from ledger.intake.models import Discard
 from ledger.roster.models import Role
 from oversight import access, urls
-from tests.builders import make_alert, make_transaction
+from tests.builders import make_alert, make_refused, make_transaction
 from tests.oversight.cast import Cast, logged_in
 
 NOT_THERE = path("forgotten/", lambda request: HttpResponse("open"), name="forgotten")
@@ -22,7 +24,9 @@ def addresses(cast: Cast) -> dict[str, str]:
     """One address for each page of the resolver, with something real behind it."""
     row = make_transaction(cast.first)
     alert = make_alert(cast.first, evidence=[row])
-    given = {"number": alert.number, "identity": f"{row.source}/{row.serial_no}"}
+    refused = make_refused()
+    discard = Discard.objects.create(reason="已核实", rows_count=0, asked_by=cast.of[Role.SYSTEM_ADMIN], asked_at=timezone.now())
+    given = {"number": alert.number, "identity": f"{row.source}/{row.serial_no}", "row": refused.pk, "discard": discard.pk}
     found = {}
     for name, pattern in access.url_names():
         wanted = pattern.pattern.converters
