@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from risk.detectors.registry import detectors
 from tests.risk.detector_rows import day, find, openings, spec, staff, steps, transactions
+from tests.risk.test_peers_locality import RULES as PEER_RULES
 
 WINDOW = 4
 FIRST = day("2028-02-20")  # a leap year: the days go over 29 February
@@ -74,6 +75,7 @@ RULES = {
     ),
     "frequency minutes within a day": spec("frequency", {"minutes": 600}, thresholds={"blue": 2, "red": 4}),
 }
+PROVEN_ELSEWHERE = list(PEER_RULES.values())
 ROW = st.fixed_dictionaries(
     {
         "minute": st.sampled_from((0, 1, 480, 500, 540, 541, 1200, 1439)),
@@ -143,4 +145,4 @@ def test_a_neighbourhood_in_any_order_and_under_other_ids_gives_the_hits_of_ever
 
 
 def test_every_detector_is_among_the_rules_proven_here():
-    assert {rule.detector for rule in RULES.values()} == set(detectors())
+    assert {rule.detector for rule in (*RULES.values(), *PROVEN_ELSEWHERE)} == set(detectors())

@@ -51,7 +51,24 @@ OTHER_COLUMNS = (
     "respelled",
     "altered",
 )
-COLUMNS = frozenset((*TEXT_COLUMNS, *KEY_COLUMNS, *OTHER_COLUMNS, "agent_region", "person_region", "plate_region"))
+# Of the records that are no transactions (complaints, impounds, cases of discipline, rows in quarantine).
+RECORD_COLUMNS = (
+    "received_at",
+    "rectified_at",
+    "revisited_at",
+    "revisit_result",
+    "decided_at",
+    "due_at",
+    "released_at",
+    "channel",
+    "category",
+    "staff",
+    "prohibition",
+    "first_seen_at",
+    "reason",
+    "kind",
+)
+COLUMNS = frozenset((*RECORD_COLUMNS, *TEXT_COLUMNS, *KEY_COLUMNS, *OTHER_COLUMNS, "agent_region", "person_region", "plate_region"))
 
 Frames = Mapping[str, pd.DataFrame]
 Wanted = dict[str, set[str]]

@@ -1,0 +1,102 @@
+"""Peers: the hits of a grid day are a function of all rows of its window, whatever else is loaded, in any order and under other ids."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from risk.detectors.base import PEER, grid_days
+from risk.detectors.registry import detectors
+from tests.risk.detector_rows import find, spec
+from tests.risk.populations import FIRST_MONDAY, frame
+
+WEEKS = 6
+PASSED = [{"column": "result", "op": "eq", "value": "pass"}]
+RULES = {
+    "rates": spec(
+        "rate_outlier",
+        {"all": PASSED, "peers": ["unit"], "case_mix": ["action", "shift"], "min_peers": 2, "q": 0.2},
+        window_days=14,
+        min_n=5,
+        thresholds={"blue": 0, "red": 90},
+    ),
+    "rates on both sides": spec(
+        "rate_outlier",
+        {"all": PASSED, "peers": ["line"], "measure": "difference", "side": "both", "q": 0.2},
+        window_days=7,
+        min_n=3,
+        thresholds={"blue": 1},
+    ),
+    "rates against the past": spec(
+        "rate_outlier",
+        {"all": PASSED, "peers": ["unit"], "min_peers": 9, "recent_days": 7, "own_past": True, "q": 0.2},
+        window_days=35,
+        min_n=5,
+        thresholds={"blue": 0},
+    ),
+}
+
+
+def drawn(seed: int) -> pd.DataFrame:
+    """Six weeks of an office or two in which each handler and agency has ways of its own, so that something is found."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(300, 900))
+    who, agency, kind = rng.integers(0, 10, n), rng.integers(0, 6, n), rng.integers(0, 3, n)
+    strange = (who == 0) & (rng.random(n) < 0.8)
+    agency = np.where(strange, 0, agency)
+    odds = rng.normal(0, 0.3, 10)[who] + rng.normal(0, 0.5, 3)[kind] + 2.5 * strange - 0.5
+    passed = rng.random(n) < 1 / (1 + np.exp(-odds))
+    day = FIRST_MONDAY + rng.integers(0, 7 * WEEKS, n)
+    made = frame(day, handler=[f"H{x}" for x in who], agency=[f"A{x}" for x in agency], action=[f"k{x}" for x in kind])
+    made = made.assign(result=np.where(passed, "pass", "fail"), unit=[f"W{x % 2}" for x in who], agent=agency + 11)
+    made["attr.code"] = [f"c{x}" for x in kind]
+    made["amount"] = np.round(np.exp(rng.normal(4 + 0.8 * strange, 0.3)), 2)
+    return made
+
+
+def typed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Text as categories, as frames have it: those that occur and no others."""
+    texts = [name for name in rows if rows[name].dtype.kind not in "iufMb"]
+    return rows.assign(**{name: pd.Categorical(rows[name].astype(str)) for name in texts}).reset_index(drop=True)
+
+
+def comparable(hits: pd.DataFrame, names: dict[int, int]) -> list[tuple]:
+    return sorted(
+        (
+            str(hit.subject),
+            int(hit.day),
+            hit.level,
+            hit.observed,
+            hit.threshold,
+            repr(hit.numbers),
+            tuple(sorted(names[k] for k in hit.evidence)),
+        )
+        for hit in hits.itertuples(index=False)
+    )
+
+
+@pytest.mark.parametrize("name", RULES)
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10**6), first=st.integers(0, 7 * WEEKS), length=st.integers(0, 20))
+def test_the_windows_of_the_grid_days_give_the_hits_of_everything(name, seed, first, length):
+    rule = RULES[name]
+    rows = drawn(seed)
+    first += FIRST_MONDAY
+    everything = find(rule, transactions=typed(rows))
+    assert set(everything["day"]) <= set(grid_days(FIRST_MONDAY, FIRST_MONDAY + 7 * WEEKS))
+    expected = comparable(everything[everything["day"].between(first, first + length)], {k: k for k in rows["id"]})
+
+    near = rows[rows["day"].between(first - rule.window_days + 1, first + length)].sample(frac=1, random_state=seed % 2**32)
+    names = {int(key) * 7 + 3: int(key) for key in near["id"]}
+    hits = find(rule, transactions=typed(near.assign(id=near["id"] * 7 + 3)))
+    assert comparable(hits[hits["day"].between(first, first + length)], names) == expected
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_the_populations_above_do_make_each_rule_hit(name):
+    assert sum(len(find(RULES[name], transactions=typed(drawn(seed)))) for seed in range(10)) >= 3
+
+
+def test_every_detector_that_compares_with_peers_is_proven_here():
+    assert {rule.detector for rule in RULES.values()} == {code for code, one in detectors().items() if one.reach == PEER}
