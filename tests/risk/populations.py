@@ -57,6 +57,28 @@ def centres(
     return frame(day, handler=codes("H", who), unit=codes("W", who // staff), result=texts(np.where(passed, "pass", "fail")))
 
 
-def on_last_grid_day(hits: pd.DataFrame, weeks: int = 4) -> pd.DataFrame:
-    """The hits of the Sunday that ends the population's last week."""
-    return hits[hits["day"] == FIRST_MONDAY + 7 * weeks - 1]
+def dealings(
+    seed: int,
+    *,
+    handlers: int = 9,
+    agencies: int = 15,
+    rows: int = 4000,
+    weeks: int = 9,
+    affinity: float = 0.3,
+    drawn_to: float = 0.0,
+    favour: float = 0.0,
+) -> pd.DataFrame:
+    """Rows of handlers H000 … of one office with agencies A000 …; some pairs meet more often than others by chance alone (`affinity`).
+
+    `drawn_to`: so much of the business of A003 goes to H000. `favour`: added to the log odds that their rows pass.
+    """
+    rng = np.random.default_rng(seed)
+    weight = np.exp(rng.normal(0, affinity, (handlers, agencies))) * np.exp(rng.normal(0, 0.5, agencies))
+    pair = rng.choice(handlers * agencies, rows, p=(weight / weight.sum()).ravel())
+    who, whom = pair // agencies, pair % agencies
+    who = np.where((whom == 3) & (rng.random(rows) < drawn_to), 0, who)
+    odds = 0.7 + rng.normal(0, 0.25, agencies)[whom] + rng.normal(0, 0.2, handlers)[who] + favour * ((who == 0) & (whom == 3))
+    passed = rng.random(rows) < 1 / (1 + np.exp(-odds))
+    day = FIRST_MONDAY + rng.integers(0, 7 * weeks, rows)
+    result = texts(np.where(passed, "pass", "fail"))
+    return frame(day, handler=codes("H", who), agency=codes("A", whom), unit=codes("W", 0 * who), result=result)

@@ -35,17 +35,38 @@ RULES = {
         min_n=5,
         thresholds={"blue": 0},
     ),
+    "visits of a pair": spec(
+        "concentration",
+        {"counterpart": "agency", "within": ["unit"], "min_count": 3, "q": 0.2},
+        window_days=21,
+        min_n=5,
+        thresholds={"blue": 1, "red": 4},
+    ),
+    "agents by hash": spec(
+        "concentration",
+        {"counterpart": "agent", "within": ["line", "action"], "measure": "share", "count_days": False, "q": 0.2},
+        window_days=14,
+        min_n=5,
+        thresholds={"blue": 1},
+    ),
+    "passes of a pair": spec(
+        "concentration",
+        {"counterpart": "attr.code", "within": ["unit"], "outcome": PASSED, "min_lift": 1.0, "measure": "difference", "q": 0.2},
+        window_days=28,
+        min_n=5,
+        thresholds={"blue": 0},
+    ),
 }
 
 
 def drawn(seed: int) -> pd.DataFrame:
     """Six weeks of an office or two in which each handler and agency has ways of its own, so that something is found."""
     rng = np.random.default_rng(seed)
-    n = int(rng.integers(300, 900))
+    n = int(rng.integers(300, 700))
     who, agency, kind = rng.integers(0, 10, n), rng.integers(0, 6, n), rng.integers(0, 3, n)
     strange = (who == 0) & (rng.random(n) < 0.8)
     agency = np.where(strange, 0, agency)
-    odds = rng.normal(0, 0.3, 10)[who] + rng.normal(0, 0.5, 3)[kind] + 2.5 * strange - 0.5
+    odds = rng.normal(0, 0.3, 10)[who] + rng.normal(0, 0.5, 3)[kind] + 2.5 * strange + 2.5 * ((who == 1) & (kind == 2)) - 0.5
     passed = rng.random(n) < 1 / (1 + np.exp(-odds))
     day = FIRST_MONDAY + rng.integers(0, 7 * WEEKS, n)
     made = frame(day, handler=[f"H{x}" for x in who], agency=[f"A{x}" for x in agency], action=[f"k{x}" for x in kind])
@@ -77,7 +98,7 @@ def comparable(hits: pd.DataFrame, names: dict[int, int]) -> list[tuple]:
 
 
 @pytest.mark.parametrize("name", RULES)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 10**6), first=st.integers(0, 7 * WEEKS), length=st.integers(0, 20))
 def test_the_windows_of_the_grid_days_give_the_hits_of_everything(name, seed, first, length):
     rule = RULES[name]

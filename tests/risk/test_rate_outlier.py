@@ -6,7 +6,7 @@ import pytest
 
 from risk.detectors.parts.params import ParamError
 from tests.risk.detector_rows import find, spec
-from tests.risk.populations import FIRST_MONDAY, centres, codes, frame, on_last_grid_day, texts
+from tests.risk.populations import FIRST_MONDAY, centres, codes, frame, texts
 
 PASSED = [{"column": "result", "op": "eq", "value": "pass"}]
 SUNDAY = FIRST_MONDAY + 6
@@ -105,20 +105,18 @@ def test_a_whole_office_gone_wrong_is_seen_against_its_own_past():
 @pytest.mark.parametrize(("rate", "spread"), [(0.02, 0.3), (0.1, 0.5), (0.5, 0.3), (0.9, 0.4)])
 @pytest.mark.parametrize("side", ["high", "low"])
 def test_honest_offices_that_differ_more_than_chance_stay_quiet(rate, spread, side):
-    """Of 720 honest people at a limit of 1 % hardly any may be named; plain binomial limits would name dozens."""
+    """Of 360 honest people at a limit of 1 % hardly any may be named; plain binomial limits would name dozens."""
     limits = {"op": "<=", "thresholds": {"blue": 100}} if side == "low" else {"thresholds": {"blue": 0}}
-    named = sum(
-        len(on_last_grid_day(find(rule(side=side, **limits), transactions=centres(seed, rate=rate, spread=spread)))) for seed in range(20)
-    )
-    assert named <= 7
+    named = sum(len(find(rule(side=side, **limits), transactions=centres(seed, rate=rate, spread=spread, weeks=1))) for seed in range(10))
+    assert named <= 3
 
 
 def test_an_effect_planted_in_them_is_found():
     found = [
-        "H000" in set(find(rule({"blue": 0}), transactions=centres(seed, rate=0.3, spread=0.15, planted={0: 1.8}))["subject"])
-        for seed in range(20)
+        "H000" in set(find(rule({"blue": 0}), transactions=centres(seed, rate=0.3, spread=0.15, planted={0: 1.8}, weeks=1))["subject"])
+        for seed in range(10)
     ]
-    assert sum(found) >= 18
+    assert sum(found) >= 9
 
 
 def test_a_new_examiner_with_thirty_candidates_and_luck_is_not_named():

@@ -1,7 +1,9 @@
 """Canaries of the peer detectors: ordinary subjects and one that is not, made from the rule's own conditions."""
 
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from risk.detectors.base import GRID_DAYS, LEVELS, Detector, Spec
@@ -48,9 +50,33 @@ def named(column: str, number: int) -> str | int:
     return 7000 + number if column in KEY_COLUMNS else f"X{number + 1}"
 
 
-def at_week(canary: Canary, weeks_ago: int) -> None:
-    """The next rows are of the Monday so many weeks before the canary's week."""
-    canary.at = MONDAY - pd.Timedelta(days=GRID_DAYS * weeks_ago)
+class Crowd:
+    """A canary of many rows: kinds of rows, each as often as wanted."""
+
+    def __init__(self, detector: Detector, spec: Spec) -> None:
+        self.canary = Canary(spec, detector.needs(spec))
+        self.spec, self.counts = spec, list[int]()
+
+    def add(self, count: int, conditions: Iterable[Predicate], values: Mapping[str, Any], *, days_ago: int = 0) -> None:
+        """`count` rows of one kind, so many days before the canary's Monday."""
+        if count > 0:
+            self.canary.at = MONDAY - pd.Timedelta(days=days_ago)
+            made: dict[str, Any] = dict(values)
+            self.canary.row(conditions, **made)
+            self.counts.append(count)
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Every needed frame; the rows of a kind share what they point to, and each has its steps."""
+        frames = self.canary.frames()
+        kinds = frames[self.spec.frame]
+        many = kinds.take(np.repeat(np.arange(len(kinds)), self.counts)).reset_index(drop=True)
+        of_kind = many["id"].to_numpy()
+        many["id"] = many["tie"] = np.arange(1, len(many) + 1)
+        if "steps" in frames:
+            steps = frames["steps"].rename(columns={"id": "kind"})
+            repeated = pd.DataFrame({"id": many["id"], "kind": of_kind}).merge(steps, on="kind")
+            frames["steps"] = repeated[list(frames["steps"].columns)]
+        return frames | {self.spec.frame: many}
 
 
 def aim(spec: Spec) -> float:
@@ -72,11 +98,55 @@ def rates(detector: Detector, spec: Spec) -> dict[str, pd.DataFrame]:
     else:
         usual = 50 + target / 2 if low else 50 - target / 2
         odd = usual - target if low else usual + target
-    canary = Canary(spec, detector.needs(spec))
+    crowd = Crowd(detector, spec)
     yes, no = split(params.all, params.any)
     for number in range(params.min_peers + 6):
         matched = round(rows * (usual if number else odd) / 100)
-        for place in range(rows):
-            who: dict[str, Any] = {spec.subject_column: named(spec.subject_column, number)}
-            canary.row((*params.among, *(yes if place < matched else no)), **who)
-    return canary.frames()
+        who = {spec.subject_column: named(spec.subject_column, number)}
+        crowd.add(matched, (*params.among, *yes), who)
+        crowd.add(rows - matched, (*params.among, *no), who)
+    return crowd.frames()
+
+
+def tuned(detector: Detector, spec: Spec, build: Callable[[float], Crowd]) -> dict[str, pd.DataFrame] | None:
+    """The frames of the weakest of twenty strengths (0.05 … 1) at which the detector sees anything: it is of the mildest level then."""
+    for step in range(1, 21):
+        frames = build(step / 20).frames()
+        if len(detector.find(frames, spec)):
+            return frames
+    return None
+
+
+def one_counterpart(detector: Detector, spec: Spec) -> dict[str, pd.DataFrame] | None:
+    """Everybody deals with everybody alike, but for the first subject and the first counterpart."""
+    return tuned(detector, spec, lambda strength: (_one_outcome if spec.params.outcome else _one_volume)(detector, spec, strength))
+
+
+def _one_volume(detector: Detector, spec: Spec, strength: float) -> Crowd:
+    """The pair's further visits come last, so that no earlier window sees more of it than the whole does."""
+    crowd, params = Crowd(detector, spec), spec.params
+    days = spec.window_days - GRID_DAYS
+    usual = max(2, days // 8)
+    for number in range(params.min_colleagues + 3):
+        for other in range(max(12, spec.min_n // usual + 1)):
+            visits = usual + (round(strength * (days - usual)) if not number and not other else 0)
+            for visit in range(visits):
+                crowd.add(1, params.all, _pair(spec, number, other), days_ago=days - visit)
+        crowd.add(1, params.all, _pair(spec, number, number + 1))
+    return crowd
+
+
+def _one_outcome(detector: Detector, spec: Spec, strength: float) -> Crowd:
+    crowd, params = Crowd(detector, spec), spec.params
+    yes, no = split(params.outcome)
+    size = max(spec.params.min_count, 150)
+    for number in range(params.min_colleagues + 6):
+        for other in range(8):
+            matched = round(size * (0.2 + (0.8 * strength if not number and not other else 0)))
+            crowd.add(matched, (*params.all, *yes), _pair(spec, number, other))
+            crowd.add(size - matched, (*params.all, *no), _pair(spec, number, other))
+    return crowd
+
+
+def _pair(spec: Spec, number: int, other: int) -> dict[str, Any]:
+    return {spec.subject_column: named(spec.subject_column, number), spec.params.counterpart: named(spec.params.counterpart, other)}

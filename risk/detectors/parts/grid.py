@@ -46,14 +46,23 @@ def totals(codes: Sequence[np.ndarray], sums: Sequence[np.ndarray]) -> tuple[lis
     """The different combinations of `codes` in order, the sums over each, and which combination every entry is."""
     if not len(codes[0]):
         return [np.zeros(0, dtype=np.int64) for _ in codes], [np.zeros(0) for _ in sums], np.zeros(0, dtype=np.int64)
-    order = np.lexsort(tuple(reversed(codes)))
-    new = np.zeros(len(order), dtype=bool)
-    new[0] = True
-    for one in codes:
-        new[1:] |= one[order][1:] != one[order][:-1]
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.cumsum(new) - 1
-    first = order[new]
+    whole = codes[0].astype(np.int64)
+    for one in codes[1:]:
+        width = int(one.max()) + 1
+        if int(whole.max()) > _WIDEST // width:
+            whole = np.unique(whole, return_inverse=True)[1]
+        whole = whole * width + one
+    # What windows yield is in the order of its keys already: then nothing needs sorting.
+    step = whole[1:] - whole[:-1]
+    order = None if (step >= 0).all() else np.argsort(whole, kind="stable")
+    ordered = whole if order is None else whole[order]
+    new = np.concatenate([[True], ordered[1:] != ordered[:-1]])
+    place = np.cumsum(new) - 1
+    first = np.flatnonzero(new) if order is None else order[new]
+    if order is not None:
+        back = np.empty(len(order), dtype=np.int64)
+        back[order] = place
+        place = back
     return [one[first] for one in codes], [np.bincount(place, weights=one, minlength=len(first)) for one in sums], place
 
 
@@ -116,26 +125,26 @@ def windows(rows: pd.DataFrame, spec: Spec, keys: Sequence[Keys], sums: Mapping[
     measures = {"rows": np.ones(len(rows), dtype=np.int64), **sums}
     counted = {name: np.bincount(cell, weights=values, minlength=len(week_of_cell)) for name, values in measures.items()}
     for day in np.unique(week_of_cell):
-        low, high = np.searchsorted(week_of_cell, (day - spec.window_days + 1, day + 1))
+        here = np.flatnonzero((week_of_cell > day - spec.window_days) & (week_of_cell <= day))
         yield Window(
             int(day),
-            tuple(part[low:high] for part in parts),
-            (day - week_of_cell[low:high]) // GRID_DAYS,
-            {name: values[low:high] for name, values in counted.items()},
+            tuple(part[here] for part in parts),
+            (day - week_of_cell[here]) // GRID_DAYS,
+            {name: values[here] for name, values in counted.items()},
         )
 
 
 def _cells(keys: Sequence[Keys], week: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
-    """(cell of every row, week of every cell, the key parts of every cell); cells are ordered by week, then by key."""
+    """(cell of every row, week of every cell, the key parts of every cell); cells are ordered by key, then by week."""
     first = int(week.min())
-    codes, size = (week - first) // GRID_DAYS, int(week.max() - first) // GRID_DAYS + 1
-    steps = []
-    for key in keys:
+    turn = Keys((week - first) // GRID_DAYS, int(week.max() - first) // GRID_DAYS + 1)
+    codes, size, steps = np.zeros(len(week), dtype=np.int64), 1, []
+    for key in (*keys, turn):
         if size > _WIDEST // key.size:
             values, codes = np.unique(codes, return_inverse=True)
-            steps.append(("ranked", values, 0))
+            steps.append((values, 0))
             size = len(values)
-        steps.append(("joined", np.zeros(0), key.size))
+        steps.append((np.zeros(0, dtype=np.int64), key.size))
         codes, size = codes * key.size + key.codes, size * key.size
     if size <= _DENSE:
         there = np.bincount(codes, minlength=size) > 0
@@ -143,13 +152,13 @@ def _cells(keys: Sequence[Keys], week: np.ndarray) -> tuple[np.ndarray, np.ndarr
     else:
         cells, cell = np.unique(codes, return_inverse=True)
     parts = []
-    for kind, values, width in reversed(steps):
-        if kind == "ranked":
-            cells = values[cells]
-        else:
+    for values, width in reversed(steps):
+        if width:
             parts.append(cells % width)
             cells = cells // width
-    return cell, cells * GRID_DAYS + first, parts[::-1]
+        else:
+            cells = values[cells]
+    return cell, parts[0] * GRID_DAYS + first, parts[:0:-1]
 
 
 @dataclass
