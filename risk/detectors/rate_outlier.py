@@ -15,6 +15,7 @@ from risk.detectors.parts.grid import (
     class_columns,
     classes,
     dots,
+    homes,
     keys_of,
     peer_hits,
     totals,
@@ -139,7 +140,7 @@ class _Judged:
         params: Params = spec.params
         weeks = (params.recent_days or spec.window_days) // GRID_DAYS
         lately = window.age < weeks
-        subject, home = _homes(window, lately)
+        subject, home = homes(window, lately)
         _, dense = np.unique(home, return_inverse=True)
         entity, klass, n, o = _cells(window, lately, subject, home)
         fresh = np.isin(subject, window.keys[1][window.age == 0])
@@ -176,16 +177,6 @@ class _Judged:
         if self.past is not None and self.by_past.any():
             found[self.by_past] = (self.past.low if low else self.past.high)[self.place[self.by_past]]
         return found
-
-
-def _homes(window: Window, lately: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(subjects in order, the group in which each has most rows lately; of equals the first)."""
-    group, subject, _ = (key[lately] for key in window.keys)
-    (who, where), (rows,), _ = totals([subject, group], [window.sums["rows"][lately]])
-    order = np.lexsort((where, -rows, who))
-    first = np.ones(len(order), dtype=bool)
-    first[1:] = who[order][1:] != who[order][:-1]
-    return who[order][first], where[order][first]
 
 
 def _cells(window: Window, lately: np.ndarray, subject: np.ndarray, home: np.ndarray) -> tuple[np.ndarray, ...]:

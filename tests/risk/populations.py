@@ -82,3 +82,25 @@ def dealings(
     day = FIRST_MONDAY + rng.integers(0, 7 * weeks, rows)
     result = texts(np.where(passed, "pass", "fail"))
     return frame(day, handler=codes("H", who), agency=codes("A", whom), unit=codes("W", 0 * who), result=result)
+
+
+def posts(
+    seed: int, *, people: int = 20, weeks: int = 16, rows: int = 30, rate: float = 0.1, jump: float = 0.0, surge: float = 1.0
+) -> pd.DataFrame:
+    """Weekly business of handlers H000 … that wobbles from week to week; in the last four weeks everybody has 30 % more and passes more.
+
+    H000 besides: `jump` added to its log odds, `surge` times the rows, in those weeks.
+    """
+    rng = np.random.default_rng(seed)
+    usual = np.log(rate / (1 - rate)) + rng.normal(0, 0.3, people)
+    first = np.arange(people) == 0
+    parts = []
+    for week in range(weeks):
+        late = week >= weeks - 4
+        busy = rows * np.exp(rng.normal(0, 0.15, people)) * (1.3 if late else 1.0) * np.where(first & late, surge, 1.0)
+        odds = usual + rng.normal(0, 0.2, people) + (0.3 if late else 0.0) + np.where(first & late, jump, 0.0)
+        who = np.repeat(np.arange(people), rng.poisson(busy))
+        passed = rng.random(len(who)) < 1 / (1 + np.exp(-odds[who]))
+        parts.append((who, passed, FIRST_MONDAY + 7 * week + rng.integers(0, 7, len(who))))
+    who, passed, day = (np.concatenate(one) for one in zip(*parts, strict=True))
+    return frame(day, handler=codes("H", who), unit=codes("W", 0 * who), result=texts(np.where(passed, "pass", "fail")))

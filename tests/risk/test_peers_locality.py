@@ -56,6 +56,21 @@ RULES = {
         min_n=5,
         thresholds={"blue": 0},
     ),
+    "a rate that drifts": spec(
+        "drift",
+        {"all": PASSED, "peers": ["line"], "case_mix": ["action"], "recent_days": 7, "min_expected": 0.5, "min_peers": 3, "q": 0.2},
+        window_days=21,
+        min_n=3,
+        thresholds={"blue": 1},
+    ),
+    "a volume that falls": spec(
+        "drift",
+        {"metric": "volume", "peers": ["line"], "recent_days": 7, "run": 0.0, "min_ratio": 1.1, "q": 0.2},
+        window_days=28,
+        min_n=5,
+        op="<=",
+        thresholds={"blue": 0.95},
+    ),
 }
 
 
@@ -64,11 +79,14 @@ def drawn(seed: int) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     n = int(rng.integers(300, 700))
     who, agency, kind = rng.integers(0, 10, n), rng.integers(0, 6, n), rng.integers(0, 3, n)
+    day = FIRST_MONDAY + rng.integers(0, 7 * WEEKS, n)
+    late = (day >= FIRST_MONDAY + 28) & ((who == 3) & (rng.random(n) < 0.7))
+    who = np.where(late, 4, who)
     strange = (who == 0) & (rng.random(n) < 0.8)
     agency = np.where(strange, 0, agency)
     odds = rng.normal(0, 0.3, 10)[who] + rng.normal(0, 0.5, 3)[kind] + 2.5 * strange + 2.5 * ((who == 1) & (kind == 2)) - 0.5
+    odds += np.where((who == 2) & (day >= FIRST_MONDAY + 35), 3, 0)
     passed = rng.random(n) < 1 / (1 + np.exp(-odds))
-    day = FIRST_MONDAY + rng.integers(0, 7 * WEEKS, n)
     made = frame(day, handler=[f"H{x}" for x in who], agency=[f"A{x}" for x in agency], action=[f"k{x}" for x in kind])
     made = made.assign(result=np.where(passed, "pass", "fail"), unit=[f"W{x % 2}" for x in who], agent=agency + 11)
     made["attr.code"] = [f"c{x}" for x in kind]

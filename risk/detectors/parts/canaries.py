@@ -150,3 +150,24 @@ def _one_outcome(detector: Detector, spec: Spec, strength: float) -> Crowd:
 
 def _pair(spec: Spec, number: int, other: int) -> dict[str, Any]:
     return {spec.subject_column: named(spec.subject_column, number), spec.params.counterpart: named(spec.params.counterpart, other)}
+
+
+def change(detector: Detector, spec: Spec) -> dict[str, pd.DataFrame] | None:
+    """Everybody goes on as before; the first subject has more, or less, of it in the recent days."""
+    return tuned(detector, spec, lambda strength: _changed(detector, spec, strength))
+
+
+def _changed(detector: Detector, spec: Spec, strength: float) -> Crowd:
+    crowd, params = Crowd(detector, spec), spec.params
+    yes, no = split(params.all, params.any)
+    rate, low = params.metric == "rate", spec.op == "<="
+    size = max(2 * spec.min_n, 200) if rate else 40
+    for number in range(params.min_peers + 4):
+        who = {spec.subject_column: named(spec.subject_column, number)}
+        for days_ago in range(0, spec.window_days, GRID_DAYS):
+            odd = not number and days_ago < params.recent_days
+            usual = size // 4 if rate else size
+            matched = round(usual * ((1 - strength if low else 1 + 3 * strength) if odd else 1))
+            crowd.add(matched, yes, who, days_ago=days_ago)
+            crowd.add(size - matched if rate else 0, no, who, days_ago=days_ago)
+    return crowd

@@ -161,6 +161,16 @@ def _cells(keys: Sequence[Keys], week: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return cell, parts[0] * GRID_DAYS + first, parts[:0:-1]
 
 
+def homes(window: Window, lately: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(subjects in order, the group in which each has most rows lately; of equals the first)."""
+    group, subject, _ = (key[lately] for key in window.keys)
+    (who, where), (rows,), _ = totals([subject, group], [window.sums["rows"][lately]])
+    order = np.lexsort((where, -rows, who))
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = who[order][1:] != who[order][:-1]
+    return who[order][first], where[order][first]
+
+
 @dataclass
 class Suspect:
     """One subject that stood out on one grid day, before its level is known.

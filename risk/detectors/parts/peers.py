@@ -59,7 +59,7 @@ def compare(
     ordinary = qualified if counted is None else qualified & counted
     members = np.bincount(group[ordinary], minlength=int(group.max(initial=-1)) + 1)
     peers = members[group] - ordinary
-    effect = _effect(count, expected, total, share)
+    effect = departure(count, expected, total, share)
     variance, freedom = np.zeros(subjects), np.zeros(subjects)
     sampling = np.where(qualified, 1 / np.maximum(information, 1e-12) + reference, 1.0)
     if qualified.any():
@@ -103,7 +103,7 @@ def _expected(
     return total(n), total(o), total(n * rate), information, reference, total(n * all_o / np.maximum(all_n, 1))
 
 
-def _effect(count: np.ndarray, expected: np.ndarray, total: np.ndarray, share: np.ndarray) -> np.ndarray:
+def departure(count: np.ndarray, expected: np.ndarray, total: np.ndarray, share: np.ndarray) -> np.ndarray:
     """Departure in log odds, on the scale that stabilises the variance of a share (arcsine, Anscombe)."""
 
     def angle(values: np.ndarray) -> np.ndarray:
