@@ -150,5 +150,7 @@ def _told(found: Pairs, one: int) -> dict[str, Any]:
         "peers": int(found.colleagues[one]),
         "p": digits(float(found.p[one])),
         "q": digits(float(found.q[one])),
+        "value": digits(100 * count / total),
+        "scale": "%",
         "peer_values": dots(others),
     }

@@ -132,6 +132,8 @@ def _told(found: Change, tested: np.ndarray, one: int) -> dict[str, Any]:
         "median": digits(float(np.median(ratios))) if len(ratios) else 1.0,
         "lower": digits(float(found.lower[one] / found.expected[one])),
         "upper": digits(float(found.upper[one] / found.expected[one])),
+        "value": digits(float(found.count[one] / found.expected[one])),
+        "scale": "times",
         "cusum": digits(float(found.run[one])),
         "weeks": int(found.weeks[one]),
         "peer_values": dots(ratios),

@@ -259,5 +259,7 @@ def _told(judged: _Judged, one: int, params: Params) -> dict:
         "upper": digits(100 * upper),
         "peers": len(values),
         "reference": "past" if judged.by_past[one] else "peers",
+        "value": digits(100 * comparison.standardised[place]),
+        "scale": "%",
         "peer_values": dots(values),
     }

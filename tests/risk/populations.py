@@ -104,3 +104,30 @@ def posts(
         parts.append((who, passed, FIRST_MONDAY + 7 * week + rng.integers(0, 7, len(who))))
     who, passed, day = (np.concatenate(one) for one in zip(*parts, strict=True))
     return frame(day, handler=codes("H", who), unit=codes("W", 0 * who), result=texts(np.where(passed, "pass", "fail")))
+
+
+def penalties(
+    seed: int, *, people: int = 20, rows: int = 4000, lenient: float = 0.0, cheap: float = 1.0, local: float = 0.0
+) -> pd.DataFrame:
+    """Violations of eight codes at four units: waived (result pass) or fined, by habits of code, unit and handler.
+
+    H000: `lenient` added to the log odds of waiving, fines `cheap` times the usual, `local` added only for vehicles of A000.
+    """
+    rng = np.random.default_rng(seed)
+    who, code, agency = rng.integers(0, people, rows), rng.integers(0, 8, rows), rng.integers(0, 4, rows)
+    unit = who % 4
+    odds = rng.normal(-1, 0.8, 8)[code] + rng.normal(0, 0.3, 4)[unit] + rng.normal(0, 0.2, people)[who]
+    odds += (who == 0) * (lenient + local * (agency == 0))
+    waived = rng.random(rows) < 1 / (1 + np.exp(-odds))
+    fine = np.exp(rng.normal(9.5, 0.6, 8)[code] + rng.normal(0, 0.05, people)[who] + rng.normal(0, 0.2, rows)) * np.where(
+        who == 0, cheap, 1.0
+    )
+    made = frame(
+        rng.integers(FIRST_MONDAY, FIRST_MONDAY + 14, rows),
+        handler=codes("H", who),
+        agency=codes("A", agency),
+        unit=codes("W", unit),
+        result=texts(np.where(waived, "pass", "fail")),
+        amount=np.round(fine),
+    )
+    return made.assign(**{"attr.code": codes("c", code)})

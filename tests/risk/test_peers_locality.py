@@ -71,6 +71,33 @@ RULES = {
         op="<=",
         thresholds={"blue": 0.95},
     ),
+    "unequal shares": spec(
+        "consistency",
+        {"all": PASSED, "facts": ["attr.code"], "also": ["agency"], "min_peers": 3, "q": 0.2},
+        window_days=21,
+        min_n=5,
+        thresholds={"blue": 1, "red": 40},
+    ),
+    "unequal amounts": spec(
+        "consistency",
+        {"value": "amount", "measure": "ratio", "facts": ["attr.code", "action"], "min_peers": 3, "q": 0.2},
+        window_days=14,
+        min_n=5,
+        thresholds={"blue": 1.1},
+    ),
+    "unequal to some": spec(
+        "consistency",
+        {
+            "all": PASSED,
+            "facts": ["attr.code"],
+            "only": [{"column": "agency", "op": "in", "value": ["A0", "A1"]}],
+            "min_peers": 3,
+            "q": 0.2,
+        },
+        window_days=28,
+        min_n=3,
+        thresholds={"blue": 1},
+    ),
 }
 
 

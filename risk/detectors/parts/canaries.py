@@ -171,3 +171,27 @@ def _changed(detector: Detector, spec: Spec, strength: float) -> Crowd:
             crowd.add(matched, yes, who, days_ago=days_ago)
             crowd.add(size - matched if rate else 0, no, who, days_ago=days_ago)
     return crowd
+
+
+def unequal(detector: Detector, spec: Spec) -> dict[str, pd.DataFrame] | None:
+    """Everybody decides alike; the first subject decides otherwise in the rows that are judged."""
+    return tuned(detector, spec, lambda strength: _unequal(detector, spec, strength))
+
+
+def _unequal(detector: Detector, spec: Spec, strength: float) -> Crowd:
+    crowd, params = Crowd(detector, spec), spec.params
+    low, size = params.side == "low", max(2 * spec.min_n, 200)
+    judged, rest = split(params.only) if params.only else ((), None)
+    for number in range(params.min_peers + 8):
+        who: dict[str, Any] = {spec.subject_column: named(spec.subject_column, number)}
+        if params.value:
+            factor = (1 - 0.9 * strength if low else 1 + 5 * strength) if not number else 1.0
+            for step in (0.9, 1.0, 1.1):
+                crowd.add(size // 3, (*params.among, *judged), who | {params.value: round(20_000 * step * factor)})
+            continue
+        yes, no = split(params.all)
+        share = (0.4 * (1 - strength) if low else 0.4 + 0.6 * strength) if not number else 0.4
+        for kind, of in ((judged, share), *(((rest, 0.4),) if rest is not None else ())):
+            crowd.add(round(size * of), (*params.among, *kind, *yes), who)
+            crowd.add(size - round(size * of), (*params.among, *kind, *no), who)
+    return crowd
