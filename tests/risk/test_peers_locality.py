@@ -98,6 +98,21 @@ RULES = {
         min_n=3,
         thresholds={"blue": 1},
     ),
+    "closed groups": spec(
+        "network",
+        {
+            "through": ["agency", "agent"],
+            "within": ["line"],
+            "min_lift": 1.0,
+            "min_count": 2,
+            "min_handlers": 1,
+            "min_closed": 0.0,
+            "q": 0.2,
+        },
+        window_days=21,
+        min_n=5,
+        thresholds={"blue": 0.5, "red": 40},
+    ),
 }
 
 

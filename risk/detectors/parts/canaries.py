@@ -109,10 +109,11 @@ def rates(detector: Detector, spec: Spec) -> dict[str, pd.DataFrame]:
 
 
 def tuned(detector: Detector, spec: Spec, build: Callable[[float], Crowd]) -> dict[str, pd.DataFrame] | None:
-    """The frames of the weakest of twenty strengths (0.05 … 1) at which the detector sees anything: it is of the mildest level then."""
+    """The frames of the weakest of twenty strengths (0.05 … 1) at which the detector sees something, and only of the mildest level."""
+    mildest = next(level for level in LEVELS if level in spec.thresholds)
     for step in range(1, 21):
         frames = build(step / 20).frames()
-        if len(detector.find(frames, spec)):
+        if set(detector.find(frames, spec)["level"]) == {mildest}:
             return frames
     return None
 
@@ -194,4 +195,25 @@ def _unequal(detector: Detector, spec: Spec, strength: float) -> Crowd:
         for kind, of in ((judged, share), *(((rest, 0.4),) if rest is not None else ())):
             crowd.add(round(size * of), (*params.among, *kind, *yes), who)
             crowd.add(size - round(size * of), (*params.among, *kind, *no), who)
+    return crowd
+
+
+def closed_group(detector: Detector, spec: Spec) -> dict[str, pd.DataFrame] | None:
+    """Everybody deals with everybody alike, but the first handlers and the first counterparts much more with each other."""
+    return tuned(detector, spec, lambda strength: _closed_group(detector, spec, strength))
+
+
+def _closed_group(detector: Detector, spec: Spec, strength: float) -> Crowd:
+    crowd, params = Crowd(detector, spec), spec.params
+    days, usual = spec.window_days - GRID_DAYS, 3
+    inside = max(params.min_handlers, 2), max(params.min_counterparts, 2)
+    for number in range(inside[0] + params.min_colleagues + 8):
+        for other in range(max(20, spec.min_n + 5)):
+            bound = number < inside[0] and other < inside[1]
+            visits = usual + (round(strength * (days - usual)) if bound else 0)
+            for visit in range(visits):
+                sides = {name: named(name, other) for name in params.through}
+                crowd.add(1, params.all, {params.handler: named(params.handler, number), **sides}, days_ago=days - visit)
+        last: dict[str, Any] = {name: named(name, number % 2) for name in params.through}
+        crowd.add(1, params.all, {params.handler: named(params.handler, number), **last})
     return crowd
