@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from risk.detectors.registry import detectors
 from tests.risk.detector_rows import day, find, openings, spec, staff, steps, transactions
+from tests.risk.test_peers_locality import RULES as PEER_RULES
 
 WINDOW = 4
 FIRST = day("2028-02-20")  # a leap year: the days go over 29 February
@@ -200,6 +201,7 @@ RULES = {
 }
 # A key joined from the roster is no column of the rows: which rows it links cannot be told from them alone.
 LINKED = [name for name, rule in RULES.items() if (links := detectors()[rule.detector].links(rule)) and "handler.responsible" not in links]
+PROVEN_ELSEWHERE = list(PEER_RULES.values())
 ROW = st.fixed_dictionaries(
     {
         "minute": st.sampled_from((0, 1, 480, 500, 540, 541, 1200, 1439)),
@@ -302,4 +304,4 @@ def test_a_subject_and_the_rows_linked_with_its_own_are_neighbourhood_enough(nam
 
 
 def test_every_detector_is_among_the_rules_proven_here():
-    assert {rule.detector for rule in RULES.values()} == set(detectors())
+    assert {rule.detector for rule in (*RULES.values(), *PROVEN_ELSEWHERE)} == set(detectors())
