@@ -42,6 +42,7 @@ def test_a_rejected_row_tells_its_file_line_and_reason_and_not_the_refused_value
     page = supervisor.get(f"/alerts/{alert.number}/")
     assert told(supervisor, alert) == [["03-02 09:30", "三月.csv 第7行", "person_id_no“…”不是数字。", cast.first.name, "0726**"]]
     assert "430702198001010012" not in page.content.decode()
+    assert page.context["evidence"]["rows"][0]["cells"][1]["url"] == f"/intake/quarantine/{row.pk}/"
 
 
 def test_a_complaint_and_an_impound_lead_to_the_transaction_they_are_about(supervisor: Client, cast: Cast):

@@ -86,6 +86,19 @@ def test_a_rejected_row_left_lying_becomes_its_handlers_alert_which_grows_graver
     assert alert.status == Alert.Status.WITHDRAWN
 
 
+def test_a_corrected_row_takes_its_alert_back_at_once_and_does_not_wait_for_midnight():
+    load_catalogue()
+    tell(row(amount="2oo"))
+    Quarantined.objects.update(first_seen_at=timezone.now() - timedelta(days=6))
+    score(timezone.now())
+    alert = Alert.objects.get(rule__code="COM-61")
+    tell(row(amount="200"))
+    assert DirtyMark.objects.filter(rule_code="COM-61").exists()
+    score_pending()
+    alert.refresh_from_db()
+    assert alert.status == Alert.Status.WITHDRAWN
+
+
 def test_rows_that_name_nobody_on_the_roster_are_their_units_and_rows_that_name_no_unit_the_detachments():
     load_catalogue()
     rejected(1, staff_no="999999")

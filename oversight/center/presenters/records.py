@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,17 +15,19 @@ from ledger.discipline.models import DisciplineCase
 from ledger.impounds.models import Impound
 from ledger.intake.models import Quarantined
 from ledger.intake.quarantine import reason_of
+from ledger.intake.queries import visible_rows
 from ledger.journal.models import Transaction
 from ledger.kit.days import day_start
 from ledger.kit.masking import mask_plate, mask_staff_no
 from ledger.roster.models import Unit
+from oversight.access import opens
 from oversight.center.presenters.times import short_time
 from oversight.viewer import Viewer
 
 
 @dataclass(frozen=True)
 class Told:
-    """One record in words. `about`: the transaction it concerns, when that is in the ledger."""
+    """One record in words. `about`: the transaction it concerns, when that is in the ledger; `refused`: its number in the quarantine."""
 
     at: datetime
     what: str
@@ -32,6 +35,7 @@ class Told:
     unit_code: str
     staff_no: str
     about: Transaction | None = None
+    refused: int | None = None
 
 
 Teller = Callable[[Sequence[int]], list[Told]]
@@ -96,6 +100,7 @@ def _quarantined(ids: Sequence[int]) -> list[Told]:
             _reason(row),
             row.unit_code,
             row.staff_no,
+            refused=row.pk,
         )
         for row in rows
     ]
@@ -130,16 +135,26 @@ def records_table(frame: str, ids: Sequence[int], viewer: Viewer, *, most: int, 
     told = sorted(teller(ids), key=lambda one: one.at, reverse=True)
     shown = told[:most]
     units = dict(Unit.objects.filter(code__in={one.unit_code for one in shown}).values_list("code", "name"))
+    pages = _pages(shown, viewer)
     opened = viewer.opens_transactions_of({one.about.unit_code for one in shown if one.about is not None})
     columns = [_("Time"), str(title), _("State"), _("Unit"), _("Person")]
     rows = []
     for one in shown:
-        url = url_of(one.about) if one.about is not None and one.about.unit_code in opened else None
+        url = url_of(one.about) if one.about is not None and one.about.unit_code in opened else pages.get(one.refused)
         texts = [short_time(one.at), one.what, one.detail, units.get(one.unit_code, one.unit_code), _masked(one.staff_no)]
         rows.append(
             {"cells": [{"text": text, "url": url if place == 1 else None, "strong": place == 0} for place, text in enumerate(texts)]}
         )
     return {"columns": [{"label": label} for label in columns], "rows": rows, "shown": len(shown), "total": len(told)}
+
+
+def _pages(told: Sequence[Told], viewer: Viewer) -> dict[int | None, str]:
+    """The pages of the rejected rows that this person may open."""
+    numbers = [one.refused for one in told if one.refused is not None]
+    if not numbers or not opens("intake:refused_row", viewer.roles):
+        return {}
+    seen = visible_rows(viewer.user).filter(pk__in=numbers).values_list("pk", flat=True)
+    return {number: reverse("intake:refused_row", args=[number]) for number in seen}
 
 
 def _masked(staff_no: str) -> str:
