@@ -69,6 +69,7 @@ TABLE: dict[str, Audience] = {
     "intake:upload-try": INTAKE,
     "intake:upload-take": INTAKE,
     "intake:upload-drop": INTAKE,
+    "coverage:matrix": frozenset({Role.SYSTEM_ADMIN, Role.AUDIT_ADMIN, Role.SUPERVISOR}),
     "trail:entries": frozenset({Role.AUDIT_ADMIN}),
     "api:schema": PUBLIC,
     **{f"api:{kind}": TOKEN for kind in KINDS},

@@ -56,6 +56,7 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
             ),
         ),
     ),
+    (_("Rules"), (Item(_("Coverage and health"), "shield-check", "coverage:matrix"),)),
     (_("Audit"), (Item(_("Audit trail"), "file-search", "trail:entries"),)),
 )
 

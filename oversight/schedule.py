@@ -14,6 +14,11 @@ from oversight import env
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # The sweep behind the doorbell: what was committed while a message got lost is scored at the next stroke.
     "risk.score": {"task": "risk.tasks.score_pending", "schedule": 2.0, "options": {"expires": 10}},
+    # After midnight: open rows are measured anew, peers are compared; asked every hour in case nobody was there at midnight.
+    "risk.close": {"task": "risk.tasks.close_days", "schedule": crontab(minute=2), "options": {"expires": 3000}},
+    # Looks for rows that no rule has looked at, and for rules that no longer hit where they must.
+    "risk.gaps": {"task": "risk.tasks.find_gaps", "schedule": crontab(minute=12), "options": {"expires": 3000}},
+    "risk.canaries": {"task": "risk.tasks.run_canaries", "schedule": crontab(minute=22), "options": {"expires": 3000}},
     # Gives committed events their position in the live stream.
     "oversight.sequence": {"task": "oversight.tasks.sequence_events", "schedule": 2.0, "options": {"expires": 10}},
     # Files that wait to be taken, and those whose import was cut short.

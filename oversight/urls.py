@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("oversight.accounts.urls")),
     path("language/", set_language, name="set_language"),
     path("intake/", include("oversight.intake.urls")),
+    path("coverage/", include("oversight.coverage.urls")),
     path("api/", include("oversight.api.urls")),
     path("audit/", include("oversight.trail.urls")),
 ]

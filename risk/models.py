@@ -1,17 +1,22 @@
 """All models of the package, gathered from its areas for Django."""
 
-from risk.alerts.models import Alert, AlertEvent, AlertEvidence, Hit, Matter, Recused, StreamHead, Term
+from risk.alerts.models import Alert, AlertEvent, AlertEvidence, Hit, Matter, Recused, StreamHead, Suppression, Term
 from risk.checklist.models import ChecklistItem, ChecklistVersion
+from risk.coverage.models import Canary, Coverage, Gap
 from risk.rules.models import Rule, RuleVersion
-from risk.scoring.models import DirtyMark, Lane
+from risk.scoring.models import Closing, DirtyMark, Lane
 
 __all__ = [
     "Alert",
     "AlertEvent",
     "AlertEvidence",
+    "Canary",
     "ChecklistItem",
     "ChecklistVersion",
+    "Closing",
+    "Coverage",
     "DirtyMark",
+    "Gap",
     "Hit",
     "Lane",
     "Matter",
@@ -19,5 +24,6 @@ __all__ = [
     "Rule",
     "RuleVersion",
     "StreamHead",
+    "Suppression",
     "Term",
 ]

@@ -2,6 +2,9 @@
 
 from celery import shared_task
 
+from risk.coverage.canaries import run_canaries as ask_canaries
+from risk.scoring.closing import close_days as close
+from risk.scoring.gaps import find_gaps as search_gaps
 from risk.scoring.services import score_pending as score
 
 
@@ -9,3 +12,21 @@ from risk.scoring.services import score_pending as score
 def score_pending() -> None:
     """What the doorbell asks for, and beat in case nobody heard it."""
     score(budget_seconds=50)
+
+
+@shared_task
+def close_days() -> None:
+    """After midnight; asked every hour, in case nobody was there at midnight. What it marks the next stroke of score_pending works."""
+    close()
+
+
+@shared_task
+def find_gaps() -> None:
+    """What no rule has looked at is marked again."""
+    search_gaps()
+
+
+@shared_task
+def run_canaries() -> None:
+    """Once a day for every rule in force, and within the hour for one just published."""
+    ask_canaries()

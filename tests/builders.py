@@ -179,7 +179,7 @@ def make_alert(
         status=status,
         **fields | extra,
     )
-    AlertEvidence.objects.bulk_create(AlertEvidence(alert=alert, transaction_id=row.pk) for row in evidence)
+    AlertEvidence.objects.bulk_create(AlertEvidence(alert=alert, row_id=row.pk) for row in evidence)
     for day in days:
         Hit.objects.create(
             rule=version.rule,

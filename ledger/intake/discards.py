@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from ledger.audit.services import record
 from ledger.intake.models import Discard, Quarantined
+from ledger.intake.telling import tell_settled
 from ledger.intake.values import plain
 from ledger.kit.days import SHANGHAI
 from ledger.kit.errors import BadInput, Conflict, NotAllowed, NotFound, TooLarge
@@ -90,6 +91,7 @@ def decide_discard(*, discard: int, approve: bool, actor: User, note: str = "", 
     asked.decided_by, asked.decided_at, asked.note = actor, now, note
     asked.save(update_fields=["state", "decided_by", "decided_at", "note"])
     if approve:
+        tell_settled(open_rows.filter(pk__in=rows))
         open_rows.filter(pk__in=rows).update(state=Quarantined.State.DISCARDED, settled_at=now)
     done = Decided(asked, len(rows) if approve else 0, asked.rows_count - len(rows))
     action = "quarantine.discard_approved" if approve else "quarantine.discard_refused"

@@ -13,6 +13,7 @@ from ledger.intake.headers import NUMBER, added_place, match_header
 from ledger.intake.identities import identity_of
 from ledger.intake.kinds import KINDS
 from ledger.intake.models import Quarantined
+from ledger.intake.telling import tell_settled
 from ledger.intake.validation import Checked
 from ledger.journal.models import Delivery
 
@@ -109,7 +110,9 @@ def _locked(rows: QuerySet[Quarantined]) -> list[Quarantined]:
 
 
 def _settled_as(state: State, rows: Collection[int] | Mapping[int, Any], delivery: Delivery, now: datetime) -> None:
-    Quarantined.objects.filter(pk__in=list(rows), state=State.REJECTED).update(state=state, settled_by=delivery, settled_at=now)
+    settled = Quarantined.objects.filter(pk__in=list(rows), state=State.REJECTED)
+    tell_settled(settled)
+    settled.update(state=state, settled_by=delivery, settled_at=now)
 
 
 def _earlier(row: Quarantined, delivery: Delivery, line: int, before: int | None) -> bool:

@@ -19,6 +19,7 @@ from ledger.roster.models import Agency, Staff
 from oversight.center.presenters import words
 from oversight.viewer import Viewer
 from risk.alerts.models import Alert, AlertEvidence
+from risk.frames import TRANSACTIONS
 from risk.rules.models import LEVELS
 
 PAGE = 50
@@ -229,7 +230,9 @@ def _matches(text: str) -> Q:
     agencies = Agency.objects.filter(Q(code=text) | Q(name__contains=text)).values_list("code", flat=True)[:FOUND_MOST]
     sources = Delivery.objects.values("source").distinct()
     rows = Transaction.objects.filter(source__in=sources, serial_no=text).values_list("pk", flat=True)
-    named_by = AlertEvidence.objects.filter(transaction_id__in=list(rows)).values_list("alert_id", flat=True)[:FOUND_MOST]
+    named_by = AlertEvidence.objects.filter(row_id__in=list(rows), alert__rule__frame=TRANSACTIONS).values_list("alert_id", flat=True)[
+        :FOUND_MOST
+    ]
     return (
         Q(number=text.upper())
         | Q(subject_kind="staff", subject_code__in=[text, *staff])

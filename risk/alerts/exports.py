@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from ledger.journal.models import Transaction
 from ledger.kit.days import SHANGHAI
 from risk.alerts.models import Alert
+from risk.frames import base
 
 COLUMNS = (
     "alert_no",
@@ -22,19 +22,20 @@ COLUMNS = (
     "threshold",
     "evidence_serials",
 )
-DEFAULT_SOURCE = "manual"
 
 
 def alert_rows(*, first: date | None = None, last: date | None = None) -> Iterator[dict[str, Any]]:
-    """Alerts whose days touch [first, last], oldest first. evidence_serials: joined by ";", with "source:" where it is not the default."""
+    """Alerts whose days touch [first, last], oldest first. evidence_serials: joined by ";", with "source:" where it is not the default.
+
+    Evidence that is no transaction says first what it is, like complaint:TS0017.
+    """
     alerts = Alert.objects.select_related("rule", "matter").order_by("first_at", "number")
     if first:
         alerts = alerts.filter(last_day__gte=first)
     if last:
         alerts = alerts.filter(first_day__lte=last)
     for alert in alerts.iterator(chunk_size=500):
-        ids = alert.evidence.values("transaction_id")
-        serials = Transaction.objects.filter(pk__in=ids).order_by("accepted_at", "source", "serial_no").values_list("source", "serial_no")
+        names = base(alert.rule.frame).names(list(alert.evidence.values_list("row_id", flat=True)))
         yield {
             "alert_no": alert.number,
             "matter_no": alert.matter.number,
@@ -47,5 +48,5 @@ def alert_rows(*, first: date | None = None, last: date | None = None) -> Iterat
             "last_at": alert.last_at.astimezone(SHANGHAI).isoformat(),
             "observed": alert.observed,
             "threshold": alert.threshold,
-            "evidence_serials": ";".join(serial if source == DEFAULT_SOURCE else f"{source}:{serial}" for source, serial in serials),
+            "evidence_serials": ";".join(names),
         }

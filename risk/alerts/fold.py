@@ -2,19 +2,18 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
-from ledger.journal.models import Batch, Transaction, Version
-from ledger.kit.days import event_day
+from ledger.kit.days import today
 from ledger.roster.models import Agency, Unit
 from risk.alerts.models import Alert, AlertEvent, AlertEvidence, Hit, Matter, Recused
 from risk.alerts.numbers import random_number
 from risk.alerts.recusal import recused_staff
+from risk.alerts.suppressing import Suppressing
 from risk.alerts.terms import due_at
+from risk.frames import Facts, base
 from risk.rules.models import LEVELS, Rule
-
-FRESH_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -50,43 +49,14 @@ def fold(hits: Collection[Hit]) -> Folded:
     )
 
 
-@dataclass(frozen=True)
-class Row:
-    """What the fold needs of an evidence row."""
-
-    unit_code: str
-    accepted_at: datetime
-    people: tuple[str, ...]
-    fresh: bool
-
-
-def _rows(ids: Collection[int]) -> dict[int, Row]:
-    """The evidence rows; fresh: not more than 7 days old when they arrived and not brought as a backfill."""
-    found: dict[int, Row] = {}
-    numbers = sorted(ids)
-    for start in range(0, len(numbers), 500):
-        part = numbers[start : start + 500]
-        backfilled = set(
-            Version.objects.filter(transaction_id__in=part, batch_id__in=_backfill_batches(part)).values_list("transaction_id", flat=True)
-        )
-        fields = ("pk", "unit_code", "accepted_at", "arrived_at", "event_day", "handler_no", "approver_no")
-        for pk, unit, accepted, arrived, day, handler, approver in Transaction.objects.filter(pk__in=part).values_list(*fields):
-            fresh = event_day(arrived) - day <= timedelta(days=FRESH_DAYS) and pk not in backfilled
-            found[pk] = Row(unit, accepted, (handler, approver), fresh)
-    return found
-
-
-def _backfill_batches(ids: Collection[int]) -> list[int]:
-    batches = Version.objects.filter(transaction_id__in=ids).values("batch_id")
-    return list(Batch.objects.filter(pk__in=batches, delivery__backfill=True).values_list("pk", flat=True))
-
-
 class Refold:
     """Folds the touched buckets of one rule again and stores what changed, in the caller's transaction."""
 
-    def __init__(self, rule: Rule, *, cause: str, now: datetime | None = None) -> None:
+    def __init__(self, rule: Rule, *, cause: str, as_of: datetime | None = None) -> None:
+        """`as_of`: the moment at which suppressions must be in force; what is written bears the present."""
         self.rule, self.cause = rule, cause
-        self.now = now or datetime.now(UTC)
+        self.now = datetime.now(UTC)
+        self.suppressing = Suppressing.of(rule, today(as_of))
         self.opened = self.updated = 0
 
     def run(self, touched: Iterable[tuple[str, int]]) -> None:
@@ -98,18 +68,20 @@ class Refold:
     def _part(self, keys: list[tuple[str, int]]) -> None:
         wanted = set(keys)
         codes, buckets = {code for code, _ in keys}, {bucket for _, bucket in keys}
+        live = Hit.objects.filter(rule=self.rule, live=True, shadow=False, subject_code__in=codes, bucket__in=buckets)
+        found = [hit for hit in live.select_related("suppression") if (hit.subject_code, hit.bucket) in wanted]
+        rows = base(self.rule.frame).facts({number for hit in found for number in hit.evidence})
+        units = self._units(rows, codes)
         hits: dict[tuple[str, int], list[Hit]] = {}
-        for hit in Hit.objects.filter(rule=self.rule, live=True, shadow=False, subject_code__in=codes, bucket__in=buckets):
-            if (hit.subject_code, hit.bucket) in wanted:
-                hits.setdefault((hit.subject_code, hit.bucket), []).append(hit)
+        for hit in self.suppressing.sort_out(found, self._paths(found, rows, units)):
+            hits.setdefault((hit.subject_code, hit.bucket), []).append(hit)
+        self._quiet = {(hit.subject_code, hit.bucket): hit.suppression for hit in found if hit.suppression is not None}
         alerts = {
             (alert.subject_code, alert.bucket): alert
             for alert in Alert.objects.select_for_update().filter(rule=self.rule, subject_code__in=codes, bucket__in=buckets)
             if (alert.subject_code, alert.bucket) in wanted
         }
-        folded = {key: fold(found) for key, found in hits.items()}
-        rows = _rows({number for result in folded.values() for number in result.evidence})
-        units = self._units(rows, codes)
+        folded = {key: fold(of_bucket) for key, of_bucket in hits.items()}
         for key in keys:
             alert, result = alerts.get(key), folded.get(key)
             if result is None:
@@ -120,7 +92,18 @@ class Refold:
             else:
                 self._change(alert, result, rows)
 
-    def _units(self, rows: Mapping[int, Row], codes: Collection[str]) -> dict[str, Unit]:
+    def _paths(self, hits: Collection[Hit], rows: Mapping[int, Facts], units: Mapping[str, Unit]) -> dict[int, str]:
+        """Where each hit's alert would be, in the tree of units; asked only when some suppression looks at it."""
+        if not any(one.unit_id for one in self.suppressing.suppressions):
+            return {}
+        paths = {}
+        for hit in hits:
+            last = max((rows[number] for number in hit.evidence), key=lambda row: row.accepted_at)
+            unit = self._unit(hit.subject_code, last, units)
+            paths[hit.pk] = unit.path if unit else ""
+        return paths
+
+    def _units(self, rows: Mapping[int, Facts], codes: Collection[str]) -> dict[str, Unit]:
         wanted = {row.unit_code for row in rows.values()}
         if self.rule.subject_kind == "agency":
             self._overseer = dict(Agency.objects.filter(code__in=codes).exclude(unit_code="").values_list("code", "unit_code"))
@@ -129,14 +112,14 @@ class Refold:
             wanted |= set(codes)
         return {unit.code: unit for unit in Unit.objects.filter(code__in=wanted)}
 
-    def _unit(self, code: str, last: Row, units: Mapping[str, Unit]) -> Unit | None:
+    def _unit(self, code: str, last: Facts, units: Mapping[str, Unit]) -> Unit | None:
         if self.rule.subject_kind == "agency":
             return units.get(self._overseer.get(code, "")) or units.get(last.unit_code)
         if self.rule.subject_kind == "unit":
             return units.get(code)
         return units.get(last.unit_code)
 
-    def _raise(self, key: tuple[str, int], result: Folded, rows: Mapping[int, Row], units: Mapping[str, Unit]) -> None:
+    def _raise(self, key: tuple[str, int], result: Folded, rows: Mapping[int, Facts], units: Mapping[str, Unit]) -> None:
         code, bucket = key
         evidence = [rows[number] for number in sorted(result.evidence)]
         first, last = min(evidence, key=lambda row: row.accepted_at), max(evidence, key=lambda row: row.accepted_at)
@@ -169,8 +152,8 @@ class Refold:
         self._event(alert, AlertEvent.Kind.RAISED, {"level": result.level, "hits": result.hit_count, "evidence": len(result.evidence)})
         self.opened += 1
 
-    def _change(self, alert: Alert, result: Folded, rows: Mapping[int, Row]) -> None:
-        before = set(alert.evidence.values_list("transaction_id", flat=True))
+    def _change(self, alert: Alert, result: Folded, rows: Mapping[int, Facts]) -> None:
+        before = set(alert.evidence.values_list("row_id", flat=True))
         was = {name: getattr(alert, name) for name in _fields(result)}
         if was == _fields(result) and before == result.evidence and alert.status != Alert.Status.WITHDRAWN:
             return
@@ -199,20 +182,21 @@ class Refold:
         self.updated += 1
 
     def _gone(self, alert: Alert) -> None:
-        """No live hit is left: an untouched alert closes as withdrawn, a touched one only tells its handler."""
+        """No hit is left that is live and not suppressed: an untouched alert closes as withdrawn, a touched one only tells its handler."""
         if alert.status == Alert.Status.WITHDRAWN or not alert.hit_count:
             return
         acted = alert.status not in (Alert.Status.NEW,)
+        quiet = self._quiet.get((alert.subject_code, alert.bucket))
         if not acted:
             alert.status, alert.due_at = Alert.Status.WITHDRAWN, None
         alert.hit_count, alert.updated_at = 0, self.now
         alert.save(update_fields=["status", "due_at", "hit_count", "updated_at"])
-        self._event(alert, AlertEvent.Kind.WITHDRAWN, {"acted": acted})
+        self._event(alert, AlertEvent.Kind.WITHDRAWN, {"acted": acted} | ({"suppression": quiet.number} if quiet else {}))
         self.updated += 1
 
     def _evidence(self, alert: Alert, evidence: frozenset[int]) -> None:
-        alert.evidence.exclude(transaction_id__in=evidence).delete()
-        rows = [AlertEvidence(alert=alert, transaction_id=number) for number in sorted(evidence)]
+        alert.evidence.exclude(row_id__in=evidence).delete()
+        rows = [AlertEvidence(alert=alert, row_id=number) for number in sorted(evidence)]
         AlertEvidence.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
 
     def _recuse(self, alert: Alert, people: Collection[str]) -> None:

@@ -73,7 +73,7 @@ def dismiss(*, number: str, actor: User, reason: str, note: str = "", address: s
         raise _taken(alert)
     alert.status, alert.handler, alert.updated_at = Alert.Status.DISMISSED, actor, timezone.now()
     alert.save(update_fields=["status", "handler", "updated_at"])
-    judged = list(alert.evidence.order_by("transaction_id").values_list("transaction_id", flat=True))
+    judged = list(alert.evidence.order_by("row_id").values_list("row_id", flat=True))
     data = {"reason": reason, "note": note, "level": alert.level, "evidence": judged}
     _event(alert, AlertEvent.Kind.DISMISSED, actor, address, data)
     return alert

@@ -4,23 +4,21 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from django.db.models import Max, Min
 
 from ledger.columns.hashing import key64
 from ledger.columns.services import sync
-from ledger.journal.models import Transaction
-from ledger.kit.days import from_ordinal, ordinal
+from ledger.kit.days import event_day, from_ordinal, ordinal
 from ledger.roster.models import Agency
 from risk.alerts.models import Hit
 from risk.backtest.drafts import draft_of, version_in_force
-from risk.detectors.base import LEVELS, Spec
+from risk.detectors.base import LEVELS, PEER, Spec
 from risk.detectors.registry import detectors
-from risk.frames import load
+from risk.frames import TRANSACTIONS, base, load
 from risk.rules.models import Rule
 
 HASHED = frozenset({"agent", "person", "plate", "vin"})
@@ -47,7 +45,7 @@ class Candidate:
 class Backtest:
     """What came of it. `added` and `removed` against the alerts that stand for the same days; `changed`: another level or number.
 
-    `transactions`: rows of the rule's lines in the range and the window before it.
+    `transactions`: rows of the frame and lines the rule looks at, in the range and the window before it.
     """
 
     transactions: int = 0
@@ -71,13 +69,13 @@ def backtest(
     version = version_in_force(rule_code)
     spec = draft_of(version, changes or {}).spec()
     sync()
-    span = Transaction.objects.aggregate(first=Min("event_day"), last=Max("event_day"))
-    if span["first"] is None:
+    span = base(spec.frame).span()
+    if span is None:
         return Backtest(seconds=time.monotonic() - began)
-    first_day, last_day = first_day or span["first"], last_day or span["last"]
+    first_day, last_day = first_day or span[0], last_day or span[1]
     frames, hits = evaluate_rule(spec, first_day, last_day)
-    done = Backtest(transactions=len(frames["transactions"]))
-    done.candidates = candidates_of(version.rule, spec, hits, frames["transactions"])
+    done = Backtest(transactions=len(frames[spec.frame]))
+    done.candidates = candidates_of(version.rule, spec, hits, frames[spec.frame])
     _compare(done, version.rule, spec, first_day, last_day)
     done.by_month = dict(sorted(Counter(f"{one.first_day:%Y-%m}" for one in done.candidates).items()))
     done.by_unit = dict(sorted(Counter(one.unit_code for one in done.candidates).items()))
@@ -86,12 +84,21 @@ def backtest(
 
 
 def evaluate_rule(spec: Spec, first_day: date, last_day: date) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
-    """The frames the rule looks at for these days, and its hits on them."""
-    detector = detectors()[spec.detector]
+    """The frames the rule looks at for these days, and its hits on them as of now: peers are compared on days that are over."""
+    detector, now = detectors()[spec.detector], datetime.now(UTC)
     needs = {name: set(columns) for name, columns in detector.needs(spec).items()}
-    needs["transactions"] |= {"unit", "accepted_at"}
-    frames = load(needs, lines=spec.lines, first_day=first_day - timedelta(days=spec.window_days - 1), last_day=last_day)
+    needs[spec.frame] |= {"unit", "accepted_at"}
+    frames = load(
+        needs,
+        lines=spec.lines if spec.frame == TRANSACTIONS else (),
+        first_day=first_day - timedelta(days=spec.window_days - 1),
+        last_day=last_day,
+        base=spec.frame,
+        as_of=now,
+    )
     hits = detector.find(frames, spec)
+    if detector.reach == PEER:
+        last_day = min(last_day, event_day(now) - timedelta(days=1))
     return frames, hits[hits["day"].between(ordinal(first_day), ordinal(last_day))]
 
 

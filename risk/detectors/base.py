@@ -8,6 +8,7 @@ import pandas as pd
 
 LEVELS = ("blue", "yellow", "orange", "red")
 SUBJECT, PEER = "subject", "peer"
+TRANSACTIONS = "transactions"
 GRID_DAYS, GRID_OFFSET = 7, 3
 HIT_COLUMNS = ("subject", "day", "level", "observed", "threshold", "numbers", "evidence")
 SUBJECT_COLUMNS: dict[str, tuple[str, ...]] = {
@@ -28,7 +29,8 @@ class Spec:
 
     `lines` empty means every line. `scope` maps a frame column to its allowed values. `subject_column` is one of
     SUBJECT_COLUMNS[subject_kind]. `window_days` is W: a hit on day d is a function of the rows with event day in (d−W, d].
-    `thresholds` has at least one level; `op` is ">=" or "<=".
+    `thresholds` has at least one level; `op` is ">=" or "<=". `frame` is where the rule's rows come from: transactions, or records such
+    as impounds; it has id, tie, day, line, unit, accepted_at and columns of its own.
     """
 
     rule_code: str
@@ -42,6 +44,7 @@ class Spec:
     op: str
     thresholds: Mapping[str, float]
     params: Any
+    frame: str = TRANSACTIONS
 
 
 Frames = Mapping[str, pd.DataFrame]
@@ -59,6 +62,9 @@ class Detector:
 
     code: ClassVar[str]
     Params: ClassVar[type]
+    # Parameters naming columns (one, or a list) by which rows of other subjects matter too: a hit of a subject on day d is then a
+    # function of all rows in (d−W, d] that share a value of such a column with a row of the subject.
+    linked: ClassVar[tuple[str, ...]] = ()
     # SUBJECT: a hit is a function of its subject's rows in the window, and comes on any day. PEER: of all rows in scope in the window,
     # whosesoever, and comes on grid days only (`grid_days`), once that day is over.
     reach: ClassVar[str] = SUBJECT
@@ -73,12 +79,24 @@ class Detector:
     def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
         raise NotImplementedError
 
+    def links(self, spec: Spec) -> tuple[str, ...]:
+        """The columns by which rows of other subjects matter to this rule: what its `linked` parameters name."""
+        found: list[str] = []
+        for name in self.linked:
+            value = getattr(spec.params, name)
+            found += [value] if isinstance(value, str) else list(value)
+        return tuple(dict.fromkeys(name for name in found if name))
+
+    def canary(self, spec: Spec) -> dict[str, pd.DataFrame] | None:
+        """The fewest made-up rows, as the frames of `needs`, in which `find` must see a hit; None where nobody wrote them."""
+        return None
+
 
 def needs_of(wanted: Mapping[str, Iterable[str]], spec: Spec, *columns: str) -> Needs:
-    """`wanted` together with what every rule reads of the transactions: identity, order, subject and scope."""
+    """`wanted` together with what every rule reads of its own rows: identity, order, subject and scope."""
     own = {"id", "tie", "day", "line", "accepted_at", spec.subject_column, *spec.scope, *columns}
     merged = {name: set(wanted_columns) for name, wanted_columns in wanted.items()}
-    merged["transactions"] = merged.get("transactions", set()) | own
+    merged[spec.frame] = merged.pop(TRANSACTIONS, set()) | own
     return {name: tuple(sorted(merged[name])) for name in sorted(merged)}
 
 

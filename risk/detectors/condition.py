@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from risk.detectors.base import Detector, Frames, Needs, Spec, needs_of
+from risk.detectors.parts.canary import Canary
+from risk.detectors.parts.contrary import contradict, counted, mildest, shared
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import AlsoDistinct, Predicate, holds, references
 from risk.detectors.parts.references import column, wanted
@@ -50,7 +52,7 @@ class Condition(Detector):
 
     def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
         params: Params = spec.params
-        rows = scoped(frames["transactions"], spec)
+        rows = scoped(frames[spec.frame], spec)
         matched = holds(frames, rows, params.all, params.any)
         if params.metric == "value":
             return day_values(rows, spec, matched, column(frames, rows, params.value_column).to_numpy(dtype=float))
@@ -58,3 +60,20 @@ class Condition(Detector):
         if params.also_distinct:
             distinct = Distinct(coded(column(frames, rows, params.also_distinct.column))[0], params.also_distinct.min)
         return day_windows(rows, spec, matched, share=params.metric == "share", distinct=distinct)
+
+    def canary(self, spec: Spec) -> dict[str, pd.DataFrame] | None:
+        params: Params = spec.params
+        if spec.op == "<=" and params.metric != "value":
+            return None
+        canary = Canary(spec, self.needs(spec))
+        if params.metric == "value":
+            canary.row(params.all, params.any)[params.value_column] = mildest(spec)
+            return canary.frames()
+        matching, total = shared(spec) if params.metric == "share" else (counted(spec), 0)
+        for number in range(matching):
+            row = canary.row(params.all, params.any)
+            if params.also_distinct:
+                canary.set(row, params.also_distinct.column, number)
+        for _ in range(matching, total):
+            contradict(canary, canary.row(params.all[1:]), (params.all or params.any)[0])
+        return canary.frames()

@@ -2,20 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from risk.detectors.base import Detector, Frames, Needs, Spec, needs_of
+from risk.detectors.parts.canary import Canary
+from risk.detectors.parts.contrary import counted, mildest, shared
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
-from risk.detectors.parts.references import STEP_FIELDS, column, split, wanted
+from risk.detectors.parts.references import STEP_FIELDS, column, is_own, split, wanted
 from risk.detectors.parts.units import places_of_units
 from risk.detectors.parts.windows import batch_stamped, day_values, day_windows, scoped
 
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 WORKDAY = "workday"
 LONGEST_DAYS = 45
+LATEST_START_DAYS = 15
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ class Params:
 
 def moment(name: str) -> str:
     """The reference behind a moment's name: a bare step name means the time of that step."""
-    if name in ("accepted_at", "finished_at", "arrived_at") or "." in name:
+    if name.endswith("_at") and is_own(name) or "." in name:
         kind, _, field = split(name)
         if kind == "steps" and field != "at":
             raise ParamError(f"{name!r} is not a time; of {', '.join(STEP_FIELDS)} only at is")
@@ -91,7 +95,7 @@ class Duration(Detector):
 
     def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
         params: Params = spec.params
-        rows = scoped(frames["transactions"], spec)
+        rows = scoped(frames[spec.frame], spec)
         start, end = column(frames, rows, moment(params.start)), column(frames, rows, moment(params.end))
         elapsed = seconds_between(start, end)
         length = working_days(frames["openings"], rows, start, end) if params.unit == WORKDAY else elapsed / SECONDS[params.unit]
@@ -107,6 +111,42 @@ class Duration(Detector):
         if params.metric == "share":
             rows, wrong = rows[judged].reset_index(drop=True), wrong[judged]
         return day_windows(rows, spec, wrong, share=params.metric == "share")
+
+    def canary(self, spec: Spec) -> dict[str, pd.DataFrame] | None:
+        params: Params = spec.params
+        if params.metric != "value" and spec.op == "<=":
+            return None
+        canary = Canary(spec, self.needs(spec))
+        limit = mildest(spec) if params.limit is None else params.limit
+        if params.metric == "value":
+            matching, total, wrong, right = 1, 0, limit, limit
+        else:
+            matching, total = shared(spec) if params.metric == "share" else (counted(spec), 0)
+            wrong = {"over": limit + 1, "under": limit / 2 if limit > 0 else limit - 1, "other_than": limit + params.tolerance + 1}[
+                params.test
+            ]
+            right = {"over": limit / 2, "under": limit + 1, "other_than": limit}[params.test]
+        for number in range(max(matching, total)):
+            _last(canary.row(params.all), params, wrong if number < matching else right)
+        return canary.frames()
+
+
+def _last(row: dict[str, Any], params: Params, length: float) -> None:
+    """Make the time from start to end of a canary's row so long, in the unit; of the two the time of acceptance stays where it is."""
+    if params.unit == WORKDAY:
+        weeks, days = divmod(int(np.ceil(length)), 5)
+        span = pd.Timedelta(days=7 * weeks + days)
+    else:
+        span = pd.Timedelta(seconds=length * SECONDS[params.unit])
+    start, end = moment(params.start), moment(params.end)
+    if end == "accepted_at":
+        row[start] = row[end] - span
+    else:
+        row[start] = row["accepted_at"]
+        row[end] = row[start] + span
+    for name in (start, end):
+        if name.startswith("related.") and "related.day" in row:
+            row["related.day"] = (row[name] - pd.Timestamp(0)).days
 
 
 def _wrong(frames: Frames, rows: pd.DataFrame, length: np.ndarray, params: Params) -> np.ndarray:
@@ -132,11 +172,13 @@ def seconds_between(start: pd.Series, end: pd.Series) -> np.ndarray:
 def working_days(openings: pd.DataFrame, rows: pd.DataFrame, start: pd.Series, end: pd.Series) -> np.ndarray:
     """Days after the start's, up to the end's, on which the row's unit is open for its line; NaN where unknown.
 
-    Counts 45 calendar days ahead at most, the reach of the known openings. Not judged: a start before the event day, a unit never open.
+    Counts 45 calendar days ahead at most; the openings are known for 60 days after the event day. Not judged: a start before the event
+    day or more than 15 days after it, a unit never open.
     """
     first = start.to_numpy().astype("datetime64[D]").astype(np.int64)
     last = np.minimum(end.to_numpy().astype("datetime64[D]").astype(np.int64), first + LONGEST_DAYS)
-    judged = start.notna().to_numpy() & end.notna().to_numpy() & (first >= rows["day"].to_numpy())
+    after = first - rows["day"].to_numpy()
+    judged = start.notna().to_numpy() & end.notna().to_numpy() & (after >= 0) & (after <= LATEST_START_DAYS)
     place, opening_place, places = places_of_units(rows, openings)
     kept = opening_place >= 0
     judged &= np.bincount(opening_place[kept], minlength=places + 1)[place] > 0

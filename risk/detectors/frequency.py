@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 
 from risk.detectors.base import Detector, Frames, Needs, Spec, needs_of
+from risk.detectors.parts.canary import Canary
+from risk.detectors.parts.contrary import counted
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import AlsoDistinct, Predicate, holds, references
 from risk.detectors.parts.references import column, wanted
@@ -70,7 +72,7 @@ class Frequency(Detector):
 
     def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
         params: Params = spec.params
-        rows = scoped(frames["transactions"], spec)
+        rows = scoped(frames[spec.frame], spec)
         matched = holds(frames, rows, params.all, params.any)
         weights = _weights(column(frames, rows, params.weight_by.column), params.weight_by.weights) if params.weight_by else None
         distinct = None
@@ -81,6 +83,24 @@ class Frequency(Detector):
             return minute_windows(rows, spec, matched, params.minutes, weights=weights, distinct=distinct)
         company = Company(holds(frames, rows, params.also_share.all), params.also_share.percent) if params.also_share else None
         return day_windows(rows, spec, matched, weights=weights, distinct=distinct, company=company)
+
+    def canary(self, spec: Spec) -> dict[str, pd.DataFrame] | None:
+        params: Params = spec.params
+        if spec.op == "<=":
+            return None
+        canary = Canary(spec, self.needs(spec))
+        conditions = (*params.all, *(params.also_share.all if params.also_share else ()))
+        number, needed = 0, 1
+        while number < needed:
+            row = canary.row(conditions, params.any)
+            if params.also_distinct:
+                canary.set(row, params.also_distinct.column, number)
+            if params.weight_by:
+                needed = counted(spec, params.weight_by.weights.get(str(row.get(params.weight_by.column, "")), 1.0))
+            else:
+                needed = counted(spec)
+            number += 1
+        return canary.frames()
 
 
 def _weights(values: pd.Series, weights: Mapping[str, float]) -> np.ndarray:

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 
 from risk.detectors.base import Detector, Frames, Needs, Spec, needs_of
+from risk.detectors.parts.canary import Canary
+from risk.detectors.parts.contrary import counted, shared
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import column, split, wanted
@@ -54,12 +56,24 @@ class OffHours(Detector):
 
     def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
         params: Params = spec.params
-        rows = scoped(frames["transactions"], spec)
+        rows = scoped(frames[spec.frame], spec)
         moment = column(frames, rows, params.at)
         judged = moment.notna().to_numpy() & has_time_of_day(moment) & ~batch_stamped(rows, spec.subject_column, moment, params.batch_rows)
         judged &= near(moment, rows)
         outside = judged & closed(frames["openings"], rows, moment, params.tolerance)
         return day_windows(rows, spec, outside & holds(frames, rows, params.all), share=params.metric == "share")
+
+    def canary(self, spec: Spec) -> dict[str, pd.DataFrame] | None:
+        params: Params = spec.params
+        if spec.op == "<=":
+            return None
+        canary = Canary(spec, self.needs(spec))
+        matching, total = shared(spec) if params.metric == "share" else (counted(spec), 0)
+        for number in range(max(matching, total)):
+            row = canary.row(params.all)
+            # Seven hours earlier it is night; a step may be of another day than the row.
+            row[params.at] = row["accepted_at"] - pd.Timedelta(hours=7 if number < matching else 0)
+        return canary.frames()
 
 
 def has_time_of_day(moment: pd.Series) -> np.ndarray:

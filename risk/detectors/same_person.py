@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 
 from risk.detectors.base import Detector, Frames, Needs, Spec, needs_of
+from risk.detectors.parts.canary import Canary
+from risk.detectors.parts.contrary import counted, shared
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, known, references
 from risk.detectors.parts.references import column, split, wanted
@@ -61,7 +63,7 @@ class SamePerson(Detector):
 
     def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
         params: Params = spec.params
-        rows = scoped(frames["transactions"], spec)
+        rows = scoped(frames[spec.frame], spec)
         matched = np.zeros(len(rows), dtype=bool)
         for first, second in params.pairs:
             matched |= same(column(frames, rows, first), column(frames, rows, second))
@@ -71,6 +73,31 @@ class SamePerson(Detector):
         if params.small_unit_below:
             matched &= ~in_small_unit(rows, frames["staff"], params.small_unit_below)
         return day_windows(rows, spec, matched, share=params.metric == "share")
+
+    def canary(self, spec: Spec) -> dict[str, pd.DataFrame] | None:
+        params: Params = spec.params
+        if spec.op == "<=":
+            return None
+        canary = Canary(spec, self.needs(spec))
+        matching, total = shared(spec) if params.metric == "share" else (counted(spec), 0)
+        for number in range(max(matching, total)):
+            row = canary.row(params.all)
+            if params.pairs:
+                first, second = params.pairs[0]
+                canary.set(row, "handler", 1)
+                row[first] = row.get(first, "X1")
+                row[second] = row[first] if number < matching else "X9"
+            else:
+                # Whoever approves is on the roster under a kind; a role of a step is filled by the same person.
+                person = params.officer_only[0] if params.officer_only[0] in ("handler", "approver") else "approver"
+                row[person] = row.get(person, "X3") if number < matching else "X9"
+                row[f"{person}.kind"] = params.kind_of[0] if number < matching else "officer"
+                row[params.officer_only[0]] = row[person]
+        frames = canary.frames()
+        if params.small_unit_below:
+            # Nobody of the unit is on the roster: nothing says that it is small.
+            frames["staff"]["unit"] = pd.Categorical([""] * len(frames["staff"]))
+        return frames
 
 
 def same(first: pd.Series, second: pd.Series) -> np.ndarray:

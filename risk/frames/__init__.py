@@ -1,6 +1,7 @@
 """Named frames with declared columns: what detectors look at, loaded for some lines, days and subjects."""
 
-from risk.frames import ledger_frames
+from risk.frames import ledger_frames, record_frames, transaction_base
+from risk.frames.bases import TRANSACTIONS, Base, Clear, Facts, base, bases, register_base
 from risk.frames.registry import Request, Subject, load, names, register
 
 for _name, _loader in {
@@ -11,7 +12,17 @@ for _name, _loader in {
     "staff": ledger_frames.staff,
     "agencies": ledger_frames.agencies,
     "postings": ledger_frames.postings,
+    "now": ledger_frames.now,
 }.items():
     register(_name, _loader)
+register_base(TRANSACTIONS, transaction_base.BASE)
+for _name, _records in {
+    "complaints": record_frames.COMPLAINTS,
+    "impounds": record_frames.IMPOUNDS,
+    "discipline": record_frames.DISCIPLINE,
+    "quarantine": record_frames.QUARANTINE,
+}.items():
+    register(_name, _records.frame)
+    register_base(_name, _records.base())
 
-__all__ = ["Request", "Subject", "load", "names", "register"]
+__all__ = ["TRANSACTIONS", "Base", "Clear", "Facts", "Request", "Subject", "base", "bases", "load", "names", "register", "register_base"]

@@ -13,6 +13,7 @@ from ledger.kit.days import from_ordinal, ordinal
 from ledger.lines import lines as known_lines
 from ledger.roster import hours
 from ledger.roster.models import Agency, Posting, Staff
+from risk.frames.bases import TRANSACTIONS, base
 from risk.frames.registry import Request
 
 FEW_SUBJECTS = 50
@@ -45,7 +46,7 @@ def _from_database(request: Request, found: QuerySet[Transaction]) -> pd.DataFra
 
 def steps(request: Request) -> pd.DataFrame:
     """The steps of the transactions loaded: id (of the transaction), day, line, seq, step, post, staff, result, terminal, at."""
-    owners = request.loaded["transactions"]
+    owners = request.owners
     if request.subject is None:
         return reader.read("steps", columns=request.columns, **_range(request))
     column, codes = request.subject
@@ -55,8 +56,10 @@ def steps(request: Request) -> pd.DataFrame:
 
 
 def related(request: Request) -> pd.DataFrame:
-    """The transactions that those loaded point to by related_serial, whatever their day and line; found by index in the database."""
-    owners = request.loaded["transactions"]
+    """The transactions that those loaded (or the records loaded) point to, whatever their day and line; found by index in the database."""
+    owners = request.owners
+    if request.base != TRANSACTIONS:
+        return _named_by_records(request)
     pointing = owners["id"].to_numpy()[owners["related"].to_numpy() != 0]
     if not len(pointing):
         return encode.encode_transactions([], columns=request.columns)
@@ -66,13 +69,21 @@ def related(request: Request) -> pd.DataFrame:
     return encode.encode_transactions(rows, columns=request.columns, altered=altered)
 
 
+def _named_by_records(request: Request) -> pd.DataFrame:
+    pointed = base(request.base).pointed
+    ids = [row.pk for row in pointed(request.owners["id"].tolist())] if pointed is not None else []
+    found = Transaction.objects.filter(pk__in=ids)
+    altered = queries.altered_ids(found) if "altered" in request.columns else ()
+    return encode.encode_transactions(queries.transaction_rows(found), columns=request.columns, altered=altered)
+
+
 def openings(request: Request) -> pd.DataFrame:
     """When the units of the transactions loaded are open: unit, line, day, start, end (minutes of the day).
 
     Reaches beyond the days of the transactions: a step may come later, and a unit that is closed all through a long holiday must still be
     told from one whose hours nobody knows.
     """
-    owners = request.loaded["transactions"]
+    owners = request.owners
     codes, days = owners["unit"].cat.codes.to_numpy(), owners["day"].to_numpy()
     found = (
         hours.openings(
@@ -94,6 +105,11 @@ def openings(request: Request) -> pd.DataFrame:
             "end": np.array(end, dtype=np.int16),
         }
     )
+
+
+def now(request: Request) -> pd.DataFrame:
+    """The moment that counts as now: one row, `at` (naive Shanghai time)."""
+    return pd.DataFrame({"at": encode.moments([request.as_of])})
 
 
 def staff(request: Request) -> pd.DataFrame:

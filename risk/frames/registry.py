@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pandas as pd
 
+from risk.frames.bases import TRANSACTIONS
+
+OF_EVERY_BASE = frozenset({"id", "day", "line", "unit"})
 Subject = tuple[str, Sequence[str]]
 Loader = Callable[["Request"], pd.DataFrame]
 
@@ -14,7 +17,8 @@ Loader = Callable[["Request"], pd.DataFrame]
 class Request:
     """What is wanted of a frame: columns, of these lines (none: all) and event days (both included), of these subjects (None: all).
 
-    `loaded` holds the frames loaded before this one; the transactions always come first, so others can follow their ids and units.
+    `loaded` holds the frames loaded before this one; the base, whose rows the rules are about, always comes first, so others can follow
+    its ids and units. `as_of` is the moment that counts as now.
     """
 
     columns: tuple[str, ...]
@@ -23,6 +27,13 @@ class Request:
     last_day: date
     subject: Subject | None = None
     loaded: dict[str, pd.DataFrame] = field(default_factory=dict)
+    base: str = TRANSACTIONS
+    as_of: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def owners(self) -> pd.DataFrame:
+        """The rows the rules are about."""
+        return self.loaded[self.base]
 
 
 _loaders: dict[str, Loader] = {}
@@ -45,21 +56,23 @@ def load(
     first_day: date,
     last_day: date,
     subject: Subject | None = None,
+    base: str = TRANSACTIONS,
+    as_of: datetime | None = None,
 ) -> dict[str, pd.DataFrame]:
     """The needed frames with at least the needed columns, rows of event days [first_day, last_day].
 
-    `subject` is a transactions column and the codes of a few subjects as in the files; hashed columns are hashed inside. Bulk history comes
-    from the columnar copy (call ledger.columns.services.sync before), a few indexed subjects straight from the database. Raises KeyError
-    for an unknown frame.
+    `subject` is a column of the frame `base` and the codes of a few subjects as in the files; hashed columns are hashed inside. Bulk
+    history comes from the columnar copy (call ledger.columns.services.sync before), a few indexed subjects straight from the database.
+    `as_of`: see Request, the present by default. Raises KeyError for an unknown frame.
     """
     unknown = set(needs) - set(_loaders)
     if unknown:
         raise KeyError(f"no frame named {sorted(unknown)[0]}")
     loaded: dict[str, pd.DataFrame] = {}
-    for name in sorted(needs, key=lambda name: (name != "transactions", name)):
+    for name in sorted(needs, key=lambda name: (name != base, name)):
         columns = set(needs[name])
-        if name == "transactions":
-            columns |= {"id", "day", "line", "unit"} | ({"related"} if "related" in needs else set())
-        request = Request(tuple(sorted(columns)), tuple(lines), first_day, last_day, subject, loaded)
+        if name == base:
+            columns |= OF_EVERY_BASE | ({"related"} if "related" in needs else set())
+        request = Request(tuple(sorted(columns)), tuple(lines), first_day, last_day, subject, loaded, base, as_of or datetime.now(UTC))
         loaded[name] = _loaders[name](request)
     return loaded

@@ -33,12 +33,27 @@ class SubjectKind(models.TextChoices):
     VEHICLE = "vehicle", _("vehicle")
 
 
+class Reach(models.TextChoices):
+    """Whose rows the hit of a subject depends on; see docs/decisions/0007."""
+
+    SUBJECT = "subject", _("its own rows")
+    LINKED = "linked", _("rows linked with its own")
+    PEER = "peer", _("the rows of all peers")
+
+
 class Rule(models.Model):
-    """A rule by its code. What must never change lives here: what it speaks about and the width of its merge buckets."""
+    """A rule by its code. What must never change lives here: what it speaks about, from which rows, and the width of its merge buckets."""
 
     code = models.CharField(max_length=20, unique=True)
     line = models.CharField(max_length=20, help_text="A business line, or common.")
     subject_kind = models.CharField(max_length=10, choices=SubjectKind)
+    frame = models.CharField(max_length=20, default="transactions", help_text="The frame whose rows it is about; evidence is rows of it.")
+    reach = models.CharField(
+        max_length=8,
+        choices=Reach,
+        default=Reach.SUBJECT,
+        help_text="Whose rows a hit depends on: those of the subject, also rows linked with them, or those of all peers.",
+    )
     merge_days = models.PositiveSmallIntegerField(
         help_text="Hits of one subject within a fixed bucket of so many event days are one alert."
     )

@@ -39,4 +39,5 @@ def spec_of(version: RuleVersion) -> Spec:
         op=version.op,
         thresholds=version.thresholds,
         params=build(detectors()[version.detector].Params, version.params, f"{version.rule.code} params"),
+        frame=version.rule.frame,
     )

@@ -47,7 +47,13 @@ def load_catalogue(*, folder: Path = FOLDER) -> LoadReport:
 
 def _publish_first(entry: Entry) -> None:
     rule = Rule.objects.create(
-        code=entry.code, line=entry.line, subject_kind=entry.subject_kind, merge_days=entry.merge_days, shipped_digest=entry.digest
+        code=entry.code,
+        line=entry.line,
+        subject_kind=entry.subject_kind,
+        frame=entry.frame,
+        reach=entry.reach,
+        merge_days=entry.merge_days,
+        shipped_digest=entry.digest,
     )
     RuleVersion.objects.create(
         rule=rule,
@@ -61,9 +67,12 @@ def _publish_first(entry: Entry) -> None:
 
 
 def _propose(rule: Rule, entry: Entry) -> None:
-    """A draft of the changed entry. What a rule speaks about and its merge window stay as they were: changing them needs a new code."""
-    if (entry.subject_kind, entry.merge_days) != (rule.subject_kind, rule.merge_days):
-        raise ValueError(f"{entry.code}: subject_kind and merge_days of a shipped rule never change; ship it under a new code")
+    """A draft of the changed entry. What a rule speaks about, its reach and merge window stay: changing them needs a new code."""
+    fixed = (rule.subject_kind, rule.frame, rule.reach, rule.merge_days)
+    if (entry.subject_kind, entry.frame, entry.reach, entry.merge_days) != fixed:
+        raise ValueError(
+            f"{entry.code}: subject_kind, frame, merge_days and the detector's reach of a shipped rule never change; ship a new code"
+        )
     number = rule.versions.order_by("-number").values_list("number", flat=True).first() or 0
     RuleVersion.objects.create(
         rule=rule, number=number + 1, state=RuleVersion.State.DRAFT, effective_from=timezone.localdate(), **_content(entry)

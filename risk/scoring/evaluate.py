@@ -2,21 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
 
 from ledger.columns.hashing import key64
-from ledger.kit.days import from_ordinal, ordinal
+from ledger.kit.days import days_between, event_day, from_ordinal, ordinal
 from ledger.lines import lines
+from risk.coverage.recording import Looked
 from risk.detectors.base import Spec
 from risk.detectors.registry import detectors
-from risk.frames import load
-from risk.rules.models import Rule, RuleVersion
+from risk.frames import TRANSACTIONS, load
+from risk.rules.models import Reach, Rule, RuleVersion
 from risk.rules.queries import spec_of
 from risk.scoring import lanes
 from risk.scoring.models import DirtyMark, Lane
-from risk.scoring.plan import Range, affected, dirty, lane_eras
+from risk.scoring.plan import Dirty, Era, Range, affected, compared, dirty, lane_eras
+from risk.scoring.seen import seen
 
 HASHED = frozenset({"agent", "person", "plate", "vin"})
 
@@ -45,60 +48,76 @@ class Finding:
     subjects: dict[str, list[Range]]
     found: list[Found] = field(default_factory=list)
     cause: str = ""
+    looked: Looked | None = None
+
+    @property
+    def ranges(self) -> list[Range]:
+        """All days whose hits are replaced, of whomever."""
+        return [*self.everyone, *(one for days in self.subjects.values() for one in days)]
 
 
 @dataclass(frozen=True)
 class Job:
-    """One version of one rule to run, and the rows it must be shown."""
+    """One version of one rule to run, and the rows it must be shown; `whole` and `part` are the days it looks at for all, for some."""
 
     finding: Finding
     version: RuleVersion
     spec: Spec
     neighbourhood: Range
+    whole: Sequence[Range] = ()
+    part: Sequence[date] = ()
 
     @property
     def shares(self) -> tuple[Any, ...]:
         """Jobs that may look at the same frames: a few subjects are read once for all rules, bulk only for windows of one length."""
         bulk = self.spec.window_days if self.finding.everyone else 0
-        return (self.spec.lines, self.spec.subject_column, bulk)
+        return (self.spec.frame, self.spec.lines, self.spec.subject_column, bulk)
 
 
-def evaluate(lane: Lane, marks: Sequence[DirtyMark]) -> tuple[list[Finding], int]:
-    """All findings of the lane for these marks, and how many rows were looked at (the largest neighbourhood)."""
+def evaluate(lane: Lane, marks: Sequence[DirtyMark], as_of: datetime) -> tuple[list[Finding], int]:
+    """All findings of the lane for these marks, and how many rows were looked at (the largest neighbourhood).
+
+    `as_of` is now for rules that measure open rows; peers are compared on grid days before its day.
+    """
     findings: list[Finding] = []
     groups: dict[tuple[Any, ...], list[Job]] = {}
-    for rule, rule_eras in lane_eras(lane.line, lane.subject_kind):
-        wanted = dirty(marks, rule.code)
+    for rule, rule_eras in lane_eras(lane):
+        wanted = dirty(marks, rule)
         for era in rule_eras:
             version = era.version
-            everyone = affected(wanted.everyone, version.window_days, era)
-            subjects = {key: days for key, ranges in wanted.subjects.items() if (days := affected(ranges, version.window_days, era))}
+            if lane.reach == Reach.PEER:
+                everyone, subjects = compared(marks, rule, version.window_days, era, event_day(as_of)), {}
+            else:
+                everyone = affected(wanted.everyone, version.window_days, era)
+                subjects = {key: days for key, ranges in wanted.subjects.items() if (days := affected(ranges, version.window_days, era))}
             if not everyone and not subjects:
                 continue
             spec = spec_of(version)
             finding = Finding(rule, spec.subject_column, everyone, subjects, cause=version.checklist_item or rule.code)
             findings.append(finding)
             if version.mode != RuleVersion.Mode.OFF:
-                job = Job(finding, version, spec, _neighbourhood(finding, version.window_days))
+                whole, part = _event_days(wanted, era) if lane.reach != Reach.PEER else (everyone, [])
+                job = Job(finding, version, spec, _neighbourhood(finding, version.window_days), whole, part)
                 groups.setdefault(job.shares, []).append(job)
     looked_at = 0
     for jobs in groups.values():
         lanes.renew(lane)
-        looked_at = max(looked_at, _run(jobs))
+        looked_at = max(looked_at, _run(jobs, as_of))
     return findings, looked_at
 
 
 def _neighbourhood(finding: Finding, window_days: int) -> Range:
     """The event days whose rows can matter to the hits to replace."""
-    ranges = [*finding.everyone, *(one for days in finding.subjects.values() for one in days)]
+    ranges = finding.ranges
     return Range(min(one.first for one in ranges), max(one.last for one in ranges)).widened(before=window_days - 1)
 
 
-def _run(jobs: Sequence[Job]) -> int:
+def _run(jobs: Sequence[Job], as_of: datetime) -> int:
     """Load the rows that any of the jobs needs, once, and let every detector look; returns how many rows they were.
 
     More rows than a rule needs do it no harm: a hit is the same in every set that holds the rows of its window.
     """
+    base = jobs[0].spec.frame
     needs: dict[str, set[str]] = {}
     keys: set[str] = set()
     for job in jobs:
@@ -107,17 +126,33 @@ def _run(jobs: Sequence[Job]) -> int:
             needs.setdefault(frame, set()).update(columns)
     frames = load(
         needs,
-        lines=jobs[0].spec.lines or tuple(lines()),
+        lines=(jobs[0].spec.lines or tuple(lines())) if base == TRANSACTIONS else (),
         first_day=min(job.neighbourhood.first for job in jobs),
         last_day=max(job.neighbourhood.last for job in jobs),
         subject=None if any(job.finding.everyone for job in jobs) else (jobs[0].spec.subject_column, sorted(keys)),
+        base=base,
+        as_of=as_of,
     )
-    rows = len(frames["transactions"])
+    rows = len(frames[base])
     if rows:
         for job in jobs:
             hits = detectors()[job.spec.detector].find(frames, job.spec)
             job.finding.found = _kept(job.version, job.spec, hits, job.finding.everyone, job.finding.subjects)
+            job.finding.looked = Looked(job.version.pk, seen(frames[base], job.spec, job.whole, hits, job.finding.found), job.part)
     return rows
+
+
+def _event_days(wanted: Dirty, era: Era) -> tuple[list[Range], list[date]]:
+    """The marked days the era judges: of everybody as ranges, of single subjects one by one."""
+    whole = [cut for one in wanted.everyone if (cut := one.cut(era.first, era.last))]
+    part = {
+        day
+        for ranges in wanted.subjects.values()
+        for one in ranges
+        if (cut := one.cut(era.first, era.last))
+        for day in days_between(cut.first, cut.last)
+    }
+    return whole, sorted(part)
 
 
 def _kept(version: RuleVersion, spec: Spec, hits: pd.DataFrame, everyone: list[Range], subjects: dict[str, list[Range]]) -> list[Found]:

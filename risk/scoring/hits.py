@@ -6,12 +6,11 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from ledger.journal.models import Transaction
 from ledger.kit.days import from_ordinal, ordinal
 from risk.alerts.models import Hit
+from risk.frames import base
 from risk.rules.models import RuleVersion
-from risk.scoring.evaluate import Finding, Found
-from risk.scoring.touched import FIELDS, subject_code
+from risk.scoring.evaluate import Finding
 
 COMPARED = ("rule_version_id", "line", "bucket", "level", "observed", "threshold", "numbers", "evidence", "shadow")
 Key = tuple[str, date]
@@ -75,20 +74,19 @@ def _standing(finding: Finding) -> list[Hit]:
 
 
 def _wanted(finding: Finding) -> dict[Key, dict[str, Any]]:
-    rows = _last_rows(finding.found)
+    """The hits as they should stand. The last row of the evidence names the subject in clear (frames hold hashes) and the line."""
+    last = {one.evidence[-1] for one in finding.found}
+    named = base(finding.rule.frame).subjects(last, finding.subject_column) if last else {}
     merge_days = finding.rule.merge_days
     wanted: dict[Key, dict[str, Any]] = {}
     for one in finding.found:
-        row = rows.get(one.evidence[-1])
-        if row is None:
-            continue
-        code = subject_code(row, finding.subject_column)
-        if not code:
+        row = named.get(one.evidence[-1])
+        if row is None or not row.code:
             continue
         day = from_ordinal(one.day)
-        wanted[code, day] = {
+        wanted[row.code, day] = {
             "rule_version_id": one.version.pk,
-            "line": row["line"],
+            "line": row.line or finding.rule.line,
             "bucket": ordinal(day) // merge_days,
             "level": one.level,
             "observed": one.observed,
@@ -98,13 +96,3 @@ def _wanted(finding: Finding) -> dict[Key, dict[str, Any]]:
             "shadow": one.version.mode == RuleVersion.Mode.SHADOW,
         }
     return wanted
-
-
-def _last_rows(found: list[Found]) -> dict[int, dict[str, Any]]:
-    """A row of each hit's evidence: it names the subject in clear (frames hold hashes) and the line."""
-    ids = sorted({one.evidence[-1] for one in found})
-    rows: dict[int, dict[str, Any]] = {}
-    for start in range(0, len(ids), 500):
-        for row in Transaction.objects.filter(pk__in=ids[start : start + 500]).values("pk", "line", "attrs", *FIELDS.values()):
-            rows[row["pk"]] = row
-    return rows

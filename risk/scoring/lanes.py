@@ -1,15 +1,18 @@
 """Leases on lanes: who may compute, and the proof at commit that nobody else has meanwhile."""
 
 import secrets
-from datetime import timedelta
+from datetime import date, timedelta
 
-from django.db.models import Min, Q
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from ledger.kit.errors import MingjingError
+from risk.rules.models import Reach
 from risk.scoring.models import DirtyMark, Lane
 
 LEASE = timedelta(seconds=60)
+TIDY_FROM = 1_000
+ORDER = {Reach.SUBJECT.value: 0, Reach.LINKED.value: 1, Reach.PEER.value: 2}
 
 
 class LeaseLost(MingjingError):
@@ -18,12 +21,22 @@ class LeaseLost(MingjingError):
     code = "lease_lost"
 
 
-def claim() -> Lane | None:
-    """Lease the lane whose fresh marks have waited longest (old data last), or None when nothing waits or all are held."""
-    waiting = DirtyMark.objects.values("line", "subject_kind").annotate(fresh=Min("id", filter=Q(quiet=False)), oldest=Min("id"))
-    ordered = sorted(waiting, key=lambda row: (row["fresh"] is None, row["fresh"] or row["oldest"]))
+def claim(today: date) -> Lane | None:
+    """Lease the lane whose fresh marks have waited longest (old data last), or None when nothing waits or all are held.
+
+    Lanes of subjects come before those of linked rows, and those before peers. Of the two wider ones, whose passes take long, one lane of
+    a kind is worked at a time, so that they never hold every worker. Peers wait until their grid day is over; what waits long is tidied.
+    """
+    ready = Q(ready_on=None) | Q(ready_on__lte=today)
+    waiting = DirtyMark.objects.values("line", "subject_kind", "reach").annotate(
+        fresh=Min("id", filter=ready & Q(quiet=False)), oldest=Min("id", filter=ready), marks=Count("id"), first=Min("id")
+    )
+    worth = [row for row in waiting if row["oldest"] is not None or row["marks"] >= TIDY_FROM]
+    ordered = sorted(worth, key=lambda row: (ORDER[row["reach"]], row["fresh"] is None, row["fresh"] or row["oldest"] or row["first"]))
     for row in ordered:
-        lane = Lane.objects.get_or_create(line=row["line"], subject_kind=row["subject_kind"])[0]
+        if row["reach"] != Reach.SUBJECT and Lane.objects.filter(reach=row["reach"], lease_until__gte=timezone.now()).exists():
+            continue
+        lane = Lane.objects.get_or_create(line=row["line"], subject_kind=row["subject_kind"], reach=row["reach"])[0]
         now, token = timezone.now(), secrets.token_hex(16)
         free = Lane.objects.filter(Q(lease_until=None) | Q(lease_until__lt=now), pk=lane.pk)
         if free.update(token=token, lease_until=now + LEASE):

@@ -1,6 +1,6 @@
 """What must be scored again, written down in the transaction that changed the ledger."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 
 from django.utils import timezone
@@ -8,52 +8,87 @@ from django.utils import timezone
 from ledger.journal import bulk
 from ledger.journal.changes import LedgerChange, RosterChange
 from ledger.journal.models import Transaction
-from ledger.lines import lines
-from risk.rules.models import Rule, RuleVersion
+from risk.frames import bases
+from risk.rules.models import Reach
 from risk.scoring.models import DirtyMark
+from risk.scoring.plan import ready_on
 from risk.scoring.touched import Touched
+from risk.scoring.watching import Lane, Watcher, watched, watchers
 
 MANY_SUBJECTS = 400
 LONG_SPAN = timedelta(days=45)
 
-Lane = tuple[str, str]
-
-
-def watched() -> dict[Lane, dict[str, set[str]]]:
-    """The lanes in which some published rule looks: (line of the rule or common, subject kind) → business line → subject columns in use."""
-    found: dict[Lane, dict[str, set[str]]] = {}
-    versions = RuleVersion.objects.filter(state=RuleVersion.State.PUBLISHED).exclude(mode=RuleVersion.Mode.OFF)
-    for rule_line, kind, rule_lines, column in versions.values_list("rule__line", "rule__subject_kind", "lines", "subject_column"):
-        lane = found.setdefault((rule_line, kind), {})
-        for line in rule_lines or lines():
-            lane.setdefault(line, set()).add(column)
-    return found
+Days = dict[date, bool]
 
 
 def mark_ledger_change(change: LedgerChange) -> None:
-    """Stamp the subjects and days that a batch touched: by their new and their old picture, and those of rows that refer to them."""
+    """Stamp the subjects and days that a batch touched: by their new and their old picture, and those of rows that refer to them.
+
+    A rule of wider reach is stamped for all subjects of those days: who else may look different, only its detector can say.
+    """
     batch = Touched(change)
-    touched: dict[Lane, dict[str, dict[date, bool]]] = {}
+    touched: dict[Lane, dict[str, Days]] = {}
     for lane, columns in watched().items():
-        found = set().union(*(batch.subjects(line, column) for line, used in columns.items() for column in used))
+        if lane[2] == Reach.SUBJECT:
+            found = set().union(*(batch.subjects(line, column) for line, used in columns.items() for column in used))
+        else:
+            found = set().union(*(batch.days(line) for line in columns))
         many = len({code for code, _day, _quiet in found}) > MANY_SUBJECTS
         for code, day, quiet in found:
-            days = touched.setdefault(lane, {}).setdefault("" if many else code, {})
-            days[day] = days.get(day, True) and quiet
+            _note(touched.setdefault(lane, {}).setdefault("" if many else code, {}), day, quiet)
     _write(touched)
+    _mark_followers(change)
 
 
-def _write(touched: dict[Lane, dict[str, dict[date, bool]]]) -> None:
-    now = timezone.now()
-    marks = []
-    for (line, kind), subjects in touched.items():
-        for key, days in subjects.items():
-            for quiet in (False, True):
-                for first, last in _runs(sorted(day for day, is_quiet in days.items() if is_quiet is quiet)):
-                    marks.append(
-                        DirtyMark(line=line, subject_kind=kind, key=key, first_day=first, last_day=last, quiet=quiet, created_at=now)
-                    )
-    bulk.insert_all(marks)
+def _note(days: Days, day: date, quiet: bool) -> None:
+    days[day] = days.get(day, True) and quiet
+
+
+def _mark_followers(change: LedgerChange) -> None:
+    """Records that take their day and people from transactions look different when those do."""
+    for frame, base in bases().items():
+        rows = [row for row in change.rows if (row.new.line, row.new.action) in base.follows] if base.follows else []
+        if rows:
+            days = {row.new.event_day for row in rows} | {row.old["event_day"] for row in rows if row.old is not None}
+            _write_rules(watchers(frame), dict.fromkeys(days, False))
+
+
+def _write(touched: Mapping[Lane, dict[str, Days]]) -> None:
+    bulk.insert_all(
+        [mark for lane, subjects in touched.items() for key, days in subjects.items() for mark in _of_days(lane, days, key=key)]
+    )
+
+
+def _write_rules(rules: Iterable[Watcher], days: Days) -> None:
+    """Marks for all subjects of single rules."""
+    marks = [mark for rule in rules for mark in _of_days(rule.lane, days, rule_code=rule.code)]
+    DirtyMark.objects.bulk_create(marks, batch_size=1000)
+
+
+def _of_days(lane: Lane, days: Days, *, key: str = "", rule_code: str = "") -> Iterator[DirtyMark]:
+    for quiet in (False, True):
+        for first, last in _runs(sorted(day for day, is_quiet in days.items() if is_quiet is quiet)):
+            yield mark_of(lane, first, last, key=key, rule_code=rule_code, quiet=quiet)
+
+
+def mark_of(
+    lane: Lane, first: date, last: date, *, key: str = "", rule_code: str = "", quiet: bool = True, after: date | None = None
+) -> DirtyMark:
+    """A mark that is not saved yet."""
+    line, kind, reach = lane
+    return DirtyMark(
+        line=line,
+        subject_kind=kind,
+        reach=reach,
+        key=key,
+        rule_code=rule_code,
+        first_day=first,
+        last_day=last,
+        after=after,
+        ready_on=ready_on(max(first, after + timedelta(days=1)) if after else first) if reach == Reach.PEER else None,
+        quiet=quiet,
+        created_at=timezone.now(),
+    )
 
 
 def _runs(days: list[date]) -> Iterator[tuple[date, date]]:
@@ -70,32 +105,43 @@ def _runs(days: list[date]) -> Iterator[tuple[date, date]]:
 
 
 def mark_roster_change(change: RosterChange) -> None:
-    """Late shifts, postings and roster changes: the days of those units (or people) look different now."""
-    now = timezone.now()
+    """Late shifts, postings and roster changes: the days of those units (or people) look different now. So do those of changed records."""
+    frame = next((name for name, base in bases().items() if base.told == change.kind), None)
+    if frame is not None:
+        fresh = [mark_of(rule.lane, change.first_day, change.last_day, rule_code=rule.code, quiet=False) for rule in watchers(frame)]
+        DirtyMark.objects.bulk_create(fresh)
+        return
     rows = Transaction.objects.filter(event_day__range=(change.first_day, change.last_day))
     if change.unit_codes:
         rows = rows.filter(unit_code__in=change.unit_codes)
     if change.staff_nos:
         rows = rows.filter(handler_no__in=change.staff_nos)
     touched_lines = set(rows.order_by().values_list("line", flat=True).distinct())
-    marks = [
-        DirtyMark(line=line, subject_kind=kind, first_day=change.first_day, last_day=change.last_day, quiet=True, created_at=now)
-        for (line, kind), columns in watched().items()
-        if touched_lines & columns.keys()
-    ]
+    lanes = [lane for lane, columns in watched().items() if touched_lines & columns.keys()]
+    marks = [mark_of(lane, change.first_day, change.last_day) for lane in lanes]
+    marks += [mark_of(rule.lane, change.first_day, change.last_day, rule_code=rule.code) for rule in watchers()]
     DirtyMark.objects.bulk_create(marks, batch_size=1000)
 
 
-def mark_everything(*, first_day: date, last_day: date, rule_codes: Iterable[str] = ()) -> int:
-    """Order a sweep of all subjects over a range of days, of all rules or of those named. Returns the number of ranges written."""
-    now = timezone.now()
-    codes = list(rule_codes)
-    lanes = [("", *lane) for lane in watched()]
-    if codes:
-        lanes = list(Rule.objects.filter(code__in=codes).values_list("code", "line", "subject_kind"))
-    marks = [
-        DirtyMark(line=line, subject_kind=kind, rule_code=code, first_day=first_day, last_day=last_day, quiet=True, created_at=now)
-        for code, line, kind in lanes
-    ]
+def mark_everything(*, first_day: date | None = None, last_day: date | None = None, rule_codes: Iterable[str] = ()) -> int:
+    """Order a sweep of all subjects over a range of days (of all there is, where none is given), of all rules or of those named.
+
+    Returns the number of ranges written.
+    """
+    spans = {name: base.span() for name, base in bases().items()}
+    codes = set(rule_codes)
+    marks = []
+
+    def order(lane: Lane, frame: str, rule_code: str = "") -> None:
+        span = spans[frame]
+        if span is not None and (first_day or span[0]) <= (last_day or span[1]):
+            marks.append(mark_of(lane, first_day or span[0], last_day or span[1], rule_code=rule_code))
+
+    if not codes:
+        for lane in watched():
+            order(lane, "transactions")
+    for rule in watchers(every=True):
+        if rule.code in codes or (not codes and rule.frame != "transactions"):
+            order(rule.lane, rule.frame, rule.code)
     DirtyMark.objects.bulk_create(marks)
     return len(marks)

@@ -1,11 +1,13 @@
 """From marks to what must be evaluated: which subjects, which event days, under which version of each rule."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from ledger.kit.days import from_ordinal, ordinal
+from risk.detectors.base import GRID_DAYS, TRANSACTIONS, grid_days
 from risk.rules.models import Rule, RuleVersion
-from risk.scoring.models import DirtyMark
+from risk.scoring.models import DirtyMark, Lane
 
 EVER, NEVER = date.min, date.max
 
@@ -23,11 +25,11 @@ class Range:
         return Range(first, last) if first <= last else None
 
 
-def merged(ranges: Iterable[Range]) -> list[Range]:
-    """The same days as few ranges: overlapping and adjacent ones joined, in order."""
+def merged(ranges: Iterable[Range], gap: int = 1) -> list[Range]:
+    """The same days as few ranges, in order: joined are those that overlap, or begin at most `gap` days after the end of one before."""
     result: list[Range] = []
     for one in sorted(ranges, key=lambda r: r.first):
-        if result and one.first <= result[-1].last + timedelta(days=1):
+        if result and one.first <= result[-1].last + timedelta(days=gap):
             result[-1] = Range(result[-1].first, max(result[-1].last, one.last))
         else:
             result.append(one)
@@ -47,11 +49,16 @@ class Dirty:
         return Range(min(r.first for r in all_ranges), max(r.last for r in all_ranges))
 
 
-def dirty(marks: Sequence[DirtyMark], rule_code: str) -> Dirty:
+def concerns(mark: DirtyMark, rule: Rule) -> bool:
+    """Whether the mark speaks of the rule: by its code, or of all rules that are about transactions."""
+    return mark.rule_code == rule.code or (not mark.rule_code and rule.frame == TRANSACTIONS)
+
+
+def dirty(marks: Sequence[DirtyMark], rule: Rule) -> Dirty:
     """What the marks mean for one rule."""
     result = Dirty()
     for mark in marks:
-        if mark.rule_code in ("", rule_code):
+        if concerns(mark, rule):
             one = Range(mark.first_day, mark.last_day)
             if mark.key:
                 result.subjects.setdefault(mark.key, []).append(one)
@@ -81,9 +88,10 @@ def eras(versions: Sequence[RuleVersion]) -> list[Era]:
     return [Era(by_start[start], start, end) for start, end in zip(starts, ends, strict=True)]
 
 
-def lane_eras(line: str, subject_kind: str) -> list[tuple[Rule, list[Era]]]:
+def lane_eras(lane: Lane) -> list[tuple[Rule, list[Era]]]:
     """Every rule of a lane with its eras."""
-    versions = RuleVersion.objects.filter(state=RuleVersion.State.PUBLISHED, rule__line=line, rule__subject_kind=subject_kind)
+    published = RuleVersion.objects.filter(state=RuleVersion.State.PUBLISHED)
+    versions = published.filter(rule__line=lane.line, rule__subject_kind=lane.subject_kind, rule__reach=lane.reach)
     by_rule: dict[Rule, list[RuleVersion]] = {}
     for version in versions.select_related("rule").order_by("rule__code", "number"):
         by_rule.setdefault(version.rule, []).append(version)
@@ -94,3 +102,36 @@ def affected(ranges: list[Range], window: int, era: Era) -> list[Range]:
     """The hit days that rows on dirty days can change, [e, e + W − 1], as far as the era judges them."""
     wide = (one.widened(after=window - 1).cut(era.first, era.last) for one in ranges)
     return merged(one for one in wide if one is not None)
+
+
+def compared(marks: Sequence[DirtyMark], rule: Rule, window: int, era: Era, today: date) -> list[Range]:
+    """The grid days on which peers must be compared again: those that rows on the marked days can change, as far as they are over."""
+    found: list[Range] = []
+    for mark in marks:
+        if concerns(mark, rule):
+            first = max(mark.first_day, mark.after + timedelta(days=1)) if mark.after else mark.first_day
+            last = min(mark.last_day + timedelta(days=window - 1), today - timedelta(days=1))
+            one = Range(first, last).cut(era.first, era.last) if first <= last else None
+            if one is not None:
+                found += [Range(day, day) for day in map(from_ordinal, grid_days(ordinal(one.first), ordinal(one.last)))]
+    return merged(found)
+
+
+def ready_on(day: date) -> date:
+    """When the first grid day on or after `day` is over."""
+    number = ordinal(day)
+    return from_ordinal(grid_days(number, number + GRID_DAYS)[0] + 1)
+
+
+def left_over(marks: Sequence[DirtyMark], windows: Mapping[str, int], today: date) -> dict[str, list[Range]]:
+    """Event days whose windows reach grid days that are not over yet, by rule code ("": all rules of the lane).
+
+    `windows`: the longest window of each rule code.
+    """
+    found: dict[str, list[Range]] = {}
+    for mark in marks:
+        longest = windows.get(mark.rule_code, 0) if mark.rule_code else max(windows.values(), default=0)
+        first = max(mark.first_day, today - timedelta(days=longest - 1))
+        if first <= mark.last_day:
+            found.setdefault(mark.rule_code, []).append(Range(first, mark.last_day))
+    return {code: merged(ranges) for code, ranges in found.items()}

@@ -3,17 +3,23 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.db import transaction
 
 from ledger.columns.services import sync
+from ledger.kit.days import today
 from risk.alerts.fold import Refold
 from risk.alerts.sequencer import sequence_events
+from risk.coverage.recording import record_coverage
+from risk.rules.models import Reach
 from risk.scoring import lanes
 from risk.scoring.evaluate import Finding, evaluate
 from risk.scoring.hits import replace_hits
+from risk.scoring.marks import LONG_SPAN, mark_of
 from risk.scoring.models import DirtyMark, Lane
+from risk.scoring.plan import Range, lane_eras, left_over, merged
+from risk.scoring.suppressed import follow_suppressions
 
 MARKS_AT_ONCE = 5_000
 QUIET_DAYS_AT_ONCE = 200
@@ -37,18 +43,30 @@ class Result:
         return self
 
 
-def score_pending(*, budget_seconds: float | None = None) -> Result:
+@dataclass(frozen=True)
+class Pass:
+    """One evaluation of a lane: the rows it looked at, when it began, and the moment that counted as now."""
+
+    looked_at: int
+    began: datetime
+    as_of: datetime
+
+
+def score_pending(*, budget_seconds: float | None = None, as_of: datetime | None = None) -> Result:
     """Score what is marked, lane by lane, until nothing is left that nobody else holds (or the budget is spent), and place the events.
 
+    `as_of` (default: the present) is now for rules that measure open rows; marks of peers wait for the days before it.
     Safe to run any number of times at once, and to be killed anywhere: what was not committed is still marked.
     """
     began, total = time.monotonic(), Result()
+    if follow_suppressions(as_of=as_of):
+        sequence_events()
     while budget_seconds is None or time.monotonic() - began < budget_seconds:
-        lane = lanes.claim()
+        lane = lanes.claim(today(as_of))
         if lane is None:
             break
         try:
-            part = score_lane(lane)
+            part = score_lane(lane, as_of)
         except lanes.LeaseLost:
             continue
         # After a fault the lease is left to run out: the other lanes go on meanwhile, and this one is tried again.
@@ -60,20 +78,59 @@ def score_pending(*, budget_seconds: float | None = None) -> Result:
     return total
 
 
-def score_lane(lane: Lane) -> Result:
+def score_lane(lane: Lane, as_of: datetime | None = None) -> Result:
     """One pass over a leased lane. Fresh marks go first; a long range of old days is taken in parts."""
+    began = datetime.now(UTC)
+    now = as_of or began
     marks = _take(lane)
     if not marks:
         return Result()
+    if lane.reach == Reach.PEER and not any(mark.ready_on is None or mark.ready_on <= today(now) for mark in marks):
+        _tidy(lane, marks)
+        return Result()
     sync()
     marks, rest = _cut(marks)
-    findings, looked_at = evaluate(lane, marks)
-    return _commit(lane, marks, rest, findings, looked_at)
+    if lane.reach == Reach.PEER:
+        rest += _for_later(lane, marks, today(now))
+    findings, looked_at = evaluate(lane, marks, now)
+    return _commit(lane, marks, rest, findings, Pass(looked_at, began, now))
 
 
 def _take(lane: Lane) -> list[DirtyMark]:
-    waiting = DirtyMark.objects.filter(line=lane.line, subject_kind=lane.subject_kind).order_by("id")
+    waiting = DirtyMark.objects.filter(line=lane.line, subject_kind=lane.subject_kind, reach=lane.reach).order_by("id")
+    if lane.reach == Reach.PEER:
+        return list(waiting.order_by("ready_on", "id")[:MARKS_AT_ONCE])
     return list(waiting.filter(quiet=False)[:MARKS_AT_ONCE]) or list(waiting[:MARKS_AT_ONCE])
+
+
+def _for_later(lane: Lane, marks: Sequence[DirtyMark], now: date) -> list[DirtyMark]:
+    """Marks for the grid days that are still to come of the windows these marks concern."""
+    windows: dict[str, int] = {}
+    for rule, rule_eras in lane_eras(lane):
+        windows[rule.code] = max(era.version.window_days for era in rule_eras)
+    key, yesterday = (lane.line, lane.subject_kind, lane.reach), now - timedelta(days=1)
+    return [
+        mark_of(key, one.first, one.last, rule_code=code, after=yesterday)
+        for code, ranges in left_over(marks, windows, now).items()
+        for one in ranges
+    ]
+
+
+@transaction.atomic
+def _tidy(lane: Lane, marks: Sequence[DirtyMark]) -> None:
+    """Join marks that wait for the same: while a week goes by, every batch leaves one for the peers."""
+    lanes.confirm(lane)
+    same: dict[tuple[str, date | None, bool], list[Range]] = {}
+    for mark in marks:
+        same.setdefault((mark.rule_code, mark.after, mark.quiet), []).append(Range(mark.first_day, mark.last_day))
+    key = (lane.line, lane.subject_kind, lane.reach)
+    joined = [
+        mark_of(key, one.first, one.last, rule_code=code, quiet=quiet, after=after)
+        for (code, after, quiet), ranges in same.items()
+        for one in merged(ranges, LONG_SPAN.days)
+    ]
+    DirtyMark.objects.filter(pk__in=[mark.pk for mark in marks]).delete()
+    DirtyMark.objects.bulk_create(joined)
 
 
 def _cut(marks: list[DirtyMark]) -> tuple[list[DirtyMark], list[DirtyMark]]:
@@ -82,32 +139,24 @@ def _cut(marks: list[DirtyMark]) -> tuple[list[DirtyMark], list[DirtyMark]]:
     rest = []
     for mark in marks:
         if mark.last_day > end:
-            rest.append(
-                DirtyMark(
-                    line=mark.line,
-                    subject_kind=mark.subject_kind,
-                    key=mark.key,
-                    rule_code=mark.rule_code,
-                    first_day=max(mark.first_day, end + timedelta(days=1)),
-                    last_day=mark.last_day,
-                    quiet=mark.quiet,
-                    created_at=mark.created_at,
-                )
-            )
+            first = max(mark.first_day, end + timedelta(days=1))
+            lane = (mark.line, mark.subject_kind, mark.reach)
+            rest.append(mark_of(lane, first, mark.last_day, key=mark.key, rule_code=mark.rule_code, quiet=mark.quiet, after=mark.after))
             mark.last_day = end
     return marks, rest
 
 
 @transaction.atomic
-def _commit(lane: Lane, marks: Sequence[DirtyMark], rest: Sequence[DirtyMark], findings: Sequence[Finding], looked_at: int) -> Result:
+def _commit(lane: Lane, marks: Sequence[DirtyMark], rest: Sequence[DirtyMark], findings: Sequence[Finding], done: Pass) -> Result:
     lanes.confirm(lane)
-    result = Result(transactions=looked_at)
+    result = Result(transactions=done.looked_at)
     for finding in findings:
         touched, changed = replace_hits(finding)
         if touched:
-            refold = Refold(finding.rule, cause=finding.cause)
+            refold = Refold(finding.rule, cause=finding.cause, as_of=done.as_of)
             refold.run(touched)
             result += Result(hits=changed, opened=refold.opened, updated=refold.updated)
+    record_coverage([finding.looked for finding in findings if finding.looked], began=done.began)
     DirtyMark.objects.filter(pk__in=[mark.pk for mark in marks]).delete()
     DirtyMark.objects.bulk_create(rest)
     return result

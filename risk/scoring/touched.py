@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from operator import attrgetter
 from typing import Any
 
@@ -11,29 +11,10 @@ from ledger.journal.changes import LedgerChange, RowChange
 from ledger.journal.models import Transaction
 from ledger.journal.pictures import CurrentRow
 from ledger.kit.days import event_day
+from risk.frames.transaction_base import FIELDS, FRESH_DAYS, subject_code
 
-FIELDS = {
-    "handler": "handler_no",
-    "approver": "approver_no",
-    "post": "post_code",
-    "unit": "unit_code",
-    "agency": "agency_code",
-    "agent": "agent_id_no",
-    "terminal": "terminal",
-    "person": "person_id_no",
-    "plate": "plate_no",
-    "vin": "vin",
-}
-QUIET_AFTER = timedelta(days=7)
 Subject = tuple[str, date, bool]  # code, event day, quiet
 _Picture = Mapping[str, Any]
-
-
-def subject_code(row: Mapping[str, Any], column: str) -> str:
-    """The code of the subject a frame column names, in a row given by Transaction field names."""
-    if column.startswith("attr."):
-        return str((row.get("attrs") or {}).get(column[5:], "") or "")
-    return str(row.get(FIELDS[column], "") or "")
 
 
 class Touched:
@@ -45,7 +26,7 @@ class Touched:
         self._others: dict[str, list[tuple[_Picture, bool]]] = defaultdict(list)
         self._found: dict[tuple[str, str], frozenset[Subject]] = {}
         arrivals = {row.new.arrived_at for row in change.rows}
-        fresh_from = {moment: event_day(moment) - QUIET_AFTER for moment in arrivals}
+        fresh_from = {moment: event_day(moment) - FRESH_DAYS for moment in arrivals}
         for row in change.rows:
             quiet = change.backfill or row.new.event_day < fresh_from[row.new.arrived_at]
             self._rows[row.new.line].append((row.new, quiet))
@@ -62,6 +43,11 @@ class Touched:
             found |= {(subject_code(picture, column), picture["event_day"], quiet) for picture, quiet in self._others[line]}
             self._found[line, column] = frozenset(subject for subject in found if subject[0])
         return self._found[line, column]
+
+    def days(self, line: str) -> frozenset[Subject]:
+        """The days of the touched rows of a line, as those of a subject without a code."""
+        found = {("", row.event_day, quiet) for row, quiet in self._rows[line]}
+        return frozenset(found | {("", picture["event_day"], quiet) for picture, quiet in self._others[line]})
 
 
 def _code_getter(column: str) -> Callable[[CurrentRow], str]:

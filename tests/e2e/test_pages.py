@@ -16,7 +16,13 @@ PAGES = {
         "profile": "/accounts/me/",
         "password": "/accounts/me/password/",
     },
-    "system_admin": {"intake": "/intake/", "workbench-admin": "/", "no-access": "/audit/"},
+    "system_admin": {
+        "intake": "/intake/",
+        "coverage": "/coverage/",
+        "coverage-31": "/coverage/?days=31",
+        "workbench-admin": "/",
+        "no-access": "/audit/",
+    },
     "audit_admin": {"audit": "/audit/"},
 }
 ROWS_AT_A_DESK = 12

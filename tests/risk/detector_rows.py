@@ -13,9 +13,9 @@ from risk.detectors.registry import detectors
 
 TEXT = (
     "line", "action", "status", "unit", "post", "handler", "approver", "terminal", "agency", "plate_type", "vehicle_type", "result",
-    "source", "attr.inspector", "attr.car_no", "attr.use", "person_region",
+    "source", "attr.inspector", "attr.car_no", "attr.use", "attr.line_no", "person_region",
 )  # fmt: skip
-KEYS = ("agent", "person", "plate", "vin", "related")
+KEYS = ("agent", "person", "plate", "vin", "related", "attr.photo_hash", "attr.phone")
 EPOCH = np.datetime64("1970-01-01", "us")
 
 
@@ -34,6 +34,7 @@ def transactions(*rows: Mapping[str, Any]) -> pd.DataFrame:
     made["tie"] = np.array([row.get("tie", row.get("id", number)) for number, row in enumerate(rows, start=1)], dtype=np.int64)
     made["accepted_at"] = np.array([row["at"] for row in rows], dtype="datetime64[us]")
     made["finished_at"] = np.array([row.get("finished", "NaT") for row in rows], dtype="datetime64[us]")
+    made["arrived_at"] = np.array([row.get("arrived", row["at"]) for row in rows], dtype="datetime64[us]")
     made["day"] = (made["accepted_at"].astype("datetime64[D]").astype(np.int64)).astype(np.int32)
     defaults = {"line": "registration", "unit": "W1", "handler": "P1"}
     for name in TEXT:

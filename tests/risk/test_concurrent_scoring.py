@@ -17,7 +17,7 @@ from tests import builders
 from tests.risk.test_scoring import START, ticket
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
-WRITERS, WORKERS = 12, 3
+WRITERS, WORKERS = 50, 3
 
 
 def write(number: int) -> int:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from risk.rules.models import RuleVersion
+from risk.rules.models import Rule, RuleVersion
 from risk.scoring.marks import LONG_SPAN, _runs
 from risk.scoring.models import DirtyMark
 from risk.scoring.plan import Range, affected, dirty, eras, merged
@@ -52,9 +52,9 @@ def test_each_version_judges_the_days_from_its_beginning_until_the_next_begins()
 def test_a_mark_for_one_rule_says_nothing_to_the_others():
     mark = DirtyMark(key="A1", rule_code="REG-04", first_day=D, last_day=D)
     everyone = DirtyMark(key="", rule_code="", first_day=D, last_day=D + timedelta(days=1))
-    assert dirty([mark, everyone], "REG-04").subjects == {"A1": [Range(D, D)]}
-    assert dirty([mark, everyone], "REG-08").subjects == {}
-    assert dirty([mark, everyone], "REG-08").everyone == [Range(D, D + timedelta(days=1))]
+    assert dirty([mark, everyone], Rule(code="REG-04")).subjects == {"A1": [Range(D, D)]}
+    assert dirty([mark, everyone], Rule(code="REG-08")).subjects == {}
+    assert dirty([mark, everyone], Rule(code="REG-08")).everyone == [Range(D, D + timedelta(days=1))]
 
 
 @given(st.lists(days, max_size=20))

@@ -11,15 +11,30 @@ from ledger.journal.models import Step, Transaction
 from ledger.kit.days import SHANGHAI
 from ledger.kit.masking import mask_plate, mask_staff_no
 from oversight.center.presenters import words
+from oversight.center.presenters.records import records_table
 from oversight.center.presenters.times import short_time
 from oversight.viewer import Viewer
 from risk.alerts.models import Alert
+from risk.frames import TRANSACTIONS
 
 SHOWN, MOST = 20, 500
 STEPS_SHOWN = 4
 
 # Which column the finding of a detector rests on.
-DECISIVE = {"off_hours": "accepted", "duration": "steps", "same_person": "handler", "frequency": "accepted"}
+DECISIVE = {
+    "deadline": "steps",
+    "distinct": "plate",
+    "duplicate": "plate",
+    "duration": "steps",
+    "frequency": "accepted",
+    "hold": "accepted",
+    "impossible": "accepted",
+    "linkage": "action",
+    "off_hours": "accepted",
+    "same_person": "handler",
+    "sequence": "accepted",
+    "streak": "result",
+}
 
 
 def columns() -> dict[str, dict[str, Any]]:
@@ -55,7 +70,9 @@ def trail(row: Transaction, steps: Iterable[Step]) -> str:
 
 def evidence(alert: Alert, viewer: Viewer, *, most: int = SHOWN, more_url: str | None = None) -> dict[str, Any] | None:
     """What center/_evidence.html prints; None for an alert that never had a row to show."""
-    numbers = alert.evidence.values("transaction_id")
+    if alert.rule.frame != TRANSACTIONS:
+        return _of_records(alert, viewer, most, more_url)
+    numbers = alert.evidence.values("row_id")
     rows = list(Transaction.objects.filter(pk__in=numbers).order_by("-accepted_at", "-id")[:most])
     total = alert.evidence.count() if len(rows) == most else len(rows)
     if not rows:
@@ -74,6 +91,14 @@ def evidence(alert: Alert, viewer: Viewer, *, most: int = SHOWN, more_url: str |
         "more_url": more_url if total > len(rows) else None,
         "finding": _finding(rows, total),
     }
+
+
+def _of_records(alert: Alert, viewer: Viewer, most: int, more_url: str | None) -> dict[str, Any] | None:
+    ids = list(alert.evidence.values_list("row_id", flat=True))
+    table = records_table(alert.rule.frame, ids, viewer, most=most, url_of=transaction_url)
+    if not table["rows"] and alert.hit_count:
+        return None
+    return {**table, "more_url": more_url if table["total"] > table["shown"] else None, "finding": ""}
 
 
 def _told(name: str, rows: list[Transaction], steps: dict[int, list[Step]]) -> bool:

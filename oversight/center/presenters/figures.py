@@ -8,10 +8,13 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from ledger.journal.models import Transaction
+from ledger.kit.days import event_day
 from oversight.center.presenters import words
+from oversight.center.presenters.records import record_days
 from oversight.center.presenters.subjects import Subject
 from risk.alerts.models import Alert, Hit
 from risk.alerts.sentences import title
+from risk.frames import TRANSACTIONS
 from risk.rules.models import LEVELS, RuleVersion
 
 HISTORY_DAYS = 90
@@ -55,8 +58,7 @@ def _of_hits(alert: Alert, subject: Subject, observed: list[tuple[date, float]])
 
 
 def _of_evidence(alert: Alert, subject: Subject) -> dict[str, Any] | None:
-    days = Transaction.objects.filter(pk__in=alert.evidence.values("transaction_id")).values_list("event_day", flat=True)
-    by_day = Counter(days)
+    by_day = Counter(_evidence_days(alert))
     if len(by_day) < 2:
         return None
     # A threshold speaks of the whole window: beside the rows of single days it would say something untrue.
@@ -65,11 +67,18 @@ def _of_evidence(alert: Alert, subject: Subject) -> dict[str, Any] | None:
         "title": _("Evidence by day"),
         "subtitle": subject.column,
         "unit": "item",
-        "series": [_series(_("transactions"), "bar", sorted(by_day.items()))],
+        "series": [_series(_("transactions") if alert.rule.frame == TRANSACTIONS else _("records"), "bar", sorted(by_day.items()))],
         "thresholds": thresholds(alert.rule_version, alert.level) if comparable else [],
         "window": _window(alert),
         "peers": None,
     }
+
+
+def _evidence_days(alert: Alert) -> list[date]:
+    if alert.rule.frame != TRANSACTIONS:
+        ids = list(alert.evidence.values_list("row_id", flat=True))
+        return [event_day(moment) for moment in record_days(alert.rule.frame, ids)]
+    return list(Transaction.objects.filter(pk__in=alert.evidence.values("row_id")).values_list("event_day", flat=True))
 
 
 def _series(label: str, kind: str, points: list[tuple[date, float]]) -> dict[str, Any]:

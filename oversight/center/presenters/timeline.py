@@ -38,6 +38,9 @@ def told(event: AlertEvent, alert: Alert) -> str:
         if data.get("old_level"):
             return _("Data changed: %(rows)s now, level %(old)s → %(level)s") % {**_weight(data), "old": words.LEVELS[data["old_level"]]}
         return _("Data changed: %(rows)s now, level unchanged") % _weight(data)
+    if kind is Kind.WITHDRAWN and data.get("suppression"):
+        text = _("Suppressed by %(number)s; the handler decides") if data.get("acted") else _("Suppressed by %(number)s; withdrawn")
+        return text % {"number": data["suppression"]}
     if kind is Kind.WITHDRAWN:
         return _("Later data undid it; the handler decides") if data.get("acted") else _("Later data undid it; withdrawn")
     if kind is Kind.ACKNOWLEDGED:

@@ -18,6 +18,7 @@ from oversight.center.presenters.rows import said
 from oversight.center.presenters.subjects import Names
 from oversight.center.presenters.times import full_time, short_time
 from oversight.viewer import Viewer
+from risk.frames import TRANSACTIONS
 
 VERSIONS, ALERTS = 20, 20
 
@@ -153,7 +154,9 @@ def _versions(row: Transaction) -> list[dict[str, Any]]:
 
 def _alerts(row: Transaction, viewer: Viewer) -> list[dict[str, Any]]:
     named = (
-        viewer.alerts.filter(evidence__transaction_id=row.pk).select_related("rule", "rule_version", "unit").order_by("-raised_at", "-id")
+        viewer.alerts.filter(evidence__row_id=row.pk, rule__frame=TRANSACTIONS)
+        .select_related("rule", "rule_version", "unit")
+        .order_by("-raised_at", "-id")
     )
     found = list(named[:ALERTS])
     names = Names.of(found)

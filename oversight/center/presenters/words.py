@@ -40,6 +40,13 @@ STEPS: dict[str, Promise] = {
     "study": _("study"),
     "appearance": _("visual check"),
     "test": _("line test"),
+    "entrust": _("referral to an examiner"),
+    "appraise": _("examiner's report"),
+    "criminal_case": _("criminal case filed"),
+    "blood": _("blood taken"),
+    "blood_sent": _("blood sent in"),
+    "cash": _("fine taken in cash"),
+    "remit": _("cash remitted"),
 }
 RESULTS: dict[str, Promise] = {
     "pass": _("passed"),

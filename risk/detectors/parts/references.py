@@ -51,7 +51,27 @@ OTHER_COLUMNS = (
     "respelled",
     "altered",
 )
-COLUMNS = frozenset((*TEXT_COLUMNS, *KEY_COLUMNS, *OTHER_COLUMNS, "agent_region", "person_region", "plate_region"))
+# Of the records that are no transactions (complaints, impounds, cases of discipline, rows in quarantine).
+RECORD_COLUMNS = (
+    "received_at",
+    "rectified_at",
+    "revisited_at",
+    "revisit_result",
+    "decided_at",
+    "due_at",
+    "released_at",
+    "channel",
+    "category",
+    "staff",
+    "prohibition",
+    "first_seen_at",
+    "settled_at",
+    "handled_by",
+    "lot",
+    "reason",
+    "kind",
+)
+COLUMNS = frozenset((*RECORD_COLUMNS, *TEXT_COLUMNS, *KEY_COLUMNS, *OTHER_COLUMNS, "agent_region", "person_region", "plate_region"))
 
 Frames = Mapping[str, pd.DataFrame]
 Wanted = dict[str, set[str]]
@@ -202,11 +222,11 @@ def _posting(postings: pd.DataFrame, rows: pd.DataFrame, person: str, fact: str)
         post = rows["post"].cat.codes.to_numpy().astype(np.int64)
         known &= np.asarray(posts != "")[post] & (post >= 0)
         which = posts.get_indexer(pd.Index(postings["post"].astype(str)))
-        yes = _held(
+        yes = held(
             who * (len(posts) + 1) + post, np.where((whose >= 0) & (which >= 0), whose * (len(posts) + 1) + which, -1), start, end, day
         )
     elif fact == "posted":
-        yes = _held(who, whose, start, end, day)
+        yes = held(who, whose, start, end, day)
     else:
         last = np.full(len(people) + 1, -1, dtype=np.int64)
         np.maximum.at(last, whose[whose >= 0], end[whose >= 0])
@@ -215,8 +235,8 @@ def _posting(postings: pd.DataFrame, rows: pd.DataFrame, person: str, fact: str)
     return pd.Series(pd.Categorical.from_codes(codes, categories=["no", "yes", ""]))
 
 
-def _held(keys: np.ndarray, posting_keys: np.ndarray, start: np.ndarray, end: np.ndarray, day: np.ndarray) -> np.ndarray:
-    """For every (key, day): does an interval [start, end] of that key hold the day?"""
+def held(keys: np.ndarray, posting_keys: np.ndarray, start: np.ndarray, end: np.ndarray, day: np.ndarray) -> np.ndarray:
+    """For every (key, day): does an interval [start, end] of that key hold the day? Days or any whole numbers below 2**32."""
     kept = posting_keys >= 0
     width = np.int64(2**32)
     starts = np.sort(posting_keys[kept] * width + start[kept])

@@ -53,17 +53,30 @@ class Found:
 
 def scoped(frame: pd.DataFrame, spec: Spec) -> pd.DataFrame:
     """The rows a rule may see: of its lines, inside its scope, on a fresh index."""
-    keep = np.ones(len(frame), dtype=bool)
+    keep = in_scope(frame, spec)
+    return (frame if keep.all() else frame[keep]).reset_index(drop=True)
+
+
+def in_scope(frame: pd.DataFrame, spec: Spec) -> np.ndarray:
+    """Which rows a rule may see."""
     wanted: dict[str, tuple[Any, ...]] = dict(spec.scope)
     if spec.lines:
         wanted["line"] = spec.lines
-    for name, allowed in wanted.items():
+    return allowed(frame, wanted)
+
+
+def allowed(frame: pd.DataFrame, wanted: Mapping[str, tuple[Any, ...]]) -> np.ndarray:
+    """Rows whose every named column has one of the values allowed it."""
+    keep = np.ones(len(frame), dtype=bool)
+    for name, values_allowed in wanted.items():
         values = frame[name]
         if isinstance(values.dtype, pd.CategoricalDtype):
-            keep &= np.append(np.isin(np.asarray(values.cat.categories, dtype=object), list(allowed)), False)[values.cat.codes.to_numpy()]
+            keep &= np.append(np.isin(np.asarray(values.cat.categories, dtype=object), list(values_allowed)), False)[
+                values.cat.codes.to_numpy()
+            ]
         else:
-            keep &= np.isin(values.to_numpy(), list(allowed))
-    return frame[keep].reset_index(drop=True)
+            keep &= np.isin(values.to_numpy(), list(values_allowed))
+    return keep
 
 
 def coded(values: pd.Series) -> tuple[np.ndarray, np.ndarray]:

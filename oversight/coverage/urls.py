@@ -1,0 +1,6 @@
+from django.urls import path
+
+from oversight.coverage import views
+
+app_name = "coverage"
+urlpatterns = [path("", views.matrix, name="matrix")]

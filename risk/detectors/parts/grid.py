@@ -1,0 +1,263 @@
+"""Weeks and grid days: rows collapsed to counts per key and week, and the window that ends on each grid day.
+
+Peers are compared on Sundays, over whole weeks: a hit at grid day g is a function of the rows with event day in (g − W, g], W a multiple
+of 7. Keys are ordered by what they name, not by how they came, and a window holds only what occurs in it: a figure is the same to the
+last digit whatever else was loaded and in whatever order.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from risk.detectors.base import GRID_DAYS, GRID_OFFSET, Frames, Spec
+from risk.detectors.parts.params import ParamError
+from risk.detectors.parts.references import column, wanted
+from risk.detectors.parts.windows import Found, coded, hits, no_hits
+
+HOUR_US = 3_600_000_000
+SHIFT = "shift"
+_DENSE = 30_000_000
+_WIDEST = 2**62
+
+
+@dataclass(frozen=True)
+class Keys:
+    """A number per row (0 … size − 1) for what some columns say, and what each number means."""
+
+    codes: np.ndarray
+    size: int
+    names: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=object))
+
+
+@dataclass(frozen=True)
+class Window:
+    """The weeks of one window, one entry of every array per key and week: the parts of the key, how many weeks ago, and the sums."""
+
+    day: int
+    keys: tuple[np.ndarray, ...]
+    age: np.ndarray
+    sums: Mapping[str, np.ndarray]
+
+
+def totals(codes: Sequence[np.ndarray], sums: Sequence[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray], np.ndarray]:
+    """The different combinations of `codes` in order, the sums over each, and which combination every entry is."""
+    if not len(codes[0]):
+        return [np.zeros(0, dtype=np.int64) for _ in codes], [np.zeros(0) for _ in sums], np.zeros(0, dtype=np.int64)
+    whole = codes[0].astype(np.int64)
+    for one in codes[1:]:
+        width = int(one.max()) + 1
+        if int(whole.max()) > _WIDEST // width:
+            whole = np.unique(whole, return_inverse=True)[1]
+        whole = whole * width + one
+    # What windows yield is in the order of its keys already: then nothing needs sorting.
+    step = whole[1:] - whole[:-1]
+    order = None if (step >= 0).all() else np.argsort(whole, kind="stable")
+    ordered = whole if order is None else whole[order]
+    new = np.concatenate([[True], ordered[1:] != ordered[:-1]])
+    place = np.cumsum(new) - 1
+    first = np.flatnonzero(new) if order is None else order[new]
+    if order is not None:
+        back = np.empty(len(order), dtype=np.int64)
+        back[order] = place
+        place = back
+    return [one[first] for one in codes], [np.bincount(place, weights=one, minlength=len(first)) for one in sums], place
+
+
+def whole_weeks(spec: Spec) -> None:
+    """Refuse a window that is not of whole weeks. ParamError."""
+    if spec.window_days % GRID_DAYS:
+        raise ParamError(f"peers are compared over whole weeks: window_days must be a multiple of {GRID_DAYS}")
+
+
+def grid_day_of(day: np.ndarray) -> np.ndarray:
+    """The grid day on which each day's week ends: itself on a Sunday."""
+    return day + (GRID_OFFSET - day) % GRID_DAYS
+
+
+def keys_of(values: pd.Series) -> Keys:
+    """Numbers in the order of the values; 0 where unknown."""
+    codes, names = coded(values)
+    order = np.argsort(names.astype(str), kind="stable") if names.dtype == object else np.arange(len(names))
+    rank = np.empty(len(names) + 1, dtype=np.int64)
+    rank[order] = np.arange(1, len(names) + 1)
+    rank[-1] = 0
+    return Keys(rank[codes], len(names) + 1, np.concatenate([np.array([None], dtype=object), names[order].astype(object)]))
+
+
+def joined(parts: Sequence[Keys], rows: int) -> Keys:
+    """One number for several; the single number 0 for none."""
+    codes, size = np.zeros(rows, dtype=np.int64), 1
+    for part in parts:
+        codes, size = codes * part.size + part.codes, size * part.size
+        if size > _WIDEST // 2**31:
+            values, codes = np.unique(codes, return_inverse=True)
+            size = max(1, len(values))
+    return Keys(codes, size)
+
+
+def class_columns(names: Sequence[str]) -> dict[str, set[str]]:
+    """Frames and columns that the class names read; raises ParamError for a name that means nothing."""
+    found = wanted([name for name in names if name != SHIFT])
+    if SHIFT in names:
+        found.setdefault("transactions", set()).add("accepted_at")
+    return found
+
+
+def classes(frames: Frames, rows: pd.DataFrame, names: Sequence[str]) -> Keys:
+    """The class of every row by some columns; `shift` is the quarter of the day (0–8, 8–12, 12–18, 18–24) in which it was accepted."""
+    return joined([_shift(rows) if name == SHIFT else keys_of(column(frames, rows, name)) for name in names], len(rows))
+
+
+def _shift(rows: pd.DataFrame) -> Keys:
+    hour = rows["accepted_at"].to_numpy().astype("datetime64[us]").astype(np.int64) // HOUR_US % 24
+    return Keys(np.searchsorted(np.array([8, 12, 18]), hour, side="right"), 4)
+
+
+def windows(rows: pd.DataFrame, spec: Spec, keys: Sequence[Keys], sums: Mapping[str, np.ndarray]) -> Iterator[Window]:
+    """The windows ending on every grid day whose week has rows, in order. `sums` holds whole numbers per row; `rows` counts the rows."""
+    if not len(rows):
+        return
+    week = grid_day_of(rows["day"].to_numpy().astype(np.int64))
+    cell, week_of_cell, parts = _cells(keys, week)
+    measures = {"rows": np.ones(len(rows), dtype=np.int64), **sums}
+    counted = {name: np.bincount(cell, weights=values, minlength=len(week_of_cell)) for name, values in measures.items()}
+    for day in np.unique(week_of_cell):
+        here = np.flatnonzero((week_of_cell > day - spec.window_days) & (week_of_cell <= day))
+        yield Window(
+            int(day),
+            tuple(part[here] for part in parts),
+            (day - week_of_cell[here]) // GRID_DAYS,
+            {name: values[here] for name, values in counted.items()},
+        )
+
+
+def _cells(keys: Sequence[Keys], week: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+    """(cell of every row, week of every cell, the key parts of every cell); cells are ordered by key, then by week."""
+    first = int(week.min())
+    turn = Keys((week - first) // GRID_DAYS, int(week.max() - first) // GRID_DAYS + 1)
+    codes, size, steps = np.zeros(len(week), dtype=np.int64), 1, []
+    for key in (*keys, turn):
+        if size > _WIDEST // key.size:
+            values, codes = np.unique(codes, return_inverse=True)
+            steps.append((values, 0))
+            size = len(values)
+        steps.append((np.zeros(0, dtype=np.int64), key.size))
+        codes, size = codes * key.size + key.codes, size * key.size
+    if size <= _DENSE:
+        there = np.bincount(codes, minlength=size) > 0
+        cells, cell = np.flatnonzero(there), (np.cumsum(there) - 1)[codes]
+    else:
+        cells, cell = np.unique(codes, return_inverse=True)
+    parts = []
+    for values, width in reversed(steps):
+        if width:
+            parts.append(cells % width)
+            cells = cells // width
+        else:
+            cells = values[cells]
+    return cell, parts[0] * GRID_DAYS + first, parts[:0:-1]
+
+
+def homes(window: Window, lately: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(subjects in order, the group in which each has most rows lately; of equals the first)."""
+    group, subject, _ = (key[lately] for key in window.keys)
+    (who, where), (rows,), _ = totals([subject, group], [window.sums["rows"][lately]])
+    order = np.lexsort((where, -rows, who))
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = who[order][1:] != who[order][:-1]
+    return who[order][first], where[order][first]
+
+
+@dataclass
+class Suspect:
+    """One subject that stood out on one grid day, before its level is known.
+
+    `numbers` is everything besides observed, threshold and window; `about` says to the detector which rows are its evidence.
+    """
+
+    subject: int
+    day: int
+    observed: float
+    numbers: dict[str, Any]
+    about: Any = None
+
+
+def peer_hits(
+    suspects: Sequence[Suspect],
+    answers: Sequence[pd.DataFrame],
+    rows: pd.DataFrame,
+    spec: Spec,
+    subject: Keys,
+    evidence: Callable[[Suspect, np.ndarray], np.ndarray],
+) -> pd.DataFrame:
+    """Hits of the suspects that reach a level; evidence is what `evidence` picks of the subject's rows (row numbers) in the window."""
+    behind = _rows_behind(suspects, rows, spec, subject)
+    if suspects:
+        numbers = {"place": np.arange(len(suspects))}
+        found = Found(
+            np.array([one.subject for one in suspects]),
+            np.array([one.day for one in suspects]),
+            np.array([one.observed for one in suspects], dtype=float),
+            lambda place: evidence(suspects[place], behind[place]),
+            numbers,
+        )
+        result = hits(found, spec, rows, subject.names)
+    else:
+        result = no_hits()
+    for told in result["numbers"]:
+        told.update(suspects[told.pop("place")].numbers)
+    result.attrs["answers"] = _all_answers(answers)
+    return result
+
+
+def _rows_behind(suspects: Sequence[Suspect], rows: pd.DataFrame, spec: Spec, subject: Keys) -> list[np.ndarray]:
+    """Row numbers of each suspect's rows in its window."""
+    wanted_subjects = np.zeros(subject.size, dtype=bool)
+    wanted_subjects[[one.subject for one in suspects]] = True
+    chosen = np.flatnonzero(wanted_subjects[subject.codes])
+    day = rows["day"].to_numpy().astype(np.int64)
+    order = chosen[np.lexsort((day[chosen], subject.codes[chosen]))]
+    start = int(day.min()) - spec.window_days if len(day) else 0
+    span = (int(day.max()) if len(day) else 0) - start + GRID_DAYS + 1
+    sorted_keys = subject.codes[order] * span + day[order] - start
+    ends = np.array([one.subject * span + one.day - start for one in suspects], dtype=np.int64)
+    low = np.searchsorted(sorted_keys, ends - spec.window_days, side="right")
+    high = np.searchsorted(sorted_keys, ends, side="right")
+    return [order[a:b] for a, b in zip(low, high, strict=True)]
+
+
+def answered(names: np.ndarray, subject: np.ndarray, day: int, tested: np.ndarray, n: np.ndarray) -> pd.DataFrame:
+    """What could be said of each subject on a grid day: tested, or insufficient data; n is the number of rows there were."""
+    return pd.DataFrame(
+        {
+            "subject": names[subject],
+            "day": np.full(len(subject), day, dtype=np.int32),
+            "answer": np.where(tested, "tested", "insufficient"),
+            "n": n.astype(np.int64),
+        }
+    )
+
+
+def _all_answers(answers: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    if answers:
+        return pd.concat(list(answers), ignore_index=True)
+    kinds = {"subject": "object", "day": "int32", "answer": "object", "n": "int64"}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+
+
+def label(name: Any) -> str:
+    """A counterpart as it is told: its code, or for one known only by its hash a short mark that is the same everywhere."""
+    if isinstance(name, int | np.integer):
+        return f"#{int(name) & 0xFFFFFF:06x}"
+    return "" if name is None else str(name)
+
+
+def dots(values: np.ndarray, most: int = 60) -> list[float]:
+    """At most `most` of the values, rounded and in order, for the dots of a chart: the ends and evenly between."""
+    ordered = np.sort(values)
+    if len(ordered) > most:
+        ordered = ordered[np.linspace(0, len(ordered) - 1, most).round().astype(int)]
+    return [round(float(value), 2) for value in ordered]

@@ -1,0 +1,298 @@
+"""Rows tied to one another by a value they share: what came before under the same key, and hits by the number of such ties in a window.
+
+A tie counts in a window of W days only when every row it rests on lies in it, so that a hit stays a function of those W days.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from risk.detectors.base import Spec
+from risk.detectors.parts.chance import poisson_tail
+from risk.detectors.parts.predicates import known
+from risk.detectors.parts.references import column, places_of
+from risk.detectors.parts.windows import Found, coded, hits, no_hits
+
+Frames = Mapping[str, pd.DataFrame]
+NONE = -1
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True)
+class Ties:
+    """What was found, one entry each: the row whose subject it is held against, the row it is tied to (−1: none), the event day on which
+    it is complete, and the earliest event day of the rows it rests on."""
+
+    row: np.ndarray
+    partner: np.ndarray
+    day: np.ndarray
+    since: np.ndarray
+
+    def kept(self, keep: np.ndarray) -> "Ties":
+        return Ties(self.row[keep], self.partner[keep], self.day[keep], self.since[keep])
+
+
+def backward(rows: pd.DataFrame, row: np.ndarray, partner: np.ndarray) -> Ties:
+    """Ties of rows to earlier ones."""
+    day = rows["day"].to_numpy().astype(np.int64)
+    return Ties(row, partner, day[row], np.minimum(day[row], np.where(partner < 0, day[row], day[partner])))
+
+
+def unanswered(rows: pd.DataFrame, row: np.ndarray, days: int) -> Ties:
+    """Rows to which nothing came in the `days` before: that is known only where all those days lie in the window."""
+    day = rows["day"].to_numpy().astype(np.int64)[row]
+    return Ties(row, np.full(len(row), NONE, dtype=np.int64), day, day - days)
+
+
+def keyed(frames: Frames, rows: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
+    """One number per row for the values of the columns together, −1 where one of them is unknown."""
+    key: np.ndarray | None = None
+    for name in names:
+        values = column(frames, rows, name)
+        if isinstance(values.dtype, pd.CategoricalDtype):
+            codes = coded(values)[0]
+        else:
+            codes = np.where(known(values), pd.factorize(values.to_numpy())[0], NONE).astype(np.int64)
+        key = codes if key is None else within(key, codes)
+    return np.zeros(len(rows), dtype=np.int64) if key is None else key
+
+
+def within(key: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """One number per pair of numbers, −1 where one of them is."""
+    pair = pd.factorize(key * (other.max(initial=0) + 2) + other)[0].astype(np.int64)
+    return np.where((key < 0) | (other < 0), NONE, pair)
+
+
+def joint(*columns: pd.Series) -> list[np.ndarray]:
+    """Numbers for the values of columns that may name the same things, equal where they are; −1 where unknown."""
+    if all(isinstance(values.dtype, pd.CategoricalDtype) for values in columns):
+        names = columns[0].cat.categories
+        for values in columns[1:]:
+            names = names.union(values.cat.categories)
+        codes = [np.append(names.get_indexer(values.cat.categories), NONE)[values.cat.codes.to_numpy()] for values in columns]
+    else:
+        every = np.unique(np.concatenate([values.to_numpy() for values in columns]), return_inverse=True)[1]
+        codes = np.split(every, np.cumsum([len(values) for values in columns])[:-1])
+    return [np.where(known(values), found, NONE).astype(np.int64) for values, found in zip(columns, codes, strict=True)]
+
+
+@dataclass(frozen=True)
+class Side:
+    """Rows on one side of a tie: their numbers in the frame, key (−1 unknown), moment and tie-breaker."""
+
+    row: np.ndarray
+    key: np.ndarray
+    at: np.ndarray
+    tie: np.ndarray
+
+    def kept(self, keep: np.ndarray) -> "Side":
+        return Side(self.row[keep], self.key[keep], self.at[keep], self.tie[keep])
+
+    def reversed(self) -> "Side":
+        """The same rows with time running backwards."""
+        return Side(self.row, self.key, -self.at, ~self.tie)
+
+
+def side(rows: pd.DataFrame, member: np.ndarray, key: np.ndarray) -> Side:
+    """The member rows whose key is known."""
+    chosen = np.flatnonzero(member & (key >= 0))
+    at = rows["accepted_at"].to_numpy().astype("datetime64[us]").astype(np.int64)
+    return Side(chosen, key[chosen], at[chosen], rows["tie"].to_numpy()[chosen])
+
+
+def latest_before(these: Side, others: Side) -> np.ndarray:
+    """For each of these the number of the last other row before it under the same key, −1 where there is none; never the row itself."""
+    everything = np.full(len(these.row), NONE, dtype=np.int64)
+    if not len(these.row) or not len(others.row):
+        return everything
+    # Only keys that come on both sides are worth sorting.
+    width = max(these.key.max(), others.key.max()) + 1
+    shared = (np.bincount(these.key, minlength=width) > 0) & (np.bincount(others.key, minlength=width) > 0)
+    asked = shared[these.key]
+    these, others = these.kept(asked), others.kept(shared[others.key])
+    n = len(these.row)
+    key, at, tie = (np.concatenate([getattr(these, name), getattr(others, name)]) for name in ("key", "at", "tie"))
+    is_other = np.arange(len(key)) >= n
+    order = np.lexsort((is_other, tie, at, key))
+    last = np.maximum.accumulate(np.where(is_other[order], np.arange(len(order)), NONE))
+    found = order[np.maximum(last, 0)]
+    good = (last >= 0) & (key[found] == key[order])
+    answer = np.full(len(key), NONE, dtype=np.int64)
+    if n:
+        answer[order] = np.where(good, others.row[np.maximum(found - n, 0)], NONE)
+    everything[asked] = answer[:n]
+    return everything
+
+
+def follows(rows: pd.DataFrame, row: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Where the row (−1: none) comes after the other one (−1: none, after which everything comes)."""
+    at = np.append(rows["accepted_at"].to_numpy().astype("datetime64[us]").astype(np.int64), 0)
+    tie = np.append(rows["tie"].to_numpy(), 0)
+    after = (at[row] > at[other]) | ((at[row] == at[other]) & (tie[row] > tie[other]))
+    return (row >= 0) & ((other < 0) | after)
+
+
+def in_order(rows: pd.DataFrame, chosen: np.ndarray, key: np.ndarray) -> np.ndarray:
+    """The chosen row numbers by key (one per row), then time, then tie: never by arrival."""
+    at = rows["accepted_at"].to_numpy()[chosen].astype("datetime64[us]").astype(np.int64)
+    return np.asarray(chosen[np.lexsort((rows["tie"].to_numpy()[chosen], at, key[chosen]))])
+
+
+def last_different(rows: pd.DataFrame, member: np.ndarray, key: np.ndarray, value: np.ndarray, *, at: str = "accepted_at") -> np.ndarray:
+    """For every member row the last member row before it under the same key that has another value; −1 where there is none."""
+    chosen = np.flatnonzero(member & (key >= 0) & (value >= 0))
+    # Most keys come once: what has nothing to differ from is not worth sorting.
+    chosen = chosen[np.bincount(key[chosen], minlength=1)[key[chosen]] > 1]
+    answer = np.full(len(rows), NONE, dtype=np.int64)
+    if not len(chosen):
+        return answer
+    order = in_order(rows, chosen, key)
+    changed = np.ones(len(order), dtype=bool)
+    changed[1:] = (key[order][1:] != key[order][:-1]) | (value[order][1:] != value[order][:-1])
+    # The row before the run of equal values in which a row stands.
+    before_run = np.maximum.accumulate(np.where(changed, np.arange(len(order)), 0)) - 1
+    found = order[np.maximum(before_run, 0)]
+    answer[order] = np.where((before_run >= 0) & (key[found] == key[order]), found, NONE)
+    return answer
+
+
+def day_groups(rows: pd.DataFrame, member: np.ndarray, subject: np.ndarray) -> np.ndarray:
+    """One number per subject and event day for the member rows whose subject is known; 0 for the others."""
+    day = rows["day"].to_numpy().astype(np.int64)
+    group = np.zeros(len(rows), dtype=np.int64)
+    chosen = np.flatnonzero(member & (subject >= 0))
+    group[chosen] = np.unique(subject[chosen] * 2**22 + day[chosen], return_inverse=True)[1]
+    return group
+
+
+def day_shares(rows: pd.DataFrame, subject_column: str, member: np.ndarray) -> np.ndarray:
+    """For every row the percentage of its subject's rows of its day that are members; 0 where the subject is unknown."""
+    subject = coded(rows[subject_column])[0]
+    group = day_groups(rows, np.ones(len(rows), dtype=bool), subject)
+    every, some = np.bincount(group), np.bincount(group, weights=member)
+    return np.where(subject < 0, 0.0, (100.0 * some / np.maximum(every, 1))[group]) if len(rows) else np.zeros(0)
+
+
+def differ(frames: Frames, rows: pd.DataFrame, row: np.ndarray, other: np.ndarray, columns: Sequence[str]) -> np.ndarray:
+    """Where every one of the columns is known in both rows and not the same."""
+    unlike = np.ones(len(row), dtype=bool)
+    for name in columns:
+        values = keyed(frames, rows, (name,))
+        unlike &= (values[row] >= 0) & (values[other] >= 0) & (values[row] != values[other])
+    return unlike
+
+
+def first_of_day(rows: pd.DataFrame, these: Side, others: Side) -> np.ndarray:
+    """For each of these the first other row of the same day and key (it may be the very row), −1 where there is none."""
+    day = rows["day"].to_numpy().astype(np.int64)
+    order = np.lexsort((others.tie, others.at))
+    keys, first = np.unique((others.key * 2**22 + day[others.row])[order], return_index=True)
+    spots = places_of(keys, these.key * 2**22 + day[these.row])
+    return np.where(spots < 0, NONE, others.row[order][first][np.maximum(spots, 0)]) if len(keys) else spots
+
+
+def holding(group: np.ndarray, start: np.ndarray, end: np.ndarray, at_group: np.ndarray, at_day: np.ndarray) -> np.ndarray:
+    """How many of the day intervals [start, end] of each asked group hold the asked day (an end before its start holds none)."""
+    width = np.int64(2**22)
+    starts, ends = np.sort(group * width + start), np.sort(group * width + end)
+    asked = at_group * width + at_day
+    begun = np.searchsorted(starts, asked, side="right") - np.searchsorted(starts, at_group * width, side="left")
+    over = np.searchsorted(ends, asked, side="left") - np.searchsorted(ends, at_group * width, side="left")
+    return np.asarray(begun - over)
+
+
+def different(group: np.ndarray, value: np.ndarray, day: np.ndarray, window: int) -> np.ndarray:
+    """For every row how many different values its group has in the `window` days up to it; rows come by group and day.
+
+    Every occurrence stands for its value from its day until the next one or until it falls out of the window.
+    """
+    places = np.lexsort((np.arange(len(group)), day, value, group))
+    of_group, of_value, of_day = group[places], value[places], day[places]
+    end = of_day + window - 1
+    again = (of_group[1:] == of_group[:-1]) & (of_value[1:] == of_value[:-1])
+    end[:-1] = np.where(again, np.minimum(end[:-1], of_day[1:] - 1), end[:-1])
+    return holding(of_group, of_day, end, group, day)
+
+
+def tie_windows(
+    rows: pd.DataFrame, spec: Spec, ties: Ties, *, among: np.ndarray | None = None, expected: np.ndarray | None = None, chance: float = 1.0
+) -> pd.DataFrame:
+    """Hits by the number of ties in W days, or with `among` by their percentage of those rows (then a row has one tie at most).
+
+    A day is judged when a tie is complete on it. Evidence is the rows of the ties and what they are tied to. `expected`: how many ties of
+    each row chance alone would make, in millionths (int64); where so many ties are likelier than `chance` there is no hit.
+    """
+    subject, names = coded(rows[spec.subject_column])
+    ties = ties.kept((subject[ties.row] >= 0) & (ties.since > ties.day - spec.window_days))
+    if not len(ties.row):
+        return no_hits()
+    ties = ties.kept(np.lexsort((rows["tie"].to_numpy()[ties.row], ties.day, subject[ties.row])))
+    who = subject[ties.row]
+    width = np.int64(2**22)
+    keys = who * width + ties.day
+    judged = np.unique(keys)
+    at_who, at_day = judged // width, judged % width
+    count = holding(who, ties.day, ties.since + spec.window_days - 1, at_who, at_day)
+    low, high = np.searchsorted(keys, judged - spec.window_days, side="right"), np.searchsorted(keys, judged, side="right")
+
+    def evidence(hit: int) -> np.ndarray:
+        part = ties.kept(slice(low[hit], high[hit]))  # type: ignore[arg-type]
+        part = part.kept((subject[part.row] == at_who[hit]) & (part.since > at_day[hit] - spec.window_days))
+        behind = np.unique(np.concatenate([part.row, part.partner]))
+        return behind[behind >= 0]
+
+    total, observed, enough = count, count.astype(np.float64), count >= spec.min_n
+    if among is not None:
+        own = np.flatnonzero(among & (subject >= 0))
+        day = rows["day"].to_numpy().astype(np.int64)[own]
+        total = holding(subject[own], day, day + spec.window_days - 1, at_who, at_day)
+        observed, enough = 100.0 * count / np.maximum(total, 1), total >= spec.min_n
+    found = Found(at_who, at_day, observed, evidence, {"count": count, "total": total})
+    if expected is not None:
+        by_chance = _sums(rows, spec, subject, expected, at_who, at_day) / MILLION
+        found.numbers["expected"] = np.round(by_chance, 4)
+        enough &= np.array([poisson_tail(int(n), float(mean)) <= chance for n, mean in zip(count, by_chance, strict=True)])
+    return hits(found.kept(enough), spec, rows, names)
+
+
+def _sums(rows: pd.DataFrame, spec: Spec, subject: np.ndarray, values: np.ndarray, at_who: np.ndarray, at_day: np.ndarray) -> np.ndarray:
+    """The sum of whole values over each asked subject's rows in the W days up to the asked day."""
+    width = np.int64(2**22)
+    chosen = np.flatnonzero(subject >= 0)
+    keys = subject[chosen] * width + rows["day"].to_numpy().astype(np.int64)[chosen]
+    order = np.argsort(keys, kind="stable")
+    totals = np.concatenate([[0], np.cumsum(values[chosen][order])])
+    asked = at_who * width + at_day
+    return np.asarray(
+        totals[np.searchsorted(keys[order], asked, side="right")]
+        - totals[np.searchsorted(keys[order], asked - spec.window_days, side="right")]
+    )
+
+
+@dataclass
+class Best:
+    """Candidates of which the highest of a subject and day becomes its hit: subject codes (−1: none), days, what was observed, the order
+    among equals."""
+
+    who: np.ndarray
+    day: np.ndarray
+    observed: np.ndarray
+    order: np.ndarray
+    evidence: Callable[[int], np.ndarray]
+    numbers: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+def best_of_day(rows: pd.DataFrame, spec: Spec, names: np.ndarray, best: Best) -> pd.DataFrame:
+    """One hit per subject and day, by its highest candidate; of equal ones the first in their order."""
+    chosen = np.flatnonzero(best.who >= 0)
+    if not len(chosen):
+        return no_hits()
+    order = chosen[np.lexsort((best.order[chosen], -best.observed[chosen], best.day[chosen], best.who[chosen]))]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (best.who[order][1:] != best.who[order][:-1]) | (best.day[order][1:] != best.day[order][:-1])
+    top = order[first]
+    numbers = {name: values[top] for name, values in best.numbers.items()}
+    found = Found(best.who[top], best.day[top], best.observed[top], lambda hit: best.evidence(int(top[hit])), numbers)
+    return hits(found, spec, rows, names)

@@ -1,0 +1,59 @@
+"""Which rules look at what: the lanes a change of transactions concerns, and the rules a change of other records does."""
+
+from dataclasses import dataclass
+
+from ledger.lines import lines
+from risk.detectors.registry import detectors
+from risk.frames import TRANSACTIONS
+from risk.rules.models import RuleVersion
+from risk.rules.queries import spec_of
+
+Lane = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """A published rule: the lane it is scored in and the frame its rows come from."""
+
+    code: str
+    line: str
+    subject_kind: str
+    reach: str
+    frame: str
+
+    @property
+    def lane(self) -> Lane:
+        return (self.line, self.subject_kind, self.reach)
+
+
+def watched() -> dict[Lane, dict[str, set[str]]]:
+    """The lanes in which some published rule looks at transactions: (line of the rule or common, subject kind, reach) → business line →
+    subject columns in use."""
+    found: dict[Lane, dict[str, set[str]]] = {}
+    versions = RuleVersion.objects.filter(state=RuleVersion.State.PUBLISHED, rule__frame=TRANSACTIONS).exclude(mode=RuleVersion.Mode.OFF)
+    fields = ("rule__line", "rule__subject_kind", "rule__reach", "lines", "subject_column")
+    for rule_line, kind, reach, rule_lines, column in versions.values_list(*fields):
+        lane = found.setdefault((rule_line, kind, reach), {})
+        for line in rule_lines or lines():
+            lane.setdefault(line, set()).add(column)
+    return found
+
+
+def watchers(frame: str = "", *, every: bool = False) -> list[Watcher]:
+    """The published rules, not off, whose hits a change of the frame's records can change: those about it and those that read it beside
+    their own. Without a frame: those about any frame but transactions; with `every` all rules, off or not.
+    """
+    versions = RuleVersion.objects.filter(state=RuleVersion.State.PUBLISHED).select_related("rule").order_by("rule__code")
+    if not every:
+        versions = versions.exclude(mode=RuleVersion.Mode.OFF)
+    found: dict[str, Watcher] = {}
+    for version in versions:
+        rule = version.rule
+        wanted = every or (rule.frame != TRANSACTIONS and frame in ("", rule.frame)) or (bool(frame) and frame in _reads(version))
+        if wanted and rule.code not in found:
+            found[rule.code] = Watcher(rule.code, rule.line, rule.subject_kind, rule.reach, rule.frame)
+    return list(found.values())
+
+
+def _reads(version: RuleVersion) -> set[str]:
+    return set(detectors()[version.detector].needs(spec_of(version)))

@@ -1,0 +1,126 @@
+"""What was seen is written down, what was missed is found and scored, and a rule that can no longer hit is noticed."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ledger.kit.days import today
+from risk.alerts.models import Hit
+from risk.coverage.canaries import run_canaries
+from risk.coverage.models import Canary, Coverage, Gap
+from risk.coverage.queries import matrix, recent_gaps
+from risk.detectors.registry import detectors
+from risk.rules.models import Reach, Rule
+from risk.rules.services import load_catalogue
+from risk.scoring.closing import close_days
+from risk.scoring.gaps import find_gaps
+from risk.scoring.marks import mark_everything
+from risk.scoring.models import DirtyMark
+from risk.scoring.services import score_pending
+from tests import builders
+from tests.risk.standins import standins  # noqa: F401
+from tests.risk.test_reaches import rules, score, tickets  # noqa: F401
+from tests.risk.test_scoring import START, take
+
+pytestmark = [pytest.mark.django_db, pytest.mark.services, pytest.mark.usefixtures("standins", "rules")]
+SUNDAY = START.date() + timedelta(days=6)
+
+
+def covered(code: str) -> dict:
+    rows = Coverage.objects.filter(rule_version__rule__code=code).order_by("day")
+    return {row.day: (row.rows, row.tested, row.insufficient, row.hits) for row in rows if row.counted_at}
+
+
+def long_ago(code: str) -> None:
+    """The rule was in force long before the rows came."""
+    Rule.objects.get(code=code).versions.update(published_at=datetime(2020, 1, 1, tzinfo=UTC))
+
+
+def test_a_sweep_counts_the_rows_and_hits_of_every_day_that_has_rows():
+    take(tickets(5) + tickets(2, day=3, first=20, handler_no="P2"))
+    score_pending()
+    assert covered("T-OWN") == {} and Coverage.objects.filter(rule_version__rule__code="T-OWN").count() == 2
+    mark_everything(rule_codes=["T-OWN"])
+    score_pending()
+    assert covered("T-OWN") == {START.date(): (5, None, None, 1), START.date() + timedelta(days=3): (2, None, None, 0)}
+
+
+def test_peers_are_counted_on_their_grid_day_with_those_of_whom_too_little_is_known():
+    take(tickets(4) + tickets(1, first=20, handler_no="P2"))
+    score(START + timedelta(days=7))
+    assert covered("T-PEER") == {SUNDAY: (5, 1, 1, 1)}
+
+
+def test_closing_the_day_looks_at_the_whole_of_it():
+    take(tickets(3, finished_at="", status="accepted", result=""))
+    score_pending()
+    assert covered("T-OWN") == {}
+    close_days(as_of=START + timedelta(days=1))
+    score_pending()
+    assert covered("T-OWN") == {START.date(): (3, None, None, 0)}
+
+
+def test_marks_that_were_lost_are_found_and_scored_again():
+    for code in ("T-OWN", "T-PEER", "T-LINK"):
+        long_ago(code)
+    take(tickets(5))
+    DirtyMark.objects.all().delete()
+    score_pending()
+    assert not Hit.objects.exists()
+    assert find_gaps() >= 2
+    found = set(Gap.objects.values_list("rule__code", "day"))
+    assert {("T-OWN", START.date()), ("T-LINK", START.date())} <= found
+    assert all(one.closed_at is None for one in recent_gaps())
+    score_pending()
+    assert Hit.objects.filter(rule__code="T-OWN", live=True).exists()
+    assert find_gaps() == 0 and all(one.closed_at is not None for one in recent_gaps())
+
+
+def test_what_waits_was_scored_or_came_before_the_rule_is_no_gap():
+    take(tickets(5))
+    assert find_gaps() == 0
+    score_pending()
+    assert find_gaps() == 0
+    new = builders.make_rule("T-NEW", line="violation")
+    new.__class__.objects.filter(pk=new.pk).update(published_at=datetime.now(UTC))
+    assert find_gaps() == 0
+
+
+def test_a_row_that_names_no_subject_of_a_rule_is_no_gap_of_it():
+    builders.make_rule("T-AGENT", line="violation", subject_kind="agent", subject_column="agent")
+    take(tickets(2))
+    score_pending()
+    assert find_gaps() == 0 and not Gap.objects.exists()
+
+
+def test_a_sunday_on_which_peers_were_not_compared_is_found():
+    long_ago("T-PEER")
+    now = datetime.now(UTC)
+    day = today(now) - timedelta(days=8)
+    at = START + (day - START.date())
+    take([row | {"accepted_at": f"{at:%Y-%m-%d %H:%M:%S}", "finished_at": ""} for row in tickets(4)])
+    score_pending()
+    Coverage.objects.filter(rule_version__rule__reach=Reach.PEER).delete()
+    DirtyMark.objects.all().delete()
+    assert find_gaps() == 1
+    assert Gap.objects.get().rule.code == "T-PEER"
+    score_pending()
+    assert find_gaps() == 0
+
+
+def test_every_rule_in_force_is_asked_once_a_day_and_a_silent_or_broken_one_is_written_down(monkeypatch):
+    load_catalogue()
+    assert run_canaries() == 0
+    asked = Canary.objects.count()
+    assert asked == len(matrix([])) and run_canaries() == 0 and Canary.objects.count() == asked
+    shipped = Canary.objects.exclude(rule_version__rule__code__startswith="T-")
+    assert set(shipped.values_list("answer", flat=True)) == {Canary.Answer.HIT}
+    detector = detectors()["condition"]
+    monkeypatch.setattr(type(detector), "find", lambda self, frames, spec: frames["transactions"].iloc[:0])
+    monkeypatch.setattr(type(detectors()["frequency"]), "canary", lambda self, spec: {"nothing": 1}[spec.rule_code])
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    assert run_canaries(as_of=tomorrow) > 0
+    answers = {row.version.rule.code: row.canary for row in matrix([])}
+    assert answers["COM-02"].answer == Canary.Answer.SILENT
+    assert (answers["REG-04"].answer, answers["REG-04"].error) == (Canary.Answer.BROKEN, "KeyError: 'REG-04'")
+    assert answers["REG-20"].answer == Canary.Answer.HIT
