@@ -43,6 +43,12 @@ def test_where_most_of_a_day_came_late_the_feed_was_late_and_nobody_entered_anyt
     assert len(find(spec("revision", LATE | {"feed_percent": 67}), transactions=rows)) == 2
 
 
+def test_rows_of_nobody_say_nothing_of_the_feed_of_anybody():
+    nobody = [{"at": f"2026-03-02 10:0{n}", "arrived": "2026-03-09 10:00", "handler": ""} for n in range(5)]
+    rows = transactions({"at": "2026-03-02 09:00"}, {"at": "2026-03-02 09:30", "arrived": "2026-03-09 10:00"}, *nobody)
+    assert told(find(spec("revision", LATE), transactions=rows)) == [("P1", "2026-03-02", "blue", 1.0, [2])]
+
+
 @pytest.mark.parametrize(
     ("params", "message"),
     [({"test": "late"}, "hours belongs"), ({"hours": 3}, "hours belongs"), (LATE | {"feed_percent": 0}, "feed_percent is above 0")],

@@ -71,6 +71,13 @@ def test_a_row_before_which_nothing_came():
     assert told(find(spec("sequence", share, window_days=4, thresholds={"blue": 50}), transactions=rows))[0][3:] == (50.0, [3])
 
 
+def test_what_did_not_come_is_only_said_while_its_whole_lag_lies_in_the_window():
+    lacking = {"key": ["plate"], "first": eq("action", "impound"), "all": eq("action", "release"), "within": 3, "absent": True}
+    rows = transactions(*[{"at": f"2026-03-0{n} 09:00", "plate": n, "action": "release"} for n in (5, 6)])
+    hits = {days: told(find(spec("sequence", lacking, window_days=days), transactions=rows))[-1][4] for days in (4, 5)}
+    assert hits == {4: [2], 5: [1, 2]}
+
+
 def test_steps_reversed_missing_or_repeated():
     rows = transactions(*[{"at": "2026-03-02 09:00"} for _ in range(5)])
     trail = steps(

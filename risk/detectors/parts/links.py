@@ -159,11 +159,11 @@ def last_different(rows: pd.DataFrame, member: np.ndarray, key: np.ndarray, valu
 
 
 def day_groups(rows: pd.DataFrame, member: np.ndarray, subject: np.ndarray) -> np.ndarray:
-    """One number per subject and event day for the member rows whose subject is known; 0 for the others."""
+    """One number above 0 per subject and event day for the member rows whose subject is known; 0 for the others."""
     day = rows["day"].to_numpy().astype(np.int64)
     group = np.zeros(len(rows), dtype=np.int64)
     chosen = np.flatnonzero(member & (subject >= 0))
-    group[chosen] = np.unique(subject[chosen] * 2**22 + day[chosen], return_inverse=True)[1]
+    group[chosen] = np.unique(subject[chosen] * 2**22 + day[chosen], return_inverse=True)[1] + 1
     return group
 
 
