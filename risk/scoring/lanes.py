@@ -1,6 +1,7 @@
 """Leases on lanes: who may compute, and the proof at commit that nobody else has meanwhile."""
 
 import secrets
+from collections.abc import Collection
 from datetime import date, timedelta
 
 from django.db.models import Count, Min, Q
@@ -21,11 +22,12 @@ class LeaseLost(MingjingError):
     code = "lease_lost"
 
 
-def claim(today: date) -> Lane | None:
+def claim(today: date, tidied: Collection[int] = ()) -> Lane | None:
     """Lease the lane whose fresh marks have waited longest (old data last), or None when nothing waits or all are held.
 
     Lanes of subjects come before those of linked rows, and those before peers. Of the two wider ones, whose passes take long, one lane of
-    a kind is worked at a time, so that they never hold every worker. Peers wait until their grid day is over; what waits long is tidied.
+    a kind is worked at a time, so that they never hold every worker. Peers wait until their grid day is over; what waits is tidied
+    when it has become much, but not again in lanes that were `tidied` just now.
     """
     ready = Q(ready_on=None) | Q(ready_on__lte=today)
     waiting = DirtyMark.objects.values("line", "subject_kind", "reach").annotate(
@@ -38,6 +40,8 @@ def claim(today: date) -> Lane | None:
             continue
         lane = Lane.objects.get_or_create(line=row["line"], subject_kind=row["subject_kind"], reach=row["reach"])[0]
         now, token = timezone.now(), secrets.token_hex(16)
+        if row["oldest"] is None and lane.pk in tidied:
+            continue
         free = Lane.objects.filter(Q(lease_until=None) | Q(lease_until__lt=now), pk=lane.pk)
         if free.update(token=token, lease_until=now + LEASE):
             lane.token = token
