@@ -15,6 +15,7 @@ class Lane(models.Model):
     reach = models.CharField(max_length=8, choices=Reach, default=Reach.SUBJECT)
     token = models.CharField(max_length=32, blank=True)
     lease_until = models.DateTimeField(null=True)
+    rest_until = models.DateTimeField(null=True, help_text="Of a wider reach: until when its workers leave it alone.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["line", "subject_kind", "reach"], name="lane_once")]

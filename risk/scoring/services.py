@@ -55,22 +55,25 @@ class Pass:
 def score_pending(*, budget_seconds: float | None = None, as_of: datetime | None = None) -> Result:
     """Score what is marked, lane by lane, until nothing is left that nobody else holds (or the budget is spent), and place the events.
 
-    `as_of` (default: the present) is now for rules that measure open rows; marks of peers wait for the days before it.
-    Safe to run any number of times at once, and to be killed anywhere: what was not committed is still marked.
+    `as_of` (default: the present) is now for rules that measure open rows; marks of peers wait for the days before it. With a budget, as
+    workers have one, lanes that rest are left to rest. Safe to run any number of times at once, and to be killed anywhere: what was not
+    committed is still marked.
     """
-    began, total = time.monotonic(), Result()
+    began, total, done = time.monotonic(), Result(), set[int]()
     if follow_suppressions(as_of=as_of):
         sequence_events()
     while budget_seconds is None or time.monotonic() - began < budget_seconds:
-        lane = lanes.claim(today(as_of))
+        lane = lanes.claim(today(as_of), tidied=done, hurried=budget_seconds is None)
         if lane is None:
             break
+        start = time.monotonic()
         try:
             part = score_lane(lane, as_of)
         except lanes.LeaseLost:
             continue
         # After a fault the lease is left to run out: the other lanes go on meanwhile, and this one is tried again.
-        lanes.release(lane)
+        lanes.release(lane, worked=time.monotonic() - start)
+        done.add(lane.pk)
         total += part
         if part.opened or part.updated:
             sequence_events()
@@ -120,13 +123,13 @@ def _for_later(lane: Lane, marks: Sequence[DirtyMark], now: date) -> list[DirtyM
 def _tidy(lane: Lane, marks: Sequence[DirtyMark]) -> None:
     """Join marks that wait for the same: while a week goes by, every batch leaves one for the peers."""
     lanes.confirm(lane)
-    same: dict[tuple[str, date | None, bool], list[Range]] = {}
+    same: dict[tuple[str, date | None], list[Range]] = {}
     for mark in marks:
-        same.setdefault((mark.rule_code, mark.after, mark.quiet), []).append(Range(mark.first_day, mark.last_day))
+        same.setdefault((mark.rule_code, mark.after), []).append(Range(mark.first_day, mark.last_day))
     key = (lane.line, lane.subject_kind, lane.reach)
     joined = [
-        mark_of(key, one.first, one.last, rule_code=code, quiet=quiet, after=after)
-        for (code, after, quiet), ranges in same.items()
+        mark_of(key, one.first, one.last, rule_code=code, after=after)
+        for (code, after), ranges in same.items()
         for one in merged(ranges, LONG_SPAN.days)
     ]
     DirtyMark.objects.filter(pk__in=[mark.pk for mark in marks]).delete()

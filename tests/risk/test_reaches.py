@@ -157,10 +157,24 @@ def test_lanes_of_peers_come_last_and_one_at_a_time():
         line="exam", subject_kind="agency", reach="peer", first_day=START.date(), last_day=START.date(), created_at=START
     )
     assert lanes.claim(MONDAY.date()) is None
-    lanes.release(third)
+    lanes.release(third, worked=0)
     fourth = lanes.claim(MONDAY.date())
     assert fourth is not None and fourth.reach == Reach.PEER
     assert Lane.objects.count() == 4 or fourth.pk == third.pk
+
+
+def test_a_lane_of_wider_reach_rests_after_its_work_unless_somebody_waits_for_it():
+    take(tickets(4, plate_no="湘J00001"))
+    while (lane := lanes.claim(START.date(), hurried=False)) is not None:
+        lanes.release(lane, worked=60)
+        if lane.reach == Reach.LINKED:
+            break
+        DirtyMark.objects.filter(reach=Reach.SUBJECT).delete()
+    assert lanes.claim(START.date(), hurried=False) is None
+    score_pending(budget_seconds=20)
+    assert not hit_days("T-LINK")
+    score_pending()
+    assert hit_days("T-LINK")
 
 
 @pytest.mark.parametrize("seed", range(4))

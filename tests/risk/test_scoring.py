@@ -195,6 +195,29 @@ def test_every_committed_event_gets_one_position_in_order(squad):
     assert sequence_events() == len(positions)
 
 
+def publish(code: str, mode: RuleVersion.Mode) -> None:
+    """The next version of a rule, which differs in its mode alone."""
+    version = RuleVersion.objects.filter(rule__code=code).order_by("number").last()
+    version.pk, version._state.adding, version.number, version.mode = None, True, version.number + 1, mode
+    version.save()
+
+
+def test_a_rule_on_trial_finds_and_counts_and_raises_nothing_until_it_is_live(squad):
+    publish("VIO-08", RuleVersion.Mode.SHADOW)
+    take(burst())
+    score_pending()
+    hits = Hit.objects.filter(rule__code="VIO-08", live=True)
+    assert hits.get().shadow and not Alert.objects.filter(rule__code="VIO-08").exists()
+    publish("VIO-08", RuleVersion.Mode.LIVE)
+    mark_everything(rule_codes=["VIO-08"])
+    score_pending()
+    assert not hits.get().shadow and only_burst_alert().hit_count == 1
+    publish("VIO-08", RuleVersion.Mode.OFF)
+    mark_everything(rule_codes=["VIO-08"])
+    score_pending()
+    assert not hits.exists() and only_burst_alert().status == Alert.Status.WITHDRAWN
+
+
 def test_a_worker_that_overslept_its_lease_commits_nothing(squad, monkeypatch):
     from risk.scoring import services
 
