@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from django.db import connection, models
 
-from ledger.journal.canonical import canonical_json
+from ledger.journal.canonical import canonical_texts
 from ledger.journal.copying import copy_text
 from ledger.kit import locks
 
@@ -85,7 +85,7 @@ def insert_rows(model: type[models.Model], names: Sequence[str], rows: Sequence[
 
 
 def insert_all(instances: Sequence[models.Model]) -> None:
-    """Insert new instances of one model; their ids are not told."""
+    """Insert new instances of one model, of which no JSON is null; their ids are not told."""
     if not instances:
         return
     fields = [field for field in instances[0]._meta.concrete_fields if not field.primary_key]
@@ -128,33 +128,20 @@ def _columns_ready(fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> list
     """The columns of the rows, with moments, days and JSON in the form the database takes."""
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
     for index, field in enumerate(fields):
-        if isinstance(field, models.DateField | models.JSONField) and not _is_ready(columns[index]):
-            columns[index] = _prepared(columns[index], _preparer(field))
+        if isinstance(field, models.DateField | models.JSONField):
+            columns[index] = _ready(field, columns[index])
     return columns
 
 
-def _is_ready(column: Sequence[Any]) -> bool:
-    """PostgreSQL reads moments in their canonical text."""
-    return connection.vendor != "sqlite" and set(map(type, column)) <= {str, type(None)}
-
-
-def _prepared(column: Sequence[Any], prepare: Callable[[Any], str]) -> list[str | None]:
-    first = column[0]
-    if column.count(first) == len(column):  # a moment of arrival, or no marks
-        return [None if first is None else prepare(first)] * len(column)
-    return [None if value is None else prepare(value) for value in column]
-
-
-def _preparer(field: Any) -> Callable[[Any], str]:
+def _ready(field: Any, column: Sequence[Any]) -> Sequence[str | None]:
+    if column.count(column[0]) == len(column) > 1:  # a moment of arrival, or no marks
+        return [*_ready(field, column[:1])] * len(column)
     if isinstance(field, models.JSONField):
-        return _json
+        return canonical_texts(column)
+    prepare: Callable[[Any], str] = date.isoformat
     if isinstance(field, models.DateTimeField):
-        return _sqlite_moment if connection.vendor == "sqlite" else _moment
-    return date.isoformat
-
-
-def _json(value: Any) -> str:
-    return canonical_json(value) if value else "[]" if value == [] else "{}"
+        prepare = _sqlite_moment if connection.vendor == "sqlite" else _moment
+    return [None if value is None else prepare(value) for value in column]
 
 
 def _moment(value: datetime | str) -> str:

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from functools import lru_cache
-from itertools import repeat
 from typing import Any, NamedTuple
 
 from ledger.journal.canonical import content_digest, moment_of, moment_text
@@ -53,6 +52,7 @@ class CurrentRow(NamedTuple):
 
 
 COLUMNS = CurrentRow._fields[1:]
+_NO_TEXT = ("",) * len(TEXT_FIELDS)
 _MOMENTS = COLUMNS.index("accepted_at")
 
 
@@ -65,7 +65,7 @@ def row_of(
     return (
         source,
         serial_no,
-        *map(known, TEXT_FIELDS, repeat("")),
+        *map(known, TEXT_FIELDS, _NO_TEXT),
         accepted_at,
         known("finished_at"),
         known("amount"),

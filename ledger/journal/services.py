@@ -9,7 +9,7 @@ from django.db import transaction as database
 from django.utils import timezone
 
 from ledger.journal import bulk
-from ledger.journal.canonical import canonical_json, content_digest, leaf_hash, moment_text, text_digest, version_text
+from ledger.journal.canonical import canonical_texts, leaf_hash, moment_text, text_digest, version_text
 from ledger.journal.changes import LedgerChange, RowChange, tell_ledger_change
 from ledger.journal.fold import Content, Record, StepRecord, first_picture, folded_step, said, step_said
 from ledger.journal.models import Batch, Delivery, Step, Transaction, Version
@@ -42,13 +42,12 @@ class _Entry:
     """One transaction while a call works on it: `before` is None where the journal did not know it."""
 
     picture: Content
-    digest: str
     number: int
     before: Transaction | None = None
     changed: bool = False
 
 
-_Spoken = tuple[str, int, str, str, str]  # serial number, version number, part, change, content as canonical JSON
+_Spoken = tuple[str, int, str, str, Content]  # serial number, version number, part, change, content
 RECORD, FIRST = Version.Part.RECORD.value, Version.Change.FIRST.value
 
 
@@ -68,25 +67,22 @@ def append(*, delivery: Delivery, records: Sequence[Record], backfill: bool = Fa
         before = known.get(record.serial_no)
         if entry is None and before is None:
             picture = first_picture(record)
-            text = canonical_json(picture)
-            digest = content_digest(picture) if record.marks else text_digest(text)
-            entries[record.serial_no] = _Entry(picture, digest, 1, changed=True)
-            spoken.append((record.serial_no, 1, RECORD, FIRST, text))
+            entries[record.serial_no] = _Entry(picture, 1, changed=True)
+            spoken.append((record.serial_no, 1, RECORD, FIRST, picture))
             result.accepted += 1
             result.states.append("accepted")
             result.new_serials.add(record.serial_no)
             continue
         if entry is None:
             assert before is not None
-            entry = entries[record.serial_no] = _Entry(picture_of(before), before.digest, before.version, before)
+            entry = entries[record.serial_no] = _Entry(picture_of(before), before.version, before)
         news = said(entry.picture, record)
         if news is None:
             result.duplicate += 1
             result.states.append("duplicate")
             continue
         entry.number, entry.picture, entry.changed = entry.number + 1, news.picture, True
-        entry.digest = content_digest(entry.picture)
-        spoken.append((record.serial_no, entry.number, RECORD, news.change.value, canonical_json(news.version)))
+        spoken.append((record.serial_no, entry.number, RECORD, news.change.value, news.version))
         result.revised += 1
         result.states.append("revised")
     changed = {serial_no: entry for serial_no, entry in entries.items() if entry.changed}
@@ -103,6 +99,8 @@ def _known(source: str, records: Sequence[Record]) -> dict[str, Transaction]:
 def _commit(delivery: Delivery, changed: dict[str, _Entry], spoken: Sequence[_Spoken], backfill: bool) -> Batch:
     source, now = delivery.source, timezone.now()
     batch = Batch.objects.create(delivery=delivery, committed_at=now, rows=len(changed))
+    texts = canonical_texts([content for *_version, content in spoken])
+    digests = {told[0]: text_digest(text) for told, text in zip(spoken, texts, strict=True) if _is_whole(told, changed)}
     rows = {
         serial_no: row_of(
             source=source,
@@ -110,7 +108,7 @@ def _commit(delivery: Delivery, changed: dict[str, _Entry], spoken: Sequence[_Sp
             picture=entry.picture,
             arrived_at=entry.before.arrived_at if entry.before else now,
             version=entry.number,
-            digest=entry.digest,
+            digest=digests.get(serial_no),
         )
         for serial_no, entry in changed.items()
     }
@@ -119,7 +117,7 @@ def _commit(delivery: Delivery, changed: dict[str, _Entry], spoken: Sequence[_Sp
     new = [serial_no for serial_no in rows if serial_no not in ids]
     ids |= dict(zip(new, bulk.new_ids(Transaction, len(new)), strict=True))
     bulk.insert_rows(Transaction, ("id", *COLUMNS), [(ids[serial_no], *rows[serial_no]) for serial_no in new])
-    _keep_versions(batch, source, now, ids, spoken)
+    _keep_versions(batch, source, now, ids, spoken, texts)
     told = [
         RowChange(new=current_row(ids[serial_no], row), old=values_now(before) if (before := changed[serial_no].before) else None)
         for serial_no, row in rows.items()
@@ -128,10 +126,19 @@ def _commit(delivery: Delivery, changed: dict[str, _Entry], spoken: Sequence[_Sp
     return batch
 
 
-def _keep_versions(batch: Batch, source: str, now: datetime, ids: dict[str, int], spoken: Sequence[_Spoken]) -> None:
+def _is_whole(told: _Spoken, changed: dict[str, _Entry]) -> bool:
+    """Whether a version says all there is to say of a transaction, and nothing of ours, so that its text gives the digest too."""
+    serial_no, number, _part, change, content = told
+    return change == FIRST and number == changed[serial_no].number and "marks" not in content
+
+
+def _keep_versions(
+    batch: Batch, source: str, now: datetime, ids: dict[str, int], spoken: Sequence[_Spoken], contents: Sequence[str]
+) -> None:
+    """`contents`: of each as canonical JSON."""
     arrived = moment_text(now)
     rows: list[Sequence[Any]] = []
-    for serial_no, number, part, change, content in spoken:
+    for (serial_no, number, part, change, _content), content in zip(spoken, contents, strict=True):
         text = version_text(source=source, serial_no=serial_no, number=number, part=part, arrived_at=arrived, content=content)
         rows.append((ids[serial_no], number, part, change, batch.pk, now, text, leaf_hash(text)))
     bulk.insert_rows(Version, VERSION_COLUMNS, rows)
@@ -211,12 +218,13 @@ def _commit_steps(delivery: Delivery, trails: Sequence[_Trail], backfill: bool) 
         content: Content = {"steps": trail.versions}
         if trail.marks:
             content["marks"] = trail.marks
-        spoken.append((owner.serial_no, owner.version, Version.Part.STEPS.value, trail.change.value, canonical_json(content)))
+        spoken.append((owner.serial_no, owner.version, Version.Part.STEPS.value, trail.change.value, content))
         told.append(RowChange(new=row_now(owner), old=old, steps=True))
     bulk.update_rows(Transaction, ("version", "marks"), [(trail.owner.version, trail.owner.marks, trail.owner.pk) for trail in trails])
     rows = [(trail, seq, step_row(trail.owner.pk, seq, content)) for trail in trails for seq, content in trail.touched.items()]
     bulk.insert_rows(Step, STEP_COLUMNS, [row for trail, seq, row in rows if seq not in trail.ids])
     bulk.update_rows(Step, STEP_COLUMNS, [(*row, trail.ids[seq]) for trail, seq, row in rows if seq in trail.ids])
-    _keep_versions(batch, delivery.source, now, {trail.owner.serial_no: trail.owner.pk for trail in trails}, spoken)
+    texts = canonical_texts([content for *_version, content in spoken])
+    _keep_versions(batch, delivery.source, now, {trail.owner.serial_no: trail.owner.pk for trail in trails}, spoken, texts)
     tell_ledger_change(LedgerChange(batch=batch, rows=told, backfill=backfill))
     return batch

@@ -16,7 +16,7 @@ from ledger.intake.kinds import KINDS
 from ledger.intake.reasons import Fault
 from ledger.intake.validation import Checker, Rosters
 from ledger.journal import bulk
-from ledger.journal.canonical import canonical_json, content_digest, moment_text, text_digest, version_text
+from ledger.journal.canonical import canonical_json, canonical_texts, content_digest, moment_text, text_digest, version_text
 from ledger.journal.copying import copy_text
 from ledger.journal.models import Transaction
 from ledger.journal.pictures import COLUMNS, current_row, row_of
@@ -152,6 +152,14 @@ def test_the_text_of_a_version_is_canonical_and_its_digest_that_of_the_content(
     assert version_text(**identity, content=content) == canonical_json({**identity, "content": told})
     if "marks" not in told:
         assert text_digest(content) == content_digest(told)
+
+
+@given(
+    st.lists(st.recursive(st.one_of(odd, st.integers()), lambda inner: st.one_of(st.lists(inner), st.dictionaries(odd, inner))), min_size=1)
+)
+def test_many_canonical_texts_at_once_are_those_of_each(values: list) -> None:
+    assert canonical_texts(values) == [canonical_json(value) for value in values]
+    assert canonical_texts([["a", "\0", "b"], {"\0": "\0"}, "\0"]) == ['["a","\\u0000","b"]', '{"\\u0000":"\\u0000"}', '"\\u0000"']
 
 
 @given(st.datetimes(datetime(1992, 1, 1), datetime(2100, 12, 31)))
