@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('risk', '0005_coverage'),
+        ('risk', '0006_lanes_rest'),
     ]
 
     operations = [
