@@ -123,7 +123,8 @@ def _read(place: Placed, raw: str, picture: Content) -> Any:
 def _attribute_reader(place: Placed, picture: Content) -> values.Reader:
     line = lines().get(picture.get("line", ""))
     declared = line.attributes.get(place.column.name) if line else None
-    return {"number": values.number, "time": values.moment}.get(declared.kind if declared else "", place.column.read)
+    typed: dict[str, values.Reader] = {"number": values.number, "time": values.moment}
+    return typed.get(declared.kind if declared else "", place.column.read)
 
 
 def _text(place: Placed, known: Any, picture: Content) -> str:
