@@ -52,9 +52,10 @@ def fold(hits: Collection[Hit]) -> Folded:
 class Refold:
     """Folds the touched buckets of one rule again and stores what changed, in the caller's transaction."""
 
-    def __init__(self, rule: Rule, *, cause: str, as_of: datetime | None = None) -> None:
-        """`as_of`: the moment at which suppressions must be in force; what is written bears the present."""
-        self.rule, self.cause = rule, cause
+    def __init__(self, rule: Rule, *, cause: str, as_of: datetime | None = None, clock: bool = False) -> None:
+        """`as_of`: the moment at which suppressions must be in force; what is written bears the present. `clock`: the rule measures open
+        rows, so that its numbers change by themselves."""
+        self.rule, self.cause, self.clock = rule, cause, clock
         self.now = datetime.now(UTC)
         self.suppressing = Suppressing.of(rule, today(as_of))
         self.opened = self.updated = 0
@@ -157,6 +158,9 @@ class Refold:
         was = {name: getattr(alert, name) for name in _fields(result)}
         if was == _fields(result) and before == result.evidence and alert.status != Alert.Status.WITHDRAWN:
             return
+        if self._only_older(alert, result, before):
+            Alert.objects.filter(pk=alert.pk).update(**_fields(result))
+            return
         evidence = [rows[number] for number in result.evidence]
         alert.first_at, alert.last_at = min(r.accepted_at for r in evidence), max(r.accepted_at for r in evidence)
         old_level = alert.level
@@ -180,6 +184,11 @@ class Refold:
         self._recuse(alert, {number for row in evidence for number in row.people})
         self._event(alert, kind, data)
         self.updated += 1
+
+    def _only_older(self, alert: Alert, result: Folded, before: set[int]) -> bool:
+        """Whether nothing happened but that the clock went on: the numbers follow, but a day that went by is no event in its record."""
+        same = before == result.evidence and alert.level == result.level and alert.hit_count == result.hit_count
+        return self.clock and same and alert.status != Alert.Status.WITHDRAWN
 
     def _gone(self, alert: Alert) -> None:
         """No hit is left that is live and not suppressed: an untouched alert closes as withdrawn, a touched one only tells its handler."""

@@ -14,6 +14,7 @@ from risk.detectors.base import LEVELS, TRANSACTIONS, Spec
 from risk.detectors.parts.params import ParamError, build
 from risk.detectors.parts.shapes import has, shape
 from risk.detectors.registry import detectors
+from risk.frames import bases
 from risk.rules.models import Rule, RuleVersion
 from risk.rules.reach import reach_of
 
@@ -154,6 +155,8 @@ def check(entry: Entry) -> None:
         raise ValueError(f"mode {entry.mode!r} is not one of {', '.join(RuleVersion.Mode.values)}")
     if entry.mode != RuleVersion.Mode.LIVE and not entry.mode_reason:
         raise ValueError("a rule that is not live says why in mode_reason")
+    if entry.mode != RuleVersion.Mode.OFF and entry.frame not in bases():
+        raise ValueError(f"nobody brings the rows of {entry.frame} yet; the rule can only be off")
     if entry.unit not in UNITS:
         raise ValueError(f"unit {entry.unit!r} is not one of {', '.join(UNITS)}")
     if entry.op not in OPS:

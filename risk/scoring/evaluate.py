@@ -16,6 +16,7 @@ from risk.detectors.registry import detectors
 from risk.frames import TRANSACTIONS, load
 from risk.rules.models import Reach, Rule, RuleVersion
 from risk.rules.queries import spec_of
+from risk.rules.reach import is_clock
 from risk.scoring import lanes
 from risk.scoring.models import DirtyMark, Lane
 from risk.scoring.plan import Dirty, Era, Range, affected, compared, dirty, lane_eras
@@ -48,6 +49,7 @@ class Finding:
     subjects: dict[str, list[Range]]
     found: list[Found] = field(default_factory=list)
     cause: str = ""
+    clock: bool = False
     looked: Looked | None = None
 
     @property
@@ -93,7 +95,9 @@ def evaluate(lane: Lane, marks: Sequence[DirtyMark], as_of: datetime) -> tuple[l
             if not everyone and not subjects:
                 continue
             spec = spec_of(version)
-            finding = Finding(rule, spec.subject_column, everyone, subjects, cause=version.checklist_item or rule.code)
+            finding = Finding(
+                rule, spec.subject_column, everyone, subjects, cause=version.checklist_item or rule.code, clock=is_clock(spec)
+            )
             findings.append(finding)
             if version.mode != RuleVersion.Mode.OFF:
                 whole, part = _event_days(wanted, era) if lane.reach != Reach.PEER else (everyone, [])

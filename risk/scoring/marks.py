@@ -133,7 +133,7 @@ def mark_everything(*, first_day: date | None = None, last_day: date | None = No
     marks = []
 
     def order(lane: Lane, frame: str, rule_code: str = "") -> None:
-        span = spans[frame]
+        span = spans.get(frame)
         if span is not None and (first_day or span[0]) <= (last_day or span[1]):
             marks.append(mark_of(lane, first_day or span[0], last_day or span[1], rule_code=rule_code))
 

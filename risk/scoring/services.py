@@ -156,7 +156,7 @@ def _commit(lane: Lane, marks: Sequence[DirtyMark], rest: Sequence[DirtyMark], f
     for finding in findings:
         touched, changed = replace_hits(finding)
         if touched:
-            refold = Refold(finding.rule, cause=finding.cause, as_of=done.as_of)
+            refold = Refold(finding.rule, cause=finding.cause, as_of=done.as_of, clock=finding.clock)
             refold.run(touched)
             result += Result(hits=changed, opened=refold.opened, updated=refold.updated)
     record_coverage([finding.looked for finding in findings if finding.looked], began=done.began)

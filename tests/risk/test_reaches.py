@@ -111,9 +111,13 @@ def test_an_open_row_grows_older_and_its_alert_graver_without_any_new_data():
     score(START + timedelta(days=4))
     alert = Alert.objects.get(rule__code="T-TERM")
     assert (alert.level, alert.observed) == ("blue", 4.0)
+    score(START + timedelta(days=6))
+    alert.refresh_from_db()
+    assert alert.observed == 6.0 and alert.events.count() == 1  # a day that went by is no event
     score(START + timedelta(days=10))
     alert.refresh_from_db()
     assert (alert.level, alert.observed, alert.first_day) == ("red", 10.0, START.date())
+    assert alert.events.order_by("id").last().data["old_level"] == "blue"
     take(tickets(1, finished_at=f"{START + timedelta(days=1):%Y-%m-%d %H:%M:%S}"))
     score(START + timedelta(days=10))
     alert.refresh_from_db()
