@@ -67,6 +67,12 @@ RECORD_COLUMNS = (
     "first_seen_at",
     "reason",
     "kind",
+    "actor",
+    "act",
+    "object",
+    "alert",
+    "level",
+    "purpose",
 )
 COLUMNS = frozenset((*RECORD_COLUMNS, *TEXT_COLUMNS, *KEY_COLUMNS, *OTHER_COLUMNS, "agent_region", "person_region", "plate_region"))
 
