@@ -4,6 +4,7 @@ It reads the frame of the platform's own actions: who (`actor`) did what (`act`)
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -72,7 +73,7 @@ class Oversight(Detector):
     def canary(self, spec: Spec) -> dict[str, pd.DataFrame] | None:
         params: Params = spec.params
         canary = Canary(spec, self.needs(spec))
-        values = {"actor": "X1", "level": params.levels[0] if params.levels else ""}
+        values: dict[str, Any] = {"actor": "X1", "level": params.levels[0] if params.levels else ""}
         for number in range(max(spec.min_n, int(np.ceil(min(spec.thresholds.values()))))):
             if params.after:
                 canary.row(act=params.after[0], object=f"X{number}", **values)

@@ -10,17 +10,21 @@ from string import Formatter
 from typing import Any
 
 from ledger.lines import lines
-from risk.detectors.base import LEVELS, SUBJECT_COLUMNS, Spec
+from risk.detectors.base import LEVELS, TRANSACTIONS, Spec
 from risk.detectors.parts.params import ParamError, build
-from risk.detectors.parts.references import is_own
+from risk.detectors.parts.shapes import has, shape
 from risk.detectors.registry import detectors
 from risk.rules.models import Rule, RuleVersion
 
 FOLDER = Path(__file__).parent / "catalogue"
 COMMON = "common"
 OPS = (">=", "<=")
-UNITS = ("item", "%", "day", "workday", "hour", "minute", "second", "times", "person", "vehicle")
-NUMBERS = frozenset({"subject", "observed", "threshold", "count", "total", "window", "distinct", "percent", "level"})
+UNITS = ("item", "%", "day", "workday", "hour", "minute", "second", "times", "person", "vehicle", "ratio", "point", "visit")
+NUMBERS = frozenset(
+    {"subject", "observed", "threshold", "count", "total", "window", "distinct", "percent", "level"}
+    | {"standardised", "expected", "expected_percent", "median", "lower", "upper", "peers", "ratio", "difference", "p", "q", "value"}
+    | {"counterpart", "lift", "past", "cusum", "weeks", "mean", "size", "handlers", "counterparts", "excess", "closed"}
+)
 LONGEST_WINDOW = 400
 
 
@@ -30,7 +34,8 @@ class CatalogueError(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """One rule as shipped. `lines` empty: every line (common rules), else the line of its file unless stated."""
+    """One rule as shipped. `lines` empty: every line (common rules, and rules about records, which have none), else the line of its file
+    unless stated. `frame`: where its rows come from."""
 
     code: str
     title_zh: str
@@ -48,6 +53,7 @@ class Entry:
     why: str
     mode: str
     line: str = ""
+    frame: str = TRANSACTIONS
     lines: tuple[str, ...] = ()
     scope: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     min_n: int = 1
@@ -59,7 +65,7 @@ class Entry:
     @property
     def digest(self) -> str:
         """SHA-256 of everything the entry says."""
-        content = {f.name: getattr(self, f.name) for f in fields(self)}
+        content = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "frame" or self.frame != TRANSACTIONS}
         return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
     def spec(self) -> Spec:
@@ -75,6 +81,7 @@ class Entry:
             op=self.op,
             thresholds=self.thresholds,
             params=build(detectors()[self.detector].Params, self.params),
+            frame=self.frame,
         )
 
 
@@ -107,7 +114,7 @@ def _entry(path: Path, raw: Mapping[str, Any]) -> Entry:
     for name, f in known.items():
         if name not in raw and f.default is MISSING and f.default_factory is MISSING:
             raise CatalogueError(f"{place}: {name} is missing")
-    default_lines = [] if path.stem == COMMON else [path.stem]
+    default_lines = [] if path.stem == COMMON or raw.get("frame", TRANSACTIONS) != TRANSACTIONS else [path.stem]
     values: dict[str, Any] = {**raw, "line": path.stem}
     for name, kind in _KINDS.items():
         if name in values and type(values[name]) not in kind:
@@ -125,7 +132,7 @@ def _entry(path: Path, raw: Mapping[str, Any]) -> Entry:
 
 
 _VERSION_TEXTS = ("title_zh", "title_en", "sentence_zh", "sentence_en", "checklist_item", "basis", "mode_reason")
-_WORDS = ("code", "detector", "subject_kind", "subject_column", "unit", "op", "why", "mode", *_VERSION_TEXTS)
+_WORDS = ("code", "frame", "detector", "subject_kind", "subject_column", "unit", "op", "why", "mode", *_VERSION_TEXTS)
 _KINDS: dict[str, tuple[type, ...]] = {
     "lines": (list,),
     **dict.fromkeys(("window_days", "merge_days", "min_n"), (int,)),
@@ -138,8 +145,9 @@ def check(entry: Entry) -> None:
     """Refuse a rule that makes no sense; ValueError with the reason. Also for rules written in the browser."""
     if entry.detector not in detectors():
         raise ValueError(f"there is no detector {entry.detector!r}; there are {', '.join(detectors())}")
-    if entry.subject_column not in SUBJECT_COLUMNS.get(entry.subject_kind, ()):
-        raise ValueError(f"{entry.subject_column!r} does not name a {entry.subject_kind}")
+    if entry.subject_column not in shape(entry.frame).subjects.get(entry.subject_kind, ()):
+        of_frame = "" if entry.frame == TRANSACTIONS else f" in the frame {entry.frame}"
+        raise ValueError(f"{entry.subject_column!r} does not name a {entry.subject_kind}{of_frame}")
     if entry.mode not in RuleVersion.Mode.values:
         raise ValueError(f"mode {entry.mode!r} is not one of {', '.join(RuleVersion.Mode.values)}")
     if entry.mode != RuleVersion.Mode.LIVE and not entry.mode_reason:
@@ -158,8 +166,8 @@ def check(entry: Entry) -> None:
         if line not in lines():
             raise ValueError(f"there is no business line {line!r}")
     for column in entry.scope:
-        if not is_own(column):
-            raise ValueError(f"scope names {column!r}, which is no column of transactions")
+        if not has(entry.frame, column):
+            raise ValueError(f"scope names {column!r}, which is no column of {entry.frame}")
     _check_thresholds(entry)
     _check_sentence(entry.sentence_zh)
     _check_sentence(entry.sentence_en)
