@@ -108,17 +108,20 @@ def rates(detector: Detector, spec: Spec) -> dict[str, pd.DataFrame]:
     return crowd.frames()
 
 
-def tuned(detector: Detector, spec: Spec, build: Callable[[float], Crowd]) -> dict[str, pd.DataFrame] | None:
-    """The frames of the weakest of twenty strengths (0.05 … 1) at which the detector sees something, and only of the mildest level."""
-    mildest = next(level for level in LEVELS if level in spec.thresholds)
-    for step in range(1, 21):
-        frames = build(step / 20).frames()
-        if set(detector.find(frames, spec)["level"]) == {mildest}:
-            return frames
-    return None
+def tuned(detector: Detector, spec: Spec, build: Callable[[float], Crowd]) -> dict[str, pd.DataFrame]:
+    """The frames of the weakest strength (of 200 up to 1) at which the detector sees anything, found by halving: the mildest level then."""
+    nothing, something, best = 0, 200, build(1.0).frames()
+    while something - nothing > 1:
+        middle = (nothing + something) // 2
+        frames = build(middle / 200).frames()
+        if len(detector.find(frames, spec)):
+            something, best = middle, frames
+        else:
+            nothing = middle
+    return best
 
 
-def one_counterpart(detector: Detector, spec: Spec) -> dict[str, pd.DataFrame] | None:
+def one_counterpart(detector: Detector, spec: Spec) -> dict[str, pd.DataFrame]:
     """Everybody deals with everybody alike, but for the first subject and the first counterpart."""
     return tuned(detector, spec, lambda strength: (_one_outcome if spec.params.outcome else _one_volume)(detector, spec, strength))
 
@@ -127,10 +130,12 @@ def _one_volume(detector: Detector, spec: Spec, strength: float) -> Crowd:
     """The pair's further visits come last, so that no earlier window sees more of it than the whole does."""
     crowd, params = Crowd(detector, spec), spec.params
     days = spec.window_days - GRID_DAYS
-    usual = max(2, days // 8)
+    usual = max(2, days // 4)
     for number in range(params.min_colleagues + 3):
         for other in range(max(12, spec.min_n // usual + 1)):
-            visits = usual + (round(strength * (days - usual)) if not number and not other else 0)
+            visits = usual
+            if not number:
+                visits = round(usual * (1 - strength)) + 1 if other else usual + round(strength * (days - usual))
             for visit in range(visits):
                 crowd.add(1, params.all, _pair(spec, number, other), days_ago=days - visit)
         crowd.add(1, params.all, _pair(spec, number, number + 1))
@@ -153,7 +158,7 @@ def _pair(spec: Spec, number: int, other: int) -> dict[str, Any]:
     return {spec.subject_column: named(spec.subject_column, number), spec.params.counterpart: named(spec.params.counterpart, other)}
 
 
-def change(detector: Detector, spec: Spec) -> dict[str, pd.DataFrame] | None:
+def change(detector: Detector, spec: Spec) -> dict[str, pd.DataFrame]:
     """Everybody goes on as before; the first subject has more, or less, of it in the recent days."""
     return tuned(detector, spec, lambda strength: _changed(detector, spec, strength))
 
@@ -162,11 +167,15 @@ def _changed(detector: Detector, spec: Spec, strength: float) -> Crowd:
     crowd, params = Crowd(detector, spec), spec.params
     yes, no = split(params.all, params.any)
     rate, low = params.metric == "rate", spec.op == "<="
-    size = max(2 * spec.min_n, 200) if rate else 40
+    size = max(2 * spec.min_n, 2000) if rate else 40
+    if params.measure == "count":
+        size = max(1, round(aim(spec) * GRID_DAYS / (2 * params.min_ratio * params.recent_days)))
     for number in range(params.min_peers + 4):
         who = {spec.subject_column: named(spec.subject_column, number)}
         for days_ago in range(0, spec.window_days, GRID_DAYS):
             odd = not number and days_ago < params.recent_days
+            if number and not days_ago and params.measure == "count":
+                continue  # peers without rows in the last week are no part of the family, and small numbers can pass
             usual = size // 4 if rate else size
             matched = round(usual * ((1 - strength if low else 1 + 3 * strength) if odd else 1))
             crowd.add(matched, yes, who, days_ago=days_ago)
@@ -174,7 +183,7 @@ def _changed(detector: Detector, spec: Spec, strength: float) -> Crowd:
     return crowd
 
 
-def unequal(detector: Detector, spec: Spec) -> dict[str, pd.DataFrame] | None:
+def unequal(detector: Detector, spec: Spec) -> dict[str, pd.DataFrame]:
     """Everybody decides alike; the first subject decides otherwise in the rows that are judged."""
     return tuned(detector, spec, lambda strength: _unequal(detector, spec, strength))
 
@@ -191,14 +200,15 @@ def _unequal(detector: Detector, spec: Spec, strength: float) -> Crowd:
                 crowd.add(size // 3, (*params.among, *judged), who | {params.value: round(20_000 * step * factor)})
             continue
         yes, no = split(params.all)
-        share = (0.4 * (1 - strength) if low else 0.4 + 0.6 * strength) if not number else 0.4
-        for kind, of in ((judged, share), *(((rest, 0.4),) if rest is not None else ())):
+        usual = 0.4 if low else 0.2
+        share = (usual * (1 - strength) if low else usual + (1 - usual) * strength) if not number else usual
+        for kind, of in ((judged, share), *(((rest, usual),) if rest is not None else ())):
             crowd.add(round(size * of), (*params.among, *kind, *yes), who)
             crowd.add(size - round(size * of), (*params.among, *kind, *no), who)
     return crowd
 
 
-def closed_group(detector: Detector, spec: Spec) -> dict[str, pd.DataFrame] | None:
+def closed_group(detector: Detector, spec: Spec) -> dict[str, pd.DataFrame]:
     """Everybody deals with everybody alike, but the first handlers and the first counterparts much more with each other."""
     return tuned(detector, spec, lambda strength: _closed_group(detector, spec, strength))
 

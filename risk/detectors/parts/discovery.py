@@ -13,7 +13,7 @@ from risk.detectors.parts.special import binomial_tail, t_density
 
 _STEPS = np.linspace(-5.0, 5.0, 61)
 _NODES, _WIDTHS = np.sinh(_STEPS), np.cosh(_STEPS)
-LEAST_FREEDOM = 3.0
+LEAST_FREEDOM = 2.0
 Parts = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 

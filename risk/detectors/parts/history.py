@@ -14,7 +14,8 @@ _BAND, _SLACK, _WORTH_A_TAIL = 3.09, 0.5, 1.5
 
 @dataclass(frozen=True)
 class Change:
-    """Subjects with rows in the last week: `count` matched rows lately of `total`, and as many as `expected` from the past and the peers.
+    """Subjects with rows in the last week (of a falling number: in the window): `count` matched rows lately of `total`, and as many as
+    `expected` from the past and the peers.
 
     `past`: the own share before in percent, or the own number before in so many days as are recent. `lower`, `upper`: the band of ordinary
     counts. `run`: the CUSUM of weekly departures at the day, `weeks` long. Of a volume the total is that of the whole window.
@@ -51,7 +52,8 @@ def changes(window: Window, spec: Spec, *, volume: bool, recent: int, min_peers:
         recent // GRID_DAYS,
         spec.window_days // GRID_DAYS,
     )
-    fresh = np.isin(subject, window.keys[1][window.age == 0])
+    # Who has stopped altogether has no rows in the last week: that is what a fall in numbers looks for.
+    fresh = np.isin(subject, window.keys[1][window.age == 0]) | (volume and spec.op == "<=")
     parts = _volume(own, fresh, spec, min_peers) if volume else _rate(own, fresh, spec, min_peers)
     run, weeks = _run(parts.pop("departures"), 1 if spec.op == ">=" else -1)
     values = {name: one[fresh] for name, one in parts.items()}

@@ -14,6 +14,7 @@ LEAST_DISPERSION = 0.01
 LEAST_PAIRS, LEAST_EXPECTED = 10, 2.0
 CUT_AWAY = 2.0
 _BAND = 3.09
+Shares = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Pairs:
     colleagues: np.ndarray
     p: np.ndarray
     q: np.ndarray
-    shares: tuple[np.ndarray, np.ndarray, np.ndarray]
+    shares: Shares
 
     def others(self, one: int) -> np.ndarray:
         """The percentages of other subjects with the counterpart of a pair."""
@@ -169,7 +170,7 @@ def _dispersion(owner: np.ndarray, count: np.ndarray, expected: np.ndarray) -> n
     return np.maximum(LEAST_DISPERSION, CUT_AWAY * found)
 
 
-def _shares_of_volume(i: np.ndarray, j: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _shares_of_volume(i: np.ndarray, j: np.ndarray, x: np.ndarray) -> Shares:
     (who, whom), (visits,), _ = totals([i, j], [x])
     people, (all_visits,), _ = totals([i], [x])
     return who, whom, 100 * visits / all_visits[np.searchsorted(people[0], who)]
@@ -220,12 +221,13 @@ def by_outcome(window: Window, *, min_n: int, min_count: int, min_colleagues: in
     )
 
 
-def _made(window: Window, work: _Work, tested: np.ndarray, *, owner: np.ndarray, p: np.ndarray, **pair: np.ndarray) -> Pairs:
+def _made(
+    window: Window, work: _Work, tested: np.ndarray, *, owner: np.ndarray, p: np.ndarray, shares: Shares, **pair: np.ndarray
+) -> Pairs:
     """The pairs of tested subjects that had business in the last week; those are the family."""
     lately = np.unique(window.keys[1][window.age == 0])
     fresh = np.isin(work.people, lately)
     kept = np.isin(owner, work.people[tested & fresh])
-    shares = pair.pop("shares")
     return Pairs(
         subject=work.people[fresh],
         tested=tested[fresh],

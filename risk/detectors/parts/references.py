@@ -70,6 +70,12 @@ RECORD_COLUMNS = (
     "lot",
     "reason",
     "kind",
+    "actor",
+    "act",
+    "object",
+    "alert",
+    "level",
+    "purpose",
 )
 COLUMNS = frozenset((*RECORD_COLUMNS, *TEXT_COLUMNS, *KEY_COLUMNS, *OTHER_COLUMNS, "agent_region", "person_region", "plate_region"))
 
