@@ -6,14 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
-from ledger.journal.models import Transaction
+from ledger.journal.models import DailyCount
 from ledger.lines import lines
 from oversight.center.presenters import words
 from oversight.center.presenters.times import full_time, lasted, short_time
@@ -37,7 +36,7 @@ STATES: dict[str, Promise] = {
 SIGNS = {"seen": "●", "part": "◐", "waits": "…", "gap": "!", "unseen": "○", "none": "·", "rest": ""}
 SHORT: dict[str, Promise] = {
     "part": gettext_lazy("seen"),
-    "waits": gettext_lazy("waits"),
+    "waits": pgettext_lazy("day of a rule", "waits"),
     "gap": gettext_lazy("missed"),
     "unseen": gettext_lazy("unseen"),
 }
@@ -88,9 +87,8 @@ def coverage_context(wanted: Wanted, now: date) -> dict[str, Any]:
 
 def _business(days: list[date]) -> dict[str, set[date]]:
     """The days of each line on which there was any business."""
-    counted = Transaction.objects.filter(event_day__range=(days[0], days[-1])).order_by().values_list("line", "event_day")
     found: dict[str, set[date]] = {}
-    for line, day, _number in counted.annotate(number=Count("id")):
+    for line, day in DailyCount.objects.filter(day__range=(days[0], days[-1]), rows__gt=0).values_list("line", "day"):
         found.setdefault(line, set()).add(day)
     return found
 
@@ -236,7 +234,9 @@ def _conclusion(rows: list[dict[str, Any]], findings: list[dict[str, Any]], lane
     """The one sentence of the page."""
     answered = sum(row["canary"] == Canary.Answer.HIT for row in rows)
     ready, still_open = sum(one.ready for one in lanes), sum(finding["open"] for finding in findings)
-    parts = [_("%(hit)d of %(all)d rules in force hit in their canary") % {"hit": answered, "all": len(rows)}]
+    ran = any(row["canary"] for row in rows)
+    told = _("%(hit)d of %(all)d rules in force hit in their canary") if ran else _("%(all)d rules are in force, no canary has run yet")
+    parts = [told % {"hit": answered, "all": len(rows)}]
     parts.append(
         ngettext("%(number)d piece of work waits", "%(number)d pieces of work wait", ready) % {"number": ready}
         if ready
