@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from risk.rules.models import Rule, RuleVersion
-from risk.scoring.marks import LONG_SPAN, _runs
+from risk.scoring.marks import LONG_SPAN, _runs, mark_of
 from risk.scoring.models import DirtyMark
-from risk.scoring.plan import Range, affected, dirty, eras, merged
+from risk.scoring.plan import Range, affected, compared, dirty, eras, left_over, merged, ready_on
 
 D = date(2026, 3, 1)
 days = st.integers(0, 300).map(lambda n: D + timedelta(days=n))
@@ -63,3 +63,31 @@ def test_runs_of_days_cover_every_day_and_never_bridge_a_long_gap(found):
     runs = list(_runs(found))
     assert all(any(first <= day <= last for first, last in runs) for day in found)
     assert all(later[0] - earlier[1] > LONG_SPAN for earlier, later in zip(runs, runs[1:], strict=False))
+
+
+LANE = ("violation", "staff", "peer")
+
+
+@given(st.lists(ranges, min_size=1, max_size=4), st.integers(1, 60), st.lists(st.integers(0, 420), min_size=1, max_size=6))
+def test_peers_are_compared_on_every_sunday_of_the_windows_once_it_is_over_and_only_once(found, window, moments):
+    rule = Rule(code="T-PEER")
+    era = eras([RuleVersion(number=1, effective_from=date(1970, 1, 1))])[0]
+    marks = [mark_of(LANE, one.first, one.last) for one in found]
+    reached = {day + timedelta(days=n) for day in covered(found) for n in range(window)}
+    sundays = {day for day in reached if day.weekday() == 6}
+    done: list[date] = []
+    for moment in sorted(moments):
+        today = D + timedelta(days=moment)
+        done += covered(compared(marks, rule, window, era, today))
+        assert set(done) == {day for day in sundays if day < today}
+        left = left_over(marks, {rule.code: window}, today).get("", [])
+        marks = [mark_of(LANE, one.first, one.last, after=today - timedelta(days=1)) for one in left]
+        assert all(mark.ready_on > today for mark in marks)
+    assert len(done) == len(set(done))
+    last = D + timedelta(days=1000)
+    assert set(done) | covered(compared(marks, rule, window, era, last)) == sundays
+
+
+@given(days)
+def test_a_mark_of_peers_is_ready_on_the_monday_after(day):
+    assert ready_on(day).weekday() == 0 and timedelta(days=1) <= ready_on(day) - day <= timedelta(days=7)
