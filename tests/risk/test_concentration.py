@@ -47,6 +47,14 @@ def test_a_fleet_that_one_clerk_serves_on_one_day_is_one_visit():
     assert len(find(rule(count_days=False), transactions=meetings(visits, more=fleet)))
 
 
+def test_a_rare_counterpart_that_only_the_busiest_clerk_met_is_luck():
+    """H000 does half of the work; that all eight visits of one agency were with him happens to one agency in 256, and there are forty."""
+    visits = np.full((4, 40), 4)
+    visits[0] = 12
+    visits[:, 3] = [8, 0, 0, 0]
+    assert not len(find(rule(), transactions=meetings(visits)))
+
+
 def test_nothing_is_said_of_a_window_with_one_officer_or_of_few_visits():
     alone = find(rule(), transactions=meetings(np.array([[60, 20, 20]])))
     assert not len(alone) and set(alone.attrs["answers"]["answer"]) == {"insufficient"}

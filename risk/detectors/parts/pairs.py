@@ -8,7 +8,7 @@ from risk.detectors.parts.discovery import LEAST_FREEDOM, false_discovery, sprea
 from risk.detectors.parts.expectation import expected_shares
 from risk.detectors.parts.grid import Window, totals
 from risk.detectors.parts.peers import LEAST_COMPANY, PSEUDO_ROWS
-from risk.detectors.parts.special import negative_binomial_tail
+from risk.detectors.parts.special import binomial_tail, negative_binomial_tail
 
 LEAST_DISPERSION = 0.01
 LEAST_PAIRS, LEAST_EXPECTED = 10, 2.0
@@ -76,6 +76,8 @@ class _Work:
 def by_volume(window: Window, *, min_n: int, min_count: int, min_colleagues: int) -> Pairs:
     """Visits of every pair against those expected if a subject's visits came from its colleagues' counterparts, stratum by stratum.
 
+    The chance is the greater of two: that so many of the subject's visits are with the counterpart, and that so many of the counterpart's
+    visits are with the subject, who does its part of the work (else a rare counterpart that colleagues never met would seem impossible).
     Shares are drawn a little towards the counterpart's share of everything (PSEUDO_ROWS). Counts are negative binomial around the
     expectation; their dispersion is estimated by moments over the pairs of the others.
     """
@@ -83,16 +85,22 @@ def by_volume(window: Window, *, min_n: int, min_count: int, min_colleagues: int
     (c, i, j), (x,), _ = totals([stratum, who, whom], [window.sums["visits"]])
     work = _Work.of(c, i, x)
     tested = (work.total >= min_n) & (work.colleagues >= min_colleagues)
-    owner, counterpart, count, expected = _expected_visits(c, i, j, x, work, work.people[tested])
+    (known,), (visits,), place = totals([j], [x])
+    often = visits[place] >= min_count  # the others could not be met often enough by anybody
+    general = visits / x.sum() if len(x) else visits
+    owner, counterpart, count, expected, met, fair = _expected_visits(
+        c[often], i[often], j[often], x[often], work, work.people[tested], (known, general)
+    )
     place = np.searchsorted(work.people, owner)
     dispersion = _dispersion(owner, count, expected)
     p = np.ones(len(owner))
     if (expected >= LEAST_EXPECTED).sum() >= LEAST_PAIRS:
         worth = (count >= min_count) & (count > expected)
-        p[worth] = negative_binomial_tail(count[worth], expected[worth], dispersion[worth])
+        unusual = negative_binomial_tail(count[worth], expected[worth], dispersion[worth])
+        p[worth] = np.maximum(unusual, binomial_tail(count[worth], met[worth], fair[worth]))
     else:
         tested = np.zeros(len(work.people), dtype=bool)
-    half = _BAND * np.sqrt(1 / np.maximum(expected, 1e-9) + dispersion)
+    half = _BAND * np.sqrt(1 / np.maximum(expected, 0.05) + dispersion)
     return _made(
         window,
         work,
@@ -111,11 +119,19 @@ def by_volume(window: Window, *, min_n: int, min_count: int, min_colleagues: int
 
 
 def _expected_visits(
-    c: np.ndarray, i: np.ndarray, j: np.ndarray, x: np.ndarray, work: _Work, tested: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """(subject, counterpart, visits, expected visits) of every pair that a tested subject could have had.
+    c: np.ndarray,
+    i: np.ndarray,
+    j: np.ndarray,
+    x: np.ndarray,
+    work: _Work,
+    tested: np.ndarray,
+    general: tuple[np.ndarray, np.ndarray],
+) -> tuple[np.ndarray, ...]:
+    """Of every pair that a tested subject could have had: subject, counterpart, visits, expected visits, the counterpart's visits in the
+    subject's strata, and the subject's part of the work there (0 … 1).
 
-    Subject i's n_c visits of stratum c would have gone to j as the others' did: n_c · (N_cj − x_cij + a·g_j) / (N_c − n_c + a).
+    Subject i's n_c visits of stratum c would have gone to j as the others' did: n_c · (N_cj − x_cij + a·g_j) / (N_c − n_c + a), where
+    g_j is j's share of everything (`general`: counterparts in order, and their shares).
     """
     weight = work.own / (work.others + PSEUDO_ROWS)
     (where, whom), (n_cj,), _ = totals([c, j], [x])
@@ -124,20 +140,23 @@ def _expected_visits(
     repeats = high - low
     spot = np.arange(int(repeats.sum())) - np.repeat(np.cumsum(repeats) - repeats, repeats) + np.repeat(low, repeats)
     owner, w = np.repeat(work.subject[mine], repeats), np.repeat(weight[mine], repeats)
+    part = np.repeat((work.own / (work.own + work.others))[mine], repeats)
     seen = np.isin(i, tested)
-    (po, pj), (others, own), _ = totals(
+    nothing = np.zeros(int(seen.sum()))
+    weight_seen = _looked_up(work, weight, c[seen], i[seen])
+    (po, pj), (others, own, met, fair), _ = totals(
         [np.concatenate([owner, i[seen]]), np.concatenate([whom[spot], j[seen]])],
         [
-            np.concatenate([w * n_cj[spot], -_looked_up(work, weight, c[seen], i[seen]) * x[seen]]),
-            np.concatenate([np.zeros(len(owner)), np.where(_looked_up(work, weight, c[seen], i[seen]) > 0, x[seen], 0.0)]),
+            np.concatenate([w * n_cj[spot], -weight_seen * x[seen]]),
+            np.concatenate([np.zeros(len(owner)), np.where(weight_seen > 0, x[seen], 0.0)]),
+            np.concatenate([n_cj[spot], nothing]),
+            np.concatenate([n_cj[spot] * part, nothing]),
         ],
     )
     all_weight = np.bincount(np.searchsorted(work.people, work.subject), weights=weight, minlength=len(work.people))
-    people, (n_i,), _ = totals([i], [x])
-    values, (n_j,), _ = totals([j], [x])
-    general = (n_j[np.searchsorted(values[0], pj)] - own + 0.5) / (x.sum() - n_i[np.searchsorted(people[0], po)] + 1.0)
-    expected = others + PSEUDO_ROWS * general * all_weight[np.searchsorted(work.people, po)]
-    return po, pj, own, np.maximum(expected, 1e-9)
+    share = general[1][np.searchsorted(general[0], pj)]
+    expected = others + PSEUDO_ROWS * share * all_weight[np.searchsorted(work.people, po)]
+    return po, pj, own, np.maximum(expected, 1e-9), np.maximum(met, own), fair / np.maximum(met, 1.0)
 
 
 def _looked_up(work: _Work, weight: np.ndarray, c: np.ndarray, i: np.ndarray) -> np.ndarray:
