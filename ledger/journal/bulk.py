@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from django.db import connection, models
+from django.db.models.expressions import RawSQL
 
 from ledger.journal.canonical import canonical_texts
 from ledger.journal.copying import copy_text
@@ -50,12 +51,12 @@ def new_ids(model: type[models.Model], count: int) -> Sequence[int]:
             last = (cursor.fetchone() or (0,))[0]
             return range(last + 1, last + 1 + count)
         key = str(model._meta.pk.column)
-        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)", [table, key, count])
+        cursor.execute("SELECT nextval((SELECT pg_get_serial_sequence(%s, %s))::regclass) FROM generate_series(1, %s)", [table, key, count])
         return sorted(found for (found,) in cursor.fetchall())
 
 
 def among(rows: "models.QuerySet[_Row]", name: str, codes: Collection[str]) -> "models.QuerySet[_Row]":
-    """The rows whose field `name`, which is indexed, is one of many codes.
+    """The rows whose field `name`, which has an index of its own, is one of many codes.
 
     To PostgreSQL they go as one text from a subquery: it reads that far faster than a list, and as it cannot count them while it plans, it
     asks the index. A list of ten thousand had it read the whole table.
@@ -65,6 +66,23 @@ def among(rows: "models.QuerySet[_Row]", name: str, codes: Collection[str]) -> "
     field: Any = rows.model._meta.get_field(name)
     one_of = f"{connection.ops.quote_name(field.column)} = ANY((SELECT string_to_array(%s, %s))::text[])"
     return rows.extra(where=[one_of], params=[_SEPARATOR.join(codes), _SEPARATOR])
+
+
+def identified(rows: "models.QuerySet[_Row]", name: str, codes: Collection[str]) -> "models.QuerySet[_Row]":
+    """The same where `rows` are narrowed to what makes `name` unique, such as the serial numbers of a source.
+
+    PostgreSQL is made to look each code up: otherwise, while its statistics are those of a smaller table, as they are when a large file
+    goes in, it takes the index for the source alone and compares every row of it with every code.
+    """
+    if connection.vendor == "sqlite":
+        return rows.filter(**{f"{name}__in": codes})
+    one: Any = rows.order_by().filter(**{name: RawSQL("wanted.code", [])}).values("pk")
+    inner, given = one.query.sql_with_params()
+    quote = connection.ops.quote_name
+    table, key = quote(rows.model._meta.db_table), quote(str(rows.model._meta.pk.column))
+    each = f"unnest(string_to_array(%s, %s)) AS wanted(code) CROSS JOIN LATERAL ({inner} OFFSET 0) AS found({key})"
+    where = f"{table}.{key} = ANY(ARRAY(SELECT found.{key} FROM {each}))"
+    return rows.model._default_manager.extra(where=[where], params=[_SEPARATOR.join(codes), _SEPARATOR, *given])
 
 
 def insert_rows(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -93,7 +93,7 @@ def append(*, delivery: Delivery, records: Sequence[Record], backfill: bool = Fa
 
 def _known(source: str, records: Sequence[Record]) -> dict[str, Transaction]:
     serials = {record.serial_no for record in records}
-    return {row.serial_no: row for row in bulk.among(Transaction.objects.filter(source=source), "serial_no", serials)}
+    return {row.serial_no: row for row in bulk.identified(Transaction.objects.filter(source=source), "serial_no", serials)}
 
 
 def _commit(delivery: Delivery, changed: dict[str, _Entry], spoken: Sequence[_Spoken], backfill: bool) -> Batch:
@@ -198,7 +198,7 @@ def append_steps(*, delivery: Delivery, steps: Sequence[StepRecord], backfill: b
 
 
 def _trails(source: str, steps: Sequence[StepRecord]) -> dict[str, _Trail]:
-    owners = bulk.among(Transaction.objects.filter(source=source), "serial_no", {record.serial_no for record in steps})
+    owners = bulk.identified(Transaction.objects.filter(source=source), "serial_no", {record.serial_no for record in steps})
     trails = {owner.pk: _Trail(owner) for owner in owners}
     for step in Step.objects.filter(transaction_id__in=trails):
         trail = trails[step.transaction_id]
