@@ -51,7 +51,7 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
                 _("Quarantine"),
                 "clipboard-list",
                 "intake:quarantine",
-                lambda viewer: visible_rows(viewer.user).filter(PARTS["open"]).count(),
+                lambda viewer: visible_rows(viewer.user, viewer.grants).filter(PARTS["open"]).count(),
                 ("intake:refused_row", "intake:reveal_row", "intake:ask_discard", "intake:decide_discard"),
             ),
         ),

@@ -1,10 +1,12 @@
 """Reads of the quarantine. Whoever is shown rows starts from `visible_rows`; rules start from `open_rows`."""
 
+from collections.abc import Sequence
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ledger.intake.discards import FREE
 from ledger.intake.models import Discard, Quarantined
-from ledger.roster.accounts import User
+from ledger.roster.accounts import RoleGrant, User
 from ledger.roster.rights import windows
 
 State = Quarantined.State
@@ -25,9 +27,12 @@ def open_rows() -> QuerySet[Quarantined]:
     return Quarantined.objects.filter(state=State.REJECTED).order_by("first_seen_at", "id")
 
 
-def visible_rows(user: User) -> QuerySet[Quarantined]:
-    """The rows a person may see: all of them by the roles that look after intake, without those that name the person as handler."""
-    if not windows(user, "quarantine"):
+def visible_rows(user: User, grants: Sequence[RoleGrant] | None = None) -> QuerySet[Quarantined]:
+    """The rows a person may see: all of them by the roles that look after intake, without those that name the person as handler.
+
+    `grants` as in `windows`.
+    """
+    if not windows(user, "quarantine", grants):
         return Quarantined.objects.none()
     rows = Quarantined.objects.all()
     return rows.exclude(staff_no=user.staff_no) if user.staff_no else rows

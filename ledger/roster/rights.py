@@ -1,5 +1,6 @@
 """Role × object × reach: the one table from which every list, count, search, export, stream and push is cut."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -57,7 +58,11 @@ def roles_of(user: User) -> set[Role]:
     return {Role(grant.role) for grant in active_grants(user)}
 
 
-def windows(user: User, kind: str) -> tuple[Window, ...]:
-    """Through which parts of the tree, and how far, a person sees objects of `kind`; empty means nothing at all."""
-    found = ((grant.unit.path, SIGHT.get((Role(grant.role), kind))) for grant in active_grants(user))
+def windows(user: User, kind: str, grants: Sequence[RoleGrant] | None = None) -> tuple[Window, ...]:
+    """Through which parts of the tree, and how far, a person sees objects of `kind`; empty means nothing at all.
+
+    `grants`: the person's active grants, where the caller has just asked for them.
+    """
+    held = active_grants(user) if grants is None else grants
+    found = ((grant.unit.path, SIGHT.get((Role(grant.role), kind))) for grant in held)
     return tuple(Window(path, reach) for path, reach in found if reach is not None)
