@@ -15,7 +15,7 @@ from risk.scoring.plan import ready_on
 from risk.scoring.touched import Touched
 from risk.scoring.watching import Lane, Watcher, watched, watchers
 
-MANY_SUBJECTS = 400
+MANY_SUBJECTS = 100
 LONG_SPAN = timedelta(days=45)
 
 Days = dict[date, bool]
@@ -24,20 +24,27 @@ Days = dict[date, bool]
 def mark_ledger_change(change: LedgerChange) -> None:
     """Stamp the subjects and days that a batch touched: by their new and their old picture, and those of rows that refer to them.
 
-    A rule of wider reach is stamped for all subjects of those days: who else may look different, only its detector can say.
+    A rule of wider reach is stamped for all subjects of those days: who else may look different, only its detector can say. So is a lane
+    of which more subjects were touched than are worth telling apart.
     """
     batch = Touched(change)
-    touched: dict[Lane, dict[str, Days]] = {}
-    for lane, columns in watched().items():
-        if lane[2] == Reach.SUBJECT:
-            found = set().union(*(batch.subjects(line, column) for line, used in columns.items() for column in used))
-        else:
-            found = set().union(*(batch.days(line) for line in columns))
-        many = len({code for code, _day, _quiet in found}) > MANY_SUBJECTS
-        for code, day, quiet in found:
-            _note(touched.setdefault(lane, {}).setdefault("" if many else code, {}), day, quiet)
-    _write(touched)
+    _write({lane: _touched_of(batch, lane, columns) for lane, columns in watched().items()})
     _mark_followers(change)
+
+
+def _touched_of(batch: Touched, lane: Lane, columns: Mapping[str, Iterable[str]]) -> dict[str, Days]:
+    """Days by subject; under no subject those of all."""
+    touched: dict[str, Days] = {}
+    if lane[2] != Reach.SUBJECT or batch.many(columns, MANY_SUBJECTS):
+        for line in columns:
+            for day, quiet in batch.days(line).items():
+                _note(touched.setdefault("", {}), day, quiet)
+        return touched
+    for line, used in columns.items():
+        for column in used:
+            for code, day, quiet in batch.subjects(line, column):
+                _note(touched.setdefault(code, {}), day, quiet)
+    return touched
 
 
 def _note(days: Days, day: date, quiet: bool) -> None:

@@ -25,6 +25,8 @@ class Touched:
         self._rows: dict[str, list[tuple[CurrentRow, bool]]] = defaultdict(list)
         self._others: dict[str, list[tuple[_Picture, bool]]] = defaultdict(list)
         self._found: dict[tuple[str, str], frozenset[Subject]] = {}
+        self._numbers: dict[tuple[str, str], int] = {}
+        self._days: dict[str, dict[date, bool]] = {}
         arrivals = {row.new.arrived_at for row in change.rows}
         fresh_from = {moment: event_day(moment) - FRESH_DAYS for moment in arrivals}
         for row in change.rows:
@@ -44,10 +46,25 @@ class Touched:
             self._found[line, column] = frozenset(subject for subject in found if subject[0])
         return self._found[line, column]
 
-    def days(self, line: str) -> frozenset[Subject]:
-        """The days of the touched rows of a line, as those of a subject without a code."""
-        found = {("", row.event_day, quiet) for row, quiet in self._rows[line]}
-        return frozenset(found | {("", picture["event_day"], quiet) for picture, quiet in self._others[line]})
+    def many(self, columns: Mapping[str, Iterable[str]], most: int) -> bool:
+        """Whether some column holds more than `most` subjects. `columns`: those that are looked at, by line."""
+        return any(self._number(line, column) > most for line, used in columns.items() for column in used)
+
+    def days(self, line: str) -> Mapping[date, bool]:
+        """The days of the touched rows of a line, and whether all rows of the day are quiet."""
+        if line not in self._days:
+            days: dict[date, bool] = {}
+            for row, quiet in self._rows[line]:
+                days[row.event_day] = days.get(row.event_day, True) and quiet
+            for picture, quiet in self._others[line]:
+                days[picture["event_day"]] = days.get(picture["event_day"], True) and quiet
+            self._days[line] = days
+        return self._days[line]
+
+    def _number(self, line: str, column: str) -> int:
+        if (line, column) not in self._numbers:
+            self._numbers[line, column] = len({code for code, _day, _quiet in self.subjects(line, column)})
+        return self._numbers[line, column]
 
 
 def _code_getter(column: str) -> Callable[[CurrentRow], str]:
