@@ -1,5 +1,6 @@
 """The shipped checklist: read strictly, published once as version 1, never over what is there."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from risk.checklist.services import load_checklist
 from risk.checklist.shipped import ChecklistError, read
 from risk.rules import shipped as rules
 
+DETECTION = Path(__file__).parents[2] / "docs" / "detection.md"
 HEADER = "no,line,post,step,risk_point,level,manifestation,control,owner,supervision_level,cadence,prohibition,basis,rules\n"
 ROW = "REG-A1,registration,导办岗,受理,刁难退办,medium,多次退办,一次告知,窗口负责人,unit,month,5,登记规定,REG-14;REG-15\n"
 
@@ -31,6 +33,14 @@ def test_the_whole_practitioners_checklist_is_shipped():
 def test_every_shipped_rule_names_an_item():
     items = {item.no for item in read()}
     assert {entry.code: entry.checklist_item for entry in rules.read() if entry.checklist_item not in items} == {}
+
+
+def test_every_rule_the_checklist_names_is_shipped_or_told_to_be_left_out():
+    named = {code for item in read() for code in item.rules}
+    shipped = {entry.code for entry in rules.read()}
+    told = DETECTION.read_text(encoding="utf-8").partition("### Left out of the catalogue\n")[2].partition("\n## ")[0]
+    left_out = re.findall(r"^- `([A-Z]+-\d+)` ", told, re.MULTILINE)
+    assert sorted(left_out) == sorted(named - shipped)
 
 
 @pytest.mark.parametrize(
