@@ -36,9 +36,10 @@ def mark_ledger_change(change: LedgerChange) -> None:
     touched: dict[Lane, dict[str, dict[date, bool]]] = {}
     for lane, columns in watched().items():
         found = set().union(*(batch.subjects(line, column) for line, used in columns.items() for column in used))
-        many = len({code for code, _day, _quiet in found}) > MANY_SUBJECTS
+        if len({code for code, _day, _quiet in found}) > MANY_SUBJECTS:
+            found = {("", day, quiet) for _code, day, quiet in found}
         for code, day, quiet in found:
-            days = touched.setdefault(lane, {}).setdefault("" if many else code, {})
+            days = touched.setdefault(lane, {}).setdefault(code, {})
             days[day] = days.get(day, True) and quiet
     _write(touched)
 
