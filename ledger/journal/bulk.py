@@ -156,6 +156,8 @@ def _ready(field: Any, column: Sequence[Any]) -> Sequence[str | None]:
         return [*_ready(field, column[:1])] * len(column)
     if isinstance(field, models.JSONField):
         return canonical_texts(column)
+    if connection.vendor != "sqlite" and set(map(type, column)) <= {str, type(None)}:
+        return column  # canonical moments, which PostgreSQL reads as they are
     prepare: Callable[[Any], str] = date.isoformat
     if isinstance(field, models.DateTimeField):
         prepare = _sqlite_moment if connection.vendor == "sqlite" else _moment
