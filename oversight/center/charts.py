@@ -5,8 +5,11 @@ plot stretches with its pane while its texts keep their size.
 """
 
 from datetime import date, timedelta
-from math import ceil, floor, log10
+from math import ceil, floor
 from typing import Any
+
+from oversight.center import scales
+from oversight.center.scales import round_step
 
 PLOT_HEIGHT = 184
 LABEL_GAP = 15
@@ -23,8 +26,10 @@ def geometry(chart: dict[str, Any]) -> dict[str, Any]:
     `chart` has title, subtitle, unit, series [{label, kind "line"|"bar", points [[iso date, number], ...]}], thresholds
     [{level, label, value, crossed (optional)}], window [iso, iso], and, when the subject has peers, peers {low, median, high: points;
     values: numbers of today; label; band_label}.
-    A series without points is left out; a chart without any point has `empty` set.
+    A series without points is left out; a chart without any point has `empty` set. A chart of kind "scale" is drawn by `scales`.
     """
+    if chart.get("kind") == "scale":
+        return scales.geometry(chart)
     series = [{**one, "points": _points(one["points"])} for one in chart["series"] if one["points"]]
     shown = {key: chart.get(key) for key in ("title", "subtitle", "unit")}
     if not series:
@@ -86,7 +91,7 @@ class _Scale:
 
     def __init__(self, numbers: list[float]) -> None:
         low, high = min(0.0, *numbers), max(*numbers, 0.0)
-        step = _round_step((high - low) / 4 or 1.0)
+        step = round_step((high - low) / 4 or 1.0)
         self.low = floor(low / step) * step
         self.high = max(ceil(round(high / step, 6)) * step, self.low + step)
         if (self.high - high) < step * 0.15:
@@ -100,11 +105,6 @@ class _Scale:
 
 def _points(points: list[Any]) -> list[Point]:
     return [(date.fromisoformat(day) if isinstance(day, str) else day, float(value)) for day, value in points if value is not None]
-
-
-def _round_step(raw: float) -> float:
-    base = 10 ** floor(log10(raw))
-    return next(factor * base for factor in (1, 2, 5, 10) if factor * base >= raw * 0.999)
 
 
 def _number(value: float, unit: str) -> str:

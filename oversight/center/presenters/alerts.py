@@ -9,7 +9,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from ledger.kit.errors import NotFound
-from oversight.center.presenters import figures, words
+from oversight.center.presenters import figures, measures, words
 from oversight.center.presenters.evidence import MOST, SHOWN, evidence
 from oversight.center.presenters.rows import alert_row, alert_urls, ready_for_rows, said
 from oversight.center.presenters.subjects import Names, Subject
@@ -20,7 +20,7 @@ from risk.alerts.models import Alert
 from risk.alerts.sentences import title
 from risk.checklist.models import ChecklistItem
 from risk.checklist.queries import item_at
-from risk.rules.models import LEVELS, RuleVersion
+from risk.rules.models import RuleVersion
 from risk.rules.services import FROM_THE_BEGINNING
 
 HISTORY = 50
@@ -38,7 +38,7 @@ def alert_context(number: str, viewer: Viewer, query: Mapping[str, str], *, all_
         "alert": {**row, "sentence": said(alert, subject), "facts": _facts(alert, subject), "main_url": f"{page}{mark}fragment=main"},
         "chart": figures.chart(alert, subject),
         "evidence": evidence(alert, viewer, most=MOST if all_evidence else SHOWN, more_url=f"{page}{mark}evidence=all#evidence"),
-        "rule": _rule(alert),
+        "rule": _rule(alert, subject),
         "history": _history(alert, viewer),
         "history_url": None,
         "timeline": timeline(alert),
@@ -56,7 +56,7 @@ def preview_context(number: str, viewer: Viewer, query: Mapping[str, str]) -> di
         "alert": {**alert_row(alert, subject, viewer, query), "sentence": said(alert, subject)},
         "chart": figures.chart(alert, subject),
         "evidence": evidence(alert, viewer, most=3),
-        "rule": _rule(alert),
+        "rule": _rule(alert, subject),
         "history": _history(alert, viewer),
         "may_act": viewer.judges,
     }
@@ -84,7 +84,7 @@ def _facts(alert: Alert, subject: Subject) -> list[dict[str, Any]]:
     return [{"text": text, "url": None} for text in texts if text]
 
 
-def _rule(alert: Alert) -> dict[str, Any]:
+def _rule(alert: Alert, subject: Subject) -> dict[str, Any]:
     """The rule that raised it and its checklist item, both as they were in force then."""
     version = alert.rule_version
     item = item_at(version.checklist_item, alert.raised_at)
@@ -96,7 +96,7 @@ def _rule(alert: Alert) -> dict[str, Any]:
         "item": _item(item) if item else None,
         "why": version.why,
         "basis": version.basis,
-        "parameters": _parameters(version),
+        "parameters": _parameters(alert, subject),
     }
 
 
@@ -114,15 +114,11 @@ def _item(item: ChecklistItem) -> dict[str, Any]:
     }
 
 
-def _parameters(version: RuleVersion) -> list[tuple[str, str]]:
+def _parameters(alert: Alert, subject: Subject) -> list[tuple[str, str]]:
+    """Window and thresholds of the rule, and what the hit stored of its comparison."""
+    version = alert.rule_version
     window = ngettext("%(number)d day", "%(number)d days", version.window_days) % {"number": version.window_days}
-    sign = {">=": "≥", "<=": "≤"}.get(version.op, version.op)
-    levels = [
-        f"{words.LEVELS[level]} {sign}{figures.number(version.thresholds[level], version.unit)}"
-        for level in LEVELS
-        if level in version.thresholds
-    ]
-    return [(_("Window"), window), (_("Thresholds"), _(", ").join(levels))]
+    return [(_("Window"), window), (_("Thresholds"), measures.thresholds(version)), *measures.compared(alert, subject.counterpart)]
 
 
 def _history(alert: Alert, viewer: Viewer) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from ledger.journal.models import Step, Transaction
 from ledger.kit.days import SHANGHAI
 from ledger.kit.masking import mask_plate, mask_staff_no
 from oversight.center.presenters import words
-from oversight.center.presenters.records import records_table
+from oversight.center.presenters.records import TELLERS, records_table
 from oversight.center.presenters.times import short_time
 from oversight.viewer import Viewer
 from risk.alerts.models import Alert
@@ -94,6 +94,8 @@ def evidence(alert: Alert, viewer: Viewer, *, most: int = SHOWN, more_url: str |
 
 
 def _of_records(alert: Alert, viewer: Viewer, most: int, more_url: str | None) -> dict[str, Any] | None:
+    if alert.rule.frame not in TELLERS:
+        return None
     ids = list(alert.evidence.values_list("row_id", flat=True))
     table = records_table(alert.rule.frame, ids, viewer, most=most, url_of=transaction_url)
     if not table["rows"] and alert.hit_count:

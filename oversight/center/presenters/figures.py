@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 
 from ledger.journal.models import Transaction
 from ledger.kit.days import event_day
-from oversight.center.presenters import words
+from oversight.center.presenters import comparisons, words
 from oversight.center.presenters.records import record_days
 from oversight.center.presenters.subjects import Subject
 from risk.alerts.models import Alert, Hit
 from risk.alerts.sentences import title
+from risk.detectors.base import GRID_DAYS, PEER
+from risk.detectors.registry import detectors
 from risk.frames import TRANSACTIONS
 from risk.rules.models import LEVELS, RuleVersion
 
@@ -24,9 +26,13 @@ LINE_RUN = 4
 def chart(alert: Alert, subject: Subject) -> dict[str, Any] | None:
     """What oversight.center.charts.geometry draws; None when one day of one row is all there is to show.
 
-    With hits on several days: the observed number of every hit day of the last 90, against the thresholds. A line only where the days
-    follow each other without a gap, because nothing is stored of a day on which the rule did not hit. Else: evidence rows by day.
+    A hit that compares, or that measures a term: one value on a scale. Else, with hits on several days: the observed number of every hit
+    day of the last 90, against the thresholds. A line only where the days (of a network: the Sundays) follow each other without a gap,
+    because nothing is stored of a day on which the rule did not hit. Else: evidence rows by day.
     """
+    scale = comparisons.among_peers(alert, subject) or comparisons.against_term(alert, subject)
+    if scale:
+        return scale
     observed = _observed(alert)
     if len(observed) > 1:
         return _of_hits(alert, subject, observed)
@@ -41,7 +47,7 @@ def _observed(alert: Alert) -> list[tuple[date, float]]:
 
 def _of_hits(alert: Alert, subject: Subject, observed: list[tuple[date, float]]) -> dict[str, Any]:
     days = [day for day, _number in observed]
-    unbroken = len(days) >= LINE_RUN and (days[-1] - days[0]).days == len(days) - 1
+    unbroken = len(days) >= LINE_RUN and (days[-1] - days[0]).days == (len(days) - 1) * _step(alert.rule_version)
     return {
         "title": title(alert.rule_version, get_language() or "zh-hans"),
         "subtitle": _("on the days with a hit, %(window)s each")
@@ -55,6 +61,12 @@ def _of_hits(alert: Alert, subject: Subject, observed: list[tuple[date, float]])
         "window": _window(alert),
         "peers": None,
     }
+
+
+def _step(version: RuleVersion) -> int:
+    """Days from one possible hit to the next."""
+    detector = detectors().get(version.detector)
+    return GRID_DAYS if detector and detector.reach == PEER else 1
 
 
 def _of_evidence(alert: Alert, subject: Subject) -> dict[str, Any] | None:

@@ -125,8 +125,8 @@ TELLERS: Mapping[str, tuple[Promise, Teller]] = {
 
 
 def record_days(frame: str, ids: Sequence[int]) -> list[datetime]:
-    """The moments of the records, for a chart by day."""
-    return [told.at for told in TELLERS[frame][1](ids)]
+    """The moments of the records, for a chart by day; none of a frame whose records nobody tells."""
+    return [told.at for told in TELLERS[frame][1](ids)] if frame in TELLERS else []
 
 
 def records_table(frame: str, ids: Sequence[int], viewer: Viewer, *, most: int, url_of: Callable[[Transaction], str]) -> dict[str, Any]:

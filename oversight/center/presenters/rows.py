@@ -26,14 +26,15 @@ def ready_for_rows(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
     return alerts.select_related("rule", "rule_version", "unit", "handler").annotate(ended_at=Subquery(dismissed))
 
 
-def said(alert: Alert, subject: Subject | None) -> str:
-    """The alert's sentence; without a subject what remains of it, for a column that stands beside the subject's."""
+def said(alert: Alert, subject: Subject, *, whole: bool = True) -> str:
+    """The alert's sentence; not `whole`: what remains of it without the subject, for a column that stands beside the subject's."""
     language = get_language() or "zh-hans"
+    named = {"counterpart": subject.counterpart} if subject.counterpart else {}
     try:
         text = sentence(
             version=alert.rule_version,
-            numbers=alert.numbers,
-            subject=subject.spoken if subject else "",
+            numbers=alert.numbers | named,
+            subject=subject.spoken if whole else "",
             language=language,
             level=alert.level,
             observed=alert.observed,
@@ -42,7 +43,7 @@ def said(alert: Alert, subject: Subject | None) -> str:
     except KeyError as missing:
         log.error("alert %s lacks the number %s its sentence asks for", alert.number, missing)
         return title(alert.rule_version, language)
-    if subject:
+    if whole:
         return text
     rest = text.strip(" ,，:：;；")
     return rest[:1].upper() + rest[1:]
@@ -76,7 +77,7 @@ def alert_row(alert: Alert, subject: Subject, viewer: Viewer, query: Mapping[str
         "subject_code_masked": subject.code,
         "unit": alert.unit.name if alert.unit else "",
         "rule_title": title(alert.rule_version, get_language() or "zh-hans"),
-        "summary": said(alert, None),
+        "summary": said(alert, subject, whole=False),
         "status": words.mark(alert),
         "status_label": words.status(alert),
         "no_clock": _("found in old data") if alert.backdated else "",

@@ -1,7 +1,7 @@
 """Whom alerts speak about, by name: staff with their post, agencies and units by name, people and vehicles only masked."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from django.db.models import OuterRef, Subquery
@@ -10,15 +10,23 @@ from django.utils.translation import gettext as _
 from ledger.kit.masking import mask_id, mask_plate, mask_staff_no, mask_vin
 from ledger.roster.models import Agency, Post, Posting, Staff, Unit
 from risk.alerts.models import Alert
+from risk.detectors.base import SUBJECT_COLUMNS
+
+# Before the short mark of somebody of whom only a hash is known (risk.detectors.parts.grid.label): nothing is left to mask.
+MARK = "#"
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A subject in words: `text` its name, `code` its masked number or nothing, `role` what precedes the name (a post, a kind)."""
+    """A subject in words: `text` its name, `code` its masked number or nothing, `role` what precedes the name (a post, a kind).
+
+    `counterpart`: with whom its business is too near, when the hit names one, in the same kind of words.
+    """
 
     text: str
     code: str = ""
     role: str = ""
+    counterpart: str = ""
 
     @property
     def column(self) -> str:
@@ -55,6 +63,8 @@ class Names:
         codes: dict[str, set[str]] = {}
         for alert in alerts:
             codes.setdefault(alert.subject_kind, set()).add(alert.subject_code)
+            if known := alert.numbers.get("counterpart"):
+                codes.setdefault(_counterpart_kind(alert), set()).add(str(known))
         names = cls()
         if wanted := codes.get("staff"):
             names._read_staff(wanted)
@@ -74,9 +84,15 @@ class Names:
             self.held.setdefault(number, []).append(Held(post or "", start, end))
 
     def subject(self, alert: Alert) -> Subject:
-        kind, code = alert.subject_kind, alert.subject_code
+        found = self._named(alert.subject_kind, alert.rule_version.subject_column, alert.subject_code, alert.last_day)
+        if not (known := alert.numbers.get("counterpart")):
+            return found
+        column = str(alert.rule_version.params.get("counterpart", ""))
+        return replace(found, counterpart=self._named(_counterpart_kind(alert), column, str(known), alert.last_day).text)
+
+    def _named(self, kind: str, column: str, code: str, day: date) -> Subject:
         if kind == "staff":
-            return self._person(code, alert.last_day)
+            return self._person(code, day)
         if kind == "post":
             return Subject(self.posts.get(code, code))
         if kind == "agency":
@@ -85,7 +101,7 @@ class Names:
             return Subject(self.units.get(code, code))
         if kind == "terminal":
             return Subject(code, role=_("terminal"))
-        return _masked(kind, alert.rule_version.subject_column, code)
+        return _masked(kind, column, code)
 
     def _person(self, number: str, day: date) -> Subject:
         person, post = self.staff.get(number), self._post_on(number, day)
@@ -99,8 +115,16 @@ class Names:
         return then[-1] if then else ""
 
 
+def _counterpart_kind(alert: Alert) -> str:
+    """What kind of subject the counterpart of a hit would be, by its column; "" for a value that is nobody's name, such as a class."""
+    column = alert.rule_version.params.get("counterpart")
+    return next((kind for kind, columns in SUBJECT_COLUMNS.items() if column in columns), "")
+
+
 def _masked(kind: str, column: str, code: str) -> Subject:
     """A citizen or vehicle: only a lead, so only enough to tell two apart."""
     if kind == "vehicle":
         return Subject(mask_vin(code) if column == "vin" else mask_plate(code), role=_("vehicle"))
+    if code.startswith(MARK):
+        return Subject(code, role=_("agent") if kind == "agent" else _("party"))
     return Subject(mask_id(code), role=_("agent") if kind == "agent" else _("party"))
