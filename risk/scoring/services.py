@@ -88,9 +88,13 @@ def score_lane(lane: Lane, as_of: datetime | None = None) -> Result:
     marks = _take(lane)
     if not marks:
         return Result()
-    if lane.reach == Reach.PEER and not any(mark.ready_on is None or mark.ready_on <= today(now) for mark in marks):
-        _tidy(lane, marks)
-        return Result()
+    if lane.reach == Reach.PEER:
+        # A mark that waits may reach further back than those that are ready, and would hold back the part that is taken now for ever.
+        ready = [mark for mark in marks if mark.ready_on is None or mark.ready_on <= today(now)]
+        if not ready:
+            _tidy(lane, marks)
+            return Result()
+        marks = ready
     sync()
     marks, rest = _cut(marks)
     if lane.reach == Reach.PEER:

@@ -1,5 +1,6 @@
 """Rules about rows that are no transactions: rejected rows left lying, complaints, impounds, cases; marked, named and withdrawn as such."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,14 +10,14 @@ from ledger.intake.models import Quarantined
 from ledger.intake.services import take_records
 from ledger.journal.models import Delivery
 from ledger.kit.days import SHANGHAI, event_day, today
-from ledger.roster.models import Staff
+from ledger.roster.models import Staff, Unit
 from risk import frames
 from risk.alerts.exports import alert_rows
 from risk.alerts.models import Alert, Hit
 from risk.detectors.parts import shapes
 from risk.detectors.parts.shapes import Shape, base_frames, shape
 from risk.rules.services import load_catalogue
-from risk.rules.shipped import CatalogueError, read
+from risk.rules.shipped import FOLDER, CatalogueError, read
 from risk.scoring.closing import close_days
 from risk.scoring.marks import mark_everything
 from risk.scoring.models import DirtyMark
@@ -151,6 +152,40 @@ def test_complaints_are_rows_of_rules_and_a_changed_complaint_changes_hits_by_it
     score_pending()
     alert.refresh_from_db()
     assert alert.status == Alert.Status.WITHDRAWN and not Hit.objects.filter(live=True).exists()
+
+
+def test_a_second_complaint_about_one_person_within_ninety_days_is_an_alert():
+    load_catalogue()
+    take_records(kind="complaints", records=[complaint(1, AT), complaint(2, AT + timedelta(days=90))], source="manual")
+    take_records(kind="complaints", records=[complaint(3, AT + timedelta(days=90), staff_no="070002")], source="manual")
+    take_records(kind="complaints", records=[complaint(n, AT, staff_no="") for n in (4, 5)], source="manual")
+    score_pending()
+    assert not Alert.objects.filter(rule__code="COM-14").exists()
+    take_records(kind="complaints", records=[complaint(6, AT + timedelta(days=91))], source="manual")
+    score_pending()
+    alert = Alert.objects.get(rule__code="COM-14")
+    assert (alert.subject_code, alert.level, alert.observed) == ("070001", "blue", 2.0)
+    assert [told["evidence_serials"] for told in alert_rows() if told["rule_code"] == "COM-14"] == ["complaint:C2;complaint:C6"]
+
+
+def test_complaints_that_rise_in_one_unit_only_are_a_hit_in_shadow(tmp_path):
+    rising = re.search(r'\[\[rule\]\]\ncode = "COM-13".*?(?=\[\[rule\]\])', (FOLDER / "common.toml").read_text(encoding="utf-8"), re.DOTALL)
+    load_catalogue(folder=ship(tmp_path, rising[0], "common.toml"))
+    units = ["D1", *(f"D{number}" for number in range(2, 9))]
+    for code in units[1:]:
+        Unit.objects.add_child(Unit.objects.get(code="ZD"), {"code": code, "name": f"{code}大队", "kind": "brigade"})
+    weekly = [(code, week) for code in units for week in range(52)]
+    risen = [("D1", week) for week in range(13) for _ in range(3)]
+    records = [
+        complaint(number, AT - timedelta(days=1 + 7 * week), unit_code=code, staff_no="")
+        for number, (code, week) in enumerate([*weekly, *risen])
+    ]
+    take_records(kind="complaints", records=records, source="manual")
+    score(AT)
+    hits = Hit.objects.filter(rule__code="COM-13", live=True)
+    assert {hit.subject_code for hit in hits} == {"D1"}
+    assert hits.latest("day").numbers["count"] == 52
+    assert not Alert.objects.filter(rule__code="COM-13").exists()
 
 
 def test_an_impound_is_a_row_on_the_day_of_its_transaction_whichever_came_first():
