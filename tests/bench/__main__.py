@@ -11,6 +11,7 @@ MEASUREMENTS = {
     "ledger": "tests.bench.ledger_speed",
     "api": "tests.bench.api_speed",
     "import": "tests.bench.import_speed",
+    "history": "tests.bench.history",
     "visible": "tests.bench.visible",
     "streams": "tests.bench.stream_load",
 }
