@@ -26,6 +26,7 @@ from risk.alerts.sequencer import sequence_events  # noqa: E402
 from risk.scoring.services import score_pending  # noqa: E402
 from tests.builders import (  # noqa: E402
     grant_role,
+    make_agency,
     make_alert,
     make_post,
     make_posting,
@@ -71,6 +72,35 @@ def fill() -> None:
         due = now + timedelta(hours=number - 6)
         make_alert(window, version=version, subject_code=staff.staff_no, level=level, raised_at=now - timedelta(hours=number), due_at=due)
     make_alert(window, version=version, subject_code="080300", status=Alert.Status.DISMISSED)
+    sequence_events()
+
+
+def compare() -> None:
+    """An alert that compares with peers through a counterpart, one whose clock runs, and one drawn as columns."""
+    window = Unit.objects.get(code="W1")
+    agency = make_agency(window, name="众诚代办点")
+    told = {"count": 38, "total": 214, "percent": 17.757, "expected": 17.8508, "expected_percent": 8.34148, "lift": 2.12876, "median": 8.33}
+    told |= {"lower": 3.77079, "upper": 14.4524, "peers": 12, "p": 0.000171771, "q": 0.00206126, "value": 17.757, "scale": "%"}
+    told |= {"counterpart": agency.code, "peer_values": [5.1, 6.4, 7.2, 7.9, 8.1, 8.3, 8.36, 8.4, 9.0, 9.9, 10.8, 12.2]}
+    ratio = {
+        "unit": "ratio",
+        "window_days": 91,
+        "thresholds": {"blue": 2, "yellow": 2.5, "orange": 3.5},
+        "params": {"counterpart": "agency"},
+    }
+    near = make_rule("REG-71", number=2, detector="concentration", title_zh="经办×代办机构集中", **ratio)
+    make_alert(window, version=near, subject_code=REGISTRAR, level="blue", numbers=told, observed=2.12876, threshold=2.0)
+    clock = {"unit": "day", "window_days": 1, "thresholds": {"yellow": 15, "orange": 60}, "params": {"due": "due_at", "end": "released_at"}}
+    clock["params"] |= {"metric": "value"}
+    term = make_rule("VIO-17", number=2, subject_kind="unit", detector="deadline", title_zh="扣车分阶段超期", **clock)
+    make_alert(window, version=term, subject_code="W1", level="yellow", observed=42.0, threshold=15.0)
+    make_alert(
+        window,
+        version=make_rule("DJ-015"),
+        subject_code="080100",
+        level="orange",
+        evidence=[make_transaction(window, accepted_at=datetime.now(UTC) - timedelta(days=day, hours=1)) for day in (0, 2, 3)],
+    )
     sequence_events()
 
 
@@ -145,4 +175,6 @@ def work() -> None:
 
 
 if __name__ == "__main__":
-    {"cast": cast, "fill": fill, "refuse": refuse, "sources": sources, "import": bring, "work": work}[sys.argv[1]](*sys.argv[2:])
+    {"cast": cast, "compare": compare, "fill": fill, "refuse": refuse, "sources": sources, "import": bring, "work": work}[sys.argv[1]](
+        *sys.argv[2:]
+    )

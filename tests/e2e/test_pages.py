@@ -80,3 +80,31 @@ def test_a_small_desk_shows_at_least_twelve_rows(site: Site, open_browser: Calla
     }"""
     )
     assert seen >= ROWS_AT_A_DESK
+
+
+# Whether each column is drawn as long and as high as it says: a rule of another style sheet can quietly set both.
+AS_IT_SAYS = """(columns) => columns.every((one) => {
+    const drawn = one.getBBox();
+    const near = (a, b) => Math.abs(a - b) < 0.6;
+    return near(drawn.height, one.height.baseVal.value) && near(drawn.width, one.width.baseVal.value) && drawn.width > 2;
+})"""
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_charts_of_an_alert_are_drawn_inside_their_pane(site: Site, open_browser: Callable[..., Watched], size: dict[str, int]):
+    site.stage("compare")
+    page = open_browser("first", viewport=size).page
+    for level, inside in (("blue", ".mj-peer"), ("yellow", ".mj-column"), ("orange", ".mj-column")):
+        page.goto(f"/alerts/?tab=open&level={level}")
+        page.goto(page.locator(".mj-row a").first.get_attribute("href") or "")
+        expect(page.locator(inside).first).to_be_visible()
+        shot(page, f"chart-{level}")
+        no_sideways_scroll(page)
+        assert page.locator(".mj-column").evaluate_all(AS_IT_SAYS)
+        pane = page.locator("figure.mj-chart").bounding_box()
+        assert pane
+        for text in page.locator(".mj-scale text").all():
+            box = text.bounding_box()
+            assert box
+            assert pane["x"] - 2 <= box["x"]
+            assert box["x"] + box["width"] <= pane["x"] + pane["width"] + 2

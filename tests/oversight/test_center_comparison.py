@@ -124,7 +124,7 @@ def test_the_rule_block_says_what_the_hit_stored(cast: Cast, supervisor: Client)
     alert = make_compared(cast)
     told = dict(supervisor.get(f"/alerts/{alert.number}/").context["rule"]["parameters"])
     assert (told["窗口"], told["样本"], told["同类"], told["预期"]) == ("63天", "253 中 46", "23", "3.4%")
-    assert (told["错误发现率 q"], told["偶然概率 p"]) == ("0.31%", "<0.01%")
+    assert (told["错误发现率"], told["偶然概率"]) == ("0.31%", "<0.01%")
     supervisor.cookies["django_language"] = "en"
     told = dict(supervisor.get(f"/alerts/{alert.number}/").context["rule"]["parameters"])
     assert (told["Sample"], told["Ordinary range"]) == ("46 of 253", "1.2% – 7.9%")

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, npgettext
 from django.utils.translation import gettext as _
 
 from ledger.kit.errors import NotFound
@@ -20,6 +20,7 @@ from risk.alerts.models import Alert
 from risk.alerts.sentences import title
 from risk.checklist.models import ChecklistItem
 from risk.checklist.queries import item_at
+from risk.frames import TRANSACTIONS
 from risk.rules.models import RuleVersion
 from risk.rules.services import FROM_THE_BEGINNING
 
@@ -76,7 +77,11 @@ def reasons() -> list[dict[str, str]]:
 
 
 def _facts(alert: Alert, subject: Subject) -> list[dict[str, Any]]:
-    rows = ngettext("%(number)d transaction", "%(number)d transactions", alert.evidence_count) % {"number": alert.evidence_count}
+    number = alert.evidence_count
+    if alert.rule.frame == TRANSACTIONS:
+        rows = ngettext("%(number)d transaction", "%(number)d transactions", number) % {"number": number}
+    else:
+        rows = npgettext("evidence", "%(number)d record", "%(number)d records", number) % {"number": number}
     days = f"{alert.first_day:%m-%d}" if alert.first_day == alert.last_day else f"{alert.first_day:%m-%d} – {alert.last_day:%m-%d}"
     texts = [rows, days, alert.unit.name if alert.unit else "", subject.code, words.line_title(alert.line)]
     texts.append(_("found in old data") if alert.backdated else "")

@@ -83,7 +83,7 @@ def _subtitle(alert: Alert, told: dict[str, Any]) -> str:
 def _texts(told: dict[str, Any], unit: str) -> dict[str, tuple[str, str]]:
     """Label and value of what stands around the subject, for legend, table and text alternative alike."""
     peers, drawn = int(told["peers"]), len(told["peer_values"])
-    number = f"{peers:,}" if peers == drawn else _("%(peers)s, %(drawn)s of them drawn") % {"peers": f"{peers:,}", "drawn": drawn}
+    number = f"{peers:,}" if drawn >= peers else _("%(peers)s, %(drawn)s of them drawn") % {"peers": f"{peers:,}", "drawn": drawn}
     return {
         "peers": (_("Earlier periods") if told.get("reference") == "past" else _("Peers"), number),
         "median": (_("Median"), measures.measured(told["median"], unit)),
@@ -147,8 +147,8 @@ def _term_lines(alert: Alert) -> list[dict[str, Any]]:
     ahead = [level for level in LEVELS if level in version.thresholds and version.thresholds[level] > alert.observed]
     lines = []
     for level in dict.fromkeys([alert.level, *sorted(ahead, key=lambda one: float(version.thresholds[one]))[:1]]):
-        text = measures.measured(version.thresholds.get(level, alert.threshold), version.unit)
-        value = float(version.thresholds.get(level, alert.threshold))
+        value = alert.threshold if level == alert.level else float(version.thresholds[level])
+        text = measures.measured(value, version.unit)
         lines.append(
             {"level": level, "label": f"{words.LEVELS[level]} {text}", "text": text, "value": value, "crossed": level == alert.level}
         )

@@ -17,6 +17,7 @@ UNITS: dict[str, Promise] = {
     "workday": gettext_lazy("%(number)s working days"),
     "hour": pgettext_lazy("a length of time", "%(number)s h"),
     "minute": pgettext_lazy("a length of time", "%(number)s min"),
+    "amount": gettext_lazy("%(number)s yuan"),
 }
 SCALES = {"%": "%", "times": "ratio", "amount": "amount"}
 FEN = 100
@@ -65,10 +66,10 @@ def _number(told: dict[str, Any], name: str, unit: str = "") -> str:
 
 
 def _sample(told: dict[str, Any]) -> str:
-    count, total = told.get("count"), told.get("total")
-    if count is None or total is None or count == total:
-        return measured(count if total is None else total, "") if (count, total) != (None, None) else ""
-    return _("%(count)s of %(total)s") % {"count": measured(count, ""), "total": measured(total, "")}
+    count, total = (_number(told, name) for name in ("count", "total"))
+    if not (count and total) or count == total:
+        return total or count
+    return _("%(count)s of %(total)s") % {"count": count, "total": total}
 
 
 def _group(told: dict[str, Any]) -> list[tuple[str, str]]:
