@@ -11,10 +11,10 @@ from risk.alerts.models import Alert, AlertEvent, Hit
 from risk.alerts.sequencer import sequence_events
 from risk.rules.services import load_catalogue
 from risk.scoring.marks import mark_everything
-from risk.scoring.models import DirtyMark, Lane
+from risk.scoring.models import Lane
 from risk.scoring.services import score_pending
 from tests import builders
-from tests.risk.test_scoring import START, ticket
+from tests.risk.test_scoring import START, left_to_score, ticket
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
 WRITERS, WORKERS = 50, 3
@@ -50,7 +50,7 @@ def test_many_writers_and_workers_make_one_alert_that_a_sweep_confirms():
     score_pending()
     sequence_events()
 
-    assert not DirtyMark.objects.exists()
+    assert left_to_score() == 0
     alert = Alert.objects.get(rule__code="VIO-08")
     hit = Hit.objects.get(rule=alert.rule, live=True)
     assert len(hit.evidence) == 2 * WRITERS == alert.evidence.count()
