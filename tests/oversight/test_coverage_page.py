@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 
+from ledger.journal.counting import recount
 from ledger.kit.days import today
 from ledger.roster.models import Role
 from risk.coverage.models import Canary, Coverage, Gap
@@ -49,6 +50,7 @@ def test_a_day_says_whether_it_was_seen_in_part_waits_was_missed_or_had_nothing(
     seen(version, 1, counted_at=None)
     for back in (2, 3, 4):
         make_transaction(cast.first, accepted_at=NOW - timedelta(days=back))
+    recount()
     lane = (version.rule.line, version.rule.subject_kind, version.rule.reach)
     waiting = mark_of(lane, today() - timedelta(days=2), today() - timedelta(days=2))
     waiting.save()
