@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 
+from django.db.models import Max, Min
 from django.utils import timezone
 
 from ledger.journal import bulk
@@ -112,7 +113,10 @@ def _runs(days: list[date]) -> Iterator[tuple[date, date]]:
 
 
 def mark_roster_change(change: RosterChange) -> None:
-    """Late shifts, postings and roster changes: the days of those units (or people) look different now. So do those of changed records."""
+    """Late shifts, postings and roster changes: the days of those units (or people) look different now. So do those of changed records.
+
+    Only days that have rows are marked: a posting that is still held would have every day to come looked at, to no purpose.
+    """
     frame = next((name for name, base in bases().items() if base.told == change.kind), None)
     if frame is not None:
         fresh = [mark_of(rule.lane, change.first_day, change.last_day, rule_code=rule.code, quiet=False) for rule in watchers(frame)]
@@ -123,10 +127,18 @@ def mark_roster_change(change: RosterChange) -> None:
         rows = rows.filter(unit_code__in=change.unit_codes)
     if change.staff_nos:
         rows = rows.filter(handler_no__in=change.staff_nos)
-    touched_lines = set(rows.order_by().values_list("line", flat=True).distinct())
-    lanes = [lane for lane, columns in watched().items() if touched_lines & columns.keys()]
-    marks = [mark_of(lane, change.first_day, change.last_day) for lane in lanes]
-    marks += [mark_of(rule.lane, change.first_day, change.last_day, rule_code=rule.code) for rule in watchers()]
+    days_of_lines = {
+        line: (first, last) for line, first, last in rows.order_by().values_list("line").annotate(Min("event_day"), Max("event_day"))
+    }
+    marks = []
+    for lane, columns in watched().items():
+        spans = [days_of_lines[line] for line in columns if line in days_of_lines]
+        if spans:
+            marks.append(mark_of(lane, min(first for first, _last in spans), max(last for _first, last in spans)))
+    for rule in watchers():
+        span = bases()[rule.frame].span()
+        if span is not None and max(change.first_day, span[0]) <= min(change.last_day, span[1]):
+            marks.append(mark_of(rule.lane, max(change.first_day, span[0]), min(change.last_day, span[1]), rule_code=rule.code))
     DirtyMark.objects.bulk_create(marks, batch_size=1000)
 
 
