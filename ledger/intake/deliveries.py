@@ -1,25 +1,26 @@
 """Files as deliveries: received once, with the original kept, then taken in blocks by whoever has time, and never twice."""
 
 import logging
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from time import monotonic
 
 from django.db import Error as DatabaseFault
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError
 from django.db import transaction as database
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ledger.intake import leases, originals
+from ledger.intake.ahead import blocks
 from ledger.intake.kinds import KINDS
 from ledger.intake.tables import Looked, arrived_rows, look
-from ledger.intake.taking import BLOCK, Arrived, Counts, Tally, take_block, take_units
+from ledger.intake.taking import Counts, Tally, take_block, take_units
 from ledger.journal.bulk import roomy_cache
 from ledger.journal.models import Delivery
 from ledger.kit import locks
+from ledger.kit.collecting import rare_collections
 from ledger.kit.errors import BadInput, Conflict, MingjingError, Unreadable
 
 log = logging.getLogger(__name__)
@@ -163,7 +164,7 @@ def _take(delivery: Delivery, looked: Looked | None, progress: Progress | None) 
     tally = Tally.of(delivery)
     try:
         looked = looked or _original(delivery)
-        _take_rest(delivery, arrived_rows(looked, after=tally.received), tally, progress)
+        _take_rest(delivery, looked, tally, progress)
     except Conflict:
         raise
     except Exception as error:
@@ -174,30 +175,15 @@ def _take(delivery: Delivery, looked: Looked | None, progress: Progress | None) 
     return Counts.of(delivery, tally, seconds=monotonic() - started, ignored=looked.header.ignored)
 
 
-def _take_rest(delivery: Delivery, arrived: Iterator[Arrived], tally: Tally, progress: Progress | None) -> None:
+def _take_rest(delivery: Delivery, looked: Looked, tally: Tally, progress: Progress | None) -> None:
     if delivery.kind == "units":
-        take_units(delivery, list(arrived), tally)
+        take_units(delivery, list(arrived_rows(looked, after=tally.received)), tally)
         return
-    for block in _blocks(arrived):
-        take_block(delivery, block, tally)
-        if progress:
-            progress(delivery.kind, tally.received)
-
-
-def _blocks(arrived: Iterator[Arrived]) -> Iterator[list[Arrived]]:
-    """The rows in blocks; the next is read and checked while a server writes the one before. (SQLite writes in this process.)"""
-
-    def block() -> list[Arrived]:
-        return list(islice(arrived, BLOCK))
-
-    if connection.vendor == "sqlite":
-        yield from iter(block, [])
-        return
-    with ThreadPoolExecutor(max_workers=1) as reader:
-        upcoming = reader.submit(block)
-        while found := upcoming.result():
-            upcoming = reader.submit(block)
-            yield found
+    with rare_collections(), closing(blocks(looked, after=tally.received)) as upcoming:
+        for block in upcoming:
+            take_block(delivery, block, tally)
+            if progress:
+                progress(delivery.kind, tally.received)
 
 
 def _original(delivery: Delivery) -> Looked:

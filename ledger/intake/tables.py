@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
@@ -50,17 +51,22 @@ def look(path: Path, kind: Kind, *, sheet: str | None = None, name: str | None =
     name = name or path.name
     try:
         table = open_file(path, sheet=sheet)
-        return Looked(kind, name, table, readable_header(kind, table.header, name=name))
+        return looked_at(table, kind, name)
     except BadInput as error:  # told by the name the sender knows, where the file lies under another
         raise type(error)(str(error).replace(path.name, name)) from error
 
 
-def arrived_rows(looked: Looked, *, after: int = 0, rosters: Rosters | None = None) -> Iterator[Arrived]:
-    """The rows of a file in order, each checked against the rosters (as they stand now), without the first `after` of them.
+def looked_at(table: Table | SheetTable, kind: Kind, name: str) -> Looked:
+    """A table that was opened before. Raises Unreadable for columns that cannot be those of the kind."""
+    return Looked(kind, name, table, readable_header(kind, table.header, name=name))
 
-    The database is asked once, before the first row: whoever reads the rows may be another thread.
+
+def arrived_rows(looked: Looked, *, after: int = 0, rosters: Rosters | None = None, now: datetime | None = None) -> Iterator[Arrived]:
+    """The rows of a file in order, each checked against the rosters and the clock (as they stand now), without the first `after` of them.
+
+    The database is asked once at most, before the first row.
     """
-    return _checked(looked, Checker(looked.header, rosters or Rosters.load(), now=timezone.now()), after)
+    return _checked(looked, Checker(looked.header, rosters or Rosters.load(), now=now or timezone.now()), after)
 
 
 def _checked(looked: Looked, checker: Checker, after: int) -> Iterator[Arrived]:

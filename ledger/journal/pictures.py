@@ -17,7 +17,8 @@ STEP_COLUMNS = ("transaction", "seq", "step", "post_code", "staff_no", "at", "re
 
 
 class CurrentRow(NamedTuple):
-    """A row of Transaction as it stands now, without the weight of a model instance; the fields are those of the model."""
+    """A row of Transaction as it stands now, without the weight of a model instance; the fields are those of the model, but for the
+    moments of the business, which are canonical text."""
 
     id: int
     source: str
@@ -39,8 +40,8 @@ class CurrentRow(NamedTuple):
     vehicle_type: str
     result: str
     related_serial: str
-    accepted_at: datetime
-    finished_at: datetime | None
+    accepted_at: str
+    finished_at: str | None
     amount: int | None
     points: int | None
     attrs: dict[str, str]
@@ -53,7 +54,6 @@ class CurrentRow(NamedTuple):
 
 COLUMNS = CurrentRow._fields[1:]
 _NO_TEXT = ("",) * len(TEXT_FIELDS)
-_MOMENTS = COLUMNS.index("accepted_at")
 
 
 def row_of(
@@ -87,13 +87,13 @@ def _event_day(hour: str) -> date:
 
 def current_row(transaction_id: int, row: tuple[Any, ...]) -> CurrentRow:
     """What row_of gave, with its id."""
-    finished = row[_MOMENTS + 1]
-    moments = moment_of(row[_MOMENTS]), moment_of(finished) if finished else None
-    return CurrentRow._make((transaction_id, *row[:_MOMENTS], *moments, *row[_MOMENTS + 2 :]))
+    return CurrentRow._make((transaction_id, *row))
 
 
 def row_now(transaction: Transaction) -> CurrentRow:
-    return CurrentRow._make([getattr(transaction, name) for name in CurrentRow._fields])
+    row = CurrentRow._make([getattr(transaction, name) for name in CurrentRow._fields])
+    finished = transaction.finished_at
+    return row._replace(accepted_at=moment_text(transaction.accepted_at), finished_at=moment_text(finished) if finished else None)
 
 
 def values_now(transaction: Transaction) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.db import transaction as database
 from django.utils import timezone
 
 from ledger.journal import bulk
-from ledger.journal.canonical import canonical_texts, leaf_hash, moment_text, text_digest, version_text
+from ledger.journal.canonical import canonical_json, leaf_hash, moment_text, text_digest, version_text
 from ledger.journal.changes import LedgerChange, RowChange, tell_ledger_change
 from ledger.journal.fold import Content, Record, StepRecord, first_picture, folded_step, said, step_said
 from ledger.journal.models import Batch, Delivery, Step, Transaction, Version
@@ -99,7 +99,7 @@ def _known(source: str, records: Sequence[Record]) -> dict[str, Transaction]:
 def _commit(delivery: Delivery, changed: dict[str, _Entry], spoken: Sequence[_Spoken], backfill: bool) -> Batch:
     source, now = delivery.source, timezone.now()
     batch = Batch.objects.create(delivery=delivery, committed_at=now, rows=len(changed))
-    texts = canonical_texts([content for *_version, content in spoken])
+    texts = [canonical_json(content) for *_version, content in spoken]
     digests = {told[0]: text_digest(text) for told, text in zip(spoken, texts, strict=True) if _is_whole(told, changed)}
     rows = {
         serial_no: row_of(
@@ -116,12 +116,13 @@ def _commit(delivery: Delivery, changed: dict[str, _Entry], spoken: Sequence[_Sp
     bulk.update_rows(Transaction, COLUMNS, [(*rows[serial_no], key) for serial_no, key in ids.items()])
     new = [serial_no for serial_no in rows if serial_no not in ids]
     ids |= dict(zip(new, bulk.new_ids(Transaction, len(new)), strict=True))
-    bulk.insert_rows(Transaction, ("id", *COLUMNS), [(ids[serial_no], *rows[serial_no]) for serial_no in new])
-    _keep_versions(batch, source, now, ids, spoken, texts)
-    told = [
-        RowChange(new=current_row(ids[serial_no], row), old=values_now(before) if (before := changed[serial_no].before) else None)
-        for serial_no, row in rows.items()
-    ]
+    with bulk.inserting() as insert:
+        insert(Transaction, ("id", *COLUMNS), [(ids[serial_no], *rows[serial_no]) for serial_no in new])
+        _keep_versions(insert, batch, source, now, ids, spoken, texts)
+        told = [
+            RowChange(new=current_row(ids[serial_no], row), old=values_now(before) if (before := changed[serial_no].before) else None)
+            for serial_no, row in rows.items()
+        ]
     tell_ledger_change(LedgerChange(batch=batch, rows=told, backfill=backfill))
     return batch
 
@@ -133,7 +134,7 @@ def _is_whole(told: _Spoken, changed: dict[str, _Entry]) -> bool:
 
 
 def _keep_versions(
-    batch: Batch, source: str, now: datetime, ids: dict[str, int], spoken: Sequence[_Spoken], contents: Sequence[str]
+    insert: bulk.Insert, batch: Batch, source: str, now: datetime, ids: dict[str, int], spoken: Sequence[_Spoken], contents: Sequence[str]
 ) -> None:
     """`contents`: of each as canonical JSON."""
     arrived = moment_text(now)
@@ -141,7 +142,7 @@ def _keep_versions(
     for (serial_no, number, part, change, _content), content in zip(spoken, contents, strict=True):
         text = version_text(source=source, serial_no=serial_no, number=number, part=part, arrived_at=arrived, content=content)
         rows.append((ids[serial_no], number, part, change, batch.pk, now, text, leaf_hash(text)))
-    bulk.insert_rows(Version, VERSION_COLUMNS, rows)
+    insert(Version, VERSION_COLUMNS, rows)
 
 
 @dataclass(slots=True)
@@ -224,7 +225,8 @@ def _commit_steps(delivery: Delivery, trails: Sequence[_Trail], backfill: bool) 
     rows = [(trail, seq, step_row(trail.owner.pk, seq, content)) for trail in trails for seq, content in trail.touched.items()]
     bulk.insert_rows(Step, STEP_COLUMNS, [row for trail, seq, row in rows if seq not in trail.ids])
     bulk.update_rows(Step, STEP_COLUMNS, [(*row, trail.ids[seq]) for trail, seq, row in rows if seq in trail.ids])
-    texts = canonical_texts([content for *_version, content in spoken])
-    _keep_versions(batch, delivery.source, now, {trail.owner.serial_no: trail.owner.pk for trail in trails}, spoken, texts)
+    texts = [canonical_json(content) for *_version, content in spoken]
+    with bulk.inserting() as insert:
+        _keep_versions(insert, batch, delivery.source, now, {trail.owner.serial_no: trail.owner.pk for trail in trails}, spoken, texts)
     tell_ledger_change(LedgerChange(batch=batch, rows=told, backfill=backfill))
     return batch

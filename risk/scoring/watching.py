@@ -9,6 +9,7 @@ from risk.rules.models import RuleVersion
 from risk.rules.queries import spec_of
 
 Lane = tuple[str, str, str]
+_FRAMES: dict[tuple[str, ...], frozenset[str]] = {}  # by all that needs depend on
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,16 @@ def watchers(frame: str = "", *, every: bool = False) -> list[Watcher]:
     found: dict[str, Watcher] = {}
     for version in versions:
         rule = version.rule
-        wanted = every or (rule.frame != TRANSACTIONS and frame in ("", rule.frame)) or (bool(frame) and frame in _reads(version))
+        wanted = every or (rule.frame != TRANSACTIONS and frame in ("", rule.frame)) or (bool(frame) and frame in _frames_of(version))
         if wanted and rule.code not in found:
             found[rule.code] = Watcher(rule.code, rule.line, rule.subject_kind, rule.reach, rule.frame)
     return list(found.values())
 
 
-def _reads(version: RuleVersion) -> set[str]:
-    return set(detectors()[version.detector].needs(spec_of(version)))
+def _frames_of(version: RuleVersion) -> frozenset[str]:
+    """The frames a version reads. Every batch asks this of every rule, so what was once found out is remembered."""
+    rule = version.rule
+    words = (rule.frame, version.detector, version.subject_column, str(version.lines), str(version.scope), str(version.params))
+    if words not in _FRAMES:
+        _FRAMES[words] = frozenset(detectors()[version.detector].needs(spec_of(version)))
+    return _FRAMES[words]

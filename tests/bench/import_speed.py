@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -31,7 +32,8 @@ ROSTER = ("units", "agencies", "posts", "staff", "postings", "shifts")
 
 @dataclass(frozen=True)
 class Run:
-    """One import by a process of its own: wall seconds of the whole command, peak memory in bytes, and what it said of its file."""
+    """One import by a process of its own: wall seconds of the whole command, peak memory in bytes (with the processes it started), and what
+    it said of its file."""
 
     seconds: float
     memory: int
@@ -45,13 +47,23 @@ def measured(instance: Instance, path: Path) -> Run:
         process = subprocess.Popen(command, cwd=servers.CHECKOUT, env=dict(instance.environment), stdout=out)
         memory = 0
         while process.poll() is None:
-            memory = max(memory, peak_memory(process.pid))
+            memory = max(memory, sum(map(peak_memory, [process.pid, *children(process.pid)])))
             time.sleep(POLL_SECONDS)
         seconds = time.monotonic() - began
         if process.returncode:
             sys.exit(f"import_ledger ended with {process.returncode}")
         out.seek(0)
         return Run(seconds, memory, json.load(out)["files"][0])
+
+
+def children(pid: int) -> list[int]:
+    """The process that reads ahead, and whatever else a process started."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == pid:
+                found.append(int(stat.parent.name))
+    return found
 
 
 def peak_memory(pid: int) -> int:

@@ -75,7 +75,7 @@ def serve(database: str) -> None:
 def import_and_die(path: Path, source: str, place: int, block: int) -> None:
     from django.db import connection
 
-    from ledger.intake import deliveries, tables
+    from ledger.intake import ahead, tables
     from ledger.intake.services import import_paths
     from ledger.journal import bulk
 
@@ -89,7 +89,7 @@ def import_and_die(path: Path, source: str, place: int, block: int) -> None:
 
         return wrapped
 
-    deliveries.BLOCK = tables.CHUNK = block
+    ahead.BLOCK = tables.CHUNK = block
     bulk.copy_text = counted(bulk.copy_text)
     connection._commit = counted(connection._commit)
     with connection.execute_wrapper(lambda execute, *call: counted(execute)(*call)):

@@ -100,7 +100,7 @@ def test_a_full_disk_in_the_middle_keeps_what_was_committed_and_sending_again_go
     found_town()
     path = tmp_path / "transactions.csv"
     path.write_text(csv_text(HEADER, [row(serial_no=f"T{n}") for n in range(4)]))
-    monkeypatch.setattr("ledger.intake.deliveries.BLOCK", 2)
+    monkeypatch.setattr("ledger.intake.ahead.BLOCK", 2)
     from ledger.intake import deliveries, taking
 
     def fails_later(delivery: Delivery, block: Any, tally: taking.Tally) -> None:

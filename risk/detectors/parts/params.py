@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from dataclasses import field as dataclass_field
+from functools import cache
 from types import NoneType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -27,7 +28,7 @@ def build(cls: type[T], raw: Mapping[str, Any], place: str = "params") -> T:
     unknown = sorted(set(raw) - set(known))
     if unknown:
         raise ParamError(f"{place}.{unknown[0]}: unknown parameter; known are {', '.join(sorted(known))}")
-    hints = get_type_hints(cls)
+    hints = _hints(cls)
     values = {}
     for name, f in known.items():
         if name in raw:
@@ -41,6 +42,11 @@ def build(cls: type[T], raw: Mapping[str, Any], place: str = "params") -> T:
         return cls(**values)
     except ParamError as error:
         raise ParamError(f"{place}: {error}") from None
+
+
+@cache
+def _hints(cls: type) -> dict[str, Any]:
+    return get_type_hints(cls)
 
 
 def plain(params: Any) -> Any:
