@@ -1,4 +1,4 @@
-"""Every detector that is fed: in whatever parts, order and repetition rows arrive, the hits and alerts that stand are those of one sweep."""
+"""Every detector that is fed: in whatever parts and order rows arrive, late or again, the hits that stand are those of one sweep."""
 
 import random
 from datetime import datetime, timedelta
@@ -22,6 +22,7 @@ from tests.risk.test_scoring import live_hits, open_alerts, take
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 START = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)  # a Monday
 WEEKS, A_WEEK = 8, 12
+ALONE = 12
 HANDLERS = [f"P{number:02}" for number in range(12)]
 PASSED = {"column": "result", "op": "eq", "value": "pass"}
 FAILED = {"column": "result", "op": "eq", "value": "fail"}
@@ -123,7 +124,7 @@ def detachment() -> None:
 
 
 def candidates(chance: random.Random) -> list[dict[str, str]]:
-    """Eight weeks of examinations. P00 passes everybody and all of school A0, P01 fines double, P02 is late of late, P03 and P04 see G0 and G1."""
+    """Eight weeks of examinations. P00 passes all and sees school A0, P01 fines double, P02 is late of late, P03 and P04 share agents."""
     rows = []
     for number in range(WEEKS * A_WEEK * len(HANDLERS)):
         handler = HANDLERS[number % len(HANDLERS)]
@@ -160,28 +161,24 @@ def candidates(chance: random.Random) -> list[dict[str, str]]:
 
 
 def deliveries(rows: list[dict[str, str]], chance: random.Random) -> list[list[dict[str, str]]]:
-    """The rows about in the order of their time, some late, some again, some altered, in parts of any size."""
+    """The rows about in the order of their time, some late, some again, some altered, in parts of any size; the last ones one by one."""
     told = [(row["accepted_at"] if chance.random() < 0.85 else f"2026-0{chance.randrange(3, 6)}", chance.random(), row) for row in rows]
-    altered = [
-        row | {"result": "pass", "amount": "150.00"} if chance.random() < 0.7 else row | {"handler_no": chance.choice(HANDLERS)}
-        for row in chance.sample(rows, 40)
-    ]
-    told += [(f"2026-0{chance.randrange(4, 6)}", chance.random(), row) for row in [*altered, *chance.sample(rows, 60)]]
+    told += [(f"2026-0{chance.randrange(3, 6)}", chance.random(), row) for row in chance.sample(rows, 60)]
+    for row in chance.sample(rows, 40):
+        other = chance.choice(({"result": "fail", "amount": "150.00"}, {"handler_no": chance.choice(HANDLERS)}))
+        told.append((f"2026-0{chance.randrange(5, 7)}", chance.random(), row | other))
     ordered = [row for *_when, row in sorted(told, key=lambda one: one[:2])]
-    parts = []
-    while ordered:
-        size = chance.choice((5, 60, 300))
-        parts.append(ordered[:size])
-        ordered = ordered[size:]
-    return parts
+    parts, alone = [], ordered[-ALONE:]
+    while (done := sum(map(len, parts))) < len(ordered) - ALONE:
+        parts.append(ordered[done : min(done + chance.choice((5, 40, 120)), len(ordered) - ALONE)])
+    return parts + [[row] for row in alone]
 
 
-def evidence() -> list[tuple[Any, ...]]:
-    return sorted(
-        AlertEvidence.objects.exclude(alert__status=Alert.Status.WITHDRAWN).values_list(
-            "alert__rule__code", "alert__subject_code", "row_id"
-        )
-    )
+def standing() -> tuple[list[Any], ...]:
+    """The hits with every number they tell, the alerts, and the rows behind these."""
+    numbers = Hit.objects.filter(live=True).values_list("rule__code", "subject_code", "day", "numbers")
+    behind = AlertEvidence.objects.exclude(alert__status=Alert.Status.WITHDRAWN).values_list("alert__rule__code", "alert__bucket", "row_id")
+    return live_hits(), sorted(numbers, key=str), open_alerts(), sorted(behind)
 
 
 def score(as_of: datetime) -> int:
@@ -194,24 +191,24 @@ def test_no_detector_is_left_out():
     assert not {"holds", "actions"} & set(bases())
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_in_whatever_parts_and_order_rows_arrive_what_stands_is_what_one_sweep_finds(seed: int) -> None:
     chance = random.Random(seed)
     rows = candidates(chance)
-    clock, end = START + timedelta(days=20), START + timedelta(weeks=WEEKS + 5)
+    clock, end = START + timedelta(days=7), START + timedelta(weeks=WEEKS + 5)
     for part in deliveries(rows, chance):
         take(part)
-        clock += timedelta(hours=chance.randrange(60))
-        if chance.random() < 0.3:
+        clock += timedelta(hours=chance.randrange(200))
+        if len(part) == 1 or chance.random() < 0.3:
             close_days(as_of=clock)
             score_pending(as_of=clock)
     score(max(clock, end))
-    found, alerts, rows_behind = live_hits(), open_alerts(), evidence()
-    assert {code for code, *_rest in found} == set(map(code_of, RULES))
+    found = standing()
+    assert {code for code, *_rest in found[0]} == set(map(code_of, RULES))
     mark_everything()
     assert score(max(clock, end)) == 0
-    assert (live_hits(), open_alerts(), evidence()) == (found, alerts, rows_behind)
+    assert standing() == found
     Hit.objects.all().delete()
     mark_everything()
     score(max(clock, end))
-    assert live_hits() == found
+    assert standing()[:2] == found[:2]

@@ -28,7 +28,7 @@ def build(cls: type[T], raw: Mapping[str, Any], place: str = "params") -> T:
     unknown = sorted(set(raw) - set(known))
     if unknown:
         raise ParamError(f"{place}.{unknown[0]}: unknown parameter; known are {', '.join(sorted(known))}")
-    hints = _hints(cls)
+    hints = _hints(cls)  # type: ignore[arg-type]
     values = {}
     for name, f in known.items():
         if name in raw:
