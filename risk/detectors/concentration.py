@@ -28,6 +28,7 @@ from risk.detectors.parts.pairs import Pairs
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import column, wanted
+from risk.detectors.parts.sorting import numbered
 from risk.detectors.parts.windows import scoped
 
 
@@ -113,7 +114,10 @@ def first_of_day(keys: list[Keys], rows: pd.DataFrame) -> np.ndarray:
     day = rows["day"].to_numpy().astype(np.int64)
     whole = joined([*keys, Keys(day - day.min(initial=0), int(day.max(initial=0) - day.min(initial=0)) + 1)], len(rows)).codes
     once = np.zeros(len(rows), dtype=np.int64)
-    once[np.unique(whole, return_index=True)[1]] = 1
+    different, place = numbered(whole)
+    some = np.empty(len(different), dtype=np.int64)
+    some[place] = np.arange(len(rows))
+    once[some] = 1
     return once
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from risk.detectors.parts.params import ParamError
+from risk.detectors.parts.sorting import ordered
 
 STAFF_FACTS = ("kind", "unit", "responsible")
 POSTING_FACTS = ("posted", "in_post", "left")
@@ -195,7 +196,7 @@ def places_of(sorted_keys: np.ndarray, keys: np.ndarray) -> np.ndarray:
 
 
 def _related(related: pd.DataFrame, rows: pd.DataFrame, wanted_column: str) -> pd.Series:
-    order = np.argsort(related["tie"].to_numpy(), kind="stable")
+    order = ordered(related["tie"].to_numpy())
     ties = rows["related"].to_numpy()
     spots = places_of(related["tie"].to_numpy()[order], ties)
     places = np.where((spots < 0) | (ties == 0), -1, order[np.maximum(spots, 0)] if len(order) else -1)
@@ -204,7 +205,7 @@ def _related(related: pd.DataFrame, rows: pd.DataFrame, wanted_column: str) -> p
 
 def _step(steps: pd.DataFrame, rows: pd.DataFrame, name: str, field: str) -> pd.Series:
     chosen = np.flatnonzero((steps["step"] == name).to_numpy())
-    order = chosen[np.lexsort((steps["seq"].to_numpy()[chosen], steps["id"].to_numpy()[chosen]))]
+    order = chosen[ordered(steps["id"].to_numpy()[chosen], steps["seq"].to_numpy()[chosen])]
     ids = steps["id"].to_numpy()[order]
     first = np.ones(len(ids), dtype=bool)
     first[1:] = ids[1:] != ids[:-1]
