@@ -26,18 +26,27 @@ def expected_shares(factors: Sequence[np.ndarray], n: np.ndarray, o: np.ndarray,
     odds = np.full(len(n), whole / (1 - whole))
     effects = [np.zeros(int(codes.max(initial=-1)) + 1) for codes in factors]
     matched = [np.bincount(codes, weights=o, minlength=1) for codes in factors]
+    # Room used again and again: making it anew costs more than what is reckoned in it.
+    expected, information, times = np.empty(len(n)), np.empty(len(n)), np.empty(len(n))
     for _ in range(ROUNDS):
         for codes, found, effect in zip(factors, matched, effects, strict=True):
-            missed = 1 / (1 + odds)
-            expected = n * odds * missed
+            _expect(n, odds, expected, information)
             surplus = found - np.bincount(codes, weights=expected, minlength=1) - prior * effect
-            step = _step(surplus, np.bincount(codes, weights=expected * missed, minlength=1) + prior)
+            step = _step(surplus, np.bincount(codes, weights=information, minlength=1) + prior)
             effect += step
-            odds *= np.exp(step)[codes]
-        missed = 1 / (1 + odds)
-        expected = n * odds * missed
-        odds *= np.exp(_step(o.sum() - expected.sum(), max((expected * missed).sum(), 1e-9)))
+            odds *= np.take(np.exp(step), codes, out=times, mode="clip")
+        _expect(n, odds, expected, information)
+        odds *= np.exp(_step(o.sum() - expected.sum(), max(information.sum(), 1e-9)))
     return np.asarray(odds / (1 + odds))[place]
+
+
+def _expect(n: np.ndarray, odds: np.ndarray, expected: np.ndarray, information: np.ndarray) -> None:
+    """Fill in the matched rows expected of every cell, n·r, and the information n·r·(1 − r)."""
+    np.add(odds, 1.0, out=information)
+    np.divide(1.0, information, out=information)
+    np.multiply(n, odds, out=expected)
+    expected *= information
+    information *= expected
 
 
 def _step(surplus: np.ndarray, information: np.ndarray) -> np.ndarray:
