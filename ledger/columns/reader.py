@@ -93,13 +93,21 @@ def _typed(frame: str, line: str, file: pq.ParquetFile, needed: Sequence[str]) -
         missing = [name for name in needed if name not in held]
         table = file.read(columns=[*(name for name in needed if name in held), "gone", *(["extra"] if missing and "extra" in held else [])])
     if missing:
-        extra = table["extra"].to_pylist() if "extra" in table.column_names else [""] * table.num_rows
-        rows = [json.loads(text) if text else {} for text in extra]
+        extra = table["extra"] if "extra" in table.column_names else pa.chunked_array([[""] * table.num_rows], type=pa.large_string())
         for name in missing:
             if not name.startswith("attr."):
                 raise KeyError(f"{frame} has no column {name}")
-            table = table.append_column(name, pa.array(pd.Series(encode.attribute(rows, name.removeprefix("attr.")))))
+            table = table.append_column(name, pa.array(pd.Series(_undeclared(extra, name.removeprefix("attr.")))))
     return _wide(table.select([*needed, "gone"]))
+
+
+def _undeclared(extra: pa.ChunkedArray, name: str) -> Any:
+    """An attribute of every row out of the JSON of those its line does not declare: only texts that name it are read, each once."""
+    naming = pc.match_substring(extra, json.dumps(name, ensure_ascii=False)).fill_null(False)
+    texts = extra.filter(naming).combine_chunks().dictionary_encode()
+    places = np.zeros(len(extra), dtype=np.int64)
+    places[naming.to_numpy().astype(bool)] = texts.indices.to_numpy() + 1
+    return encode.attribute([{}, *map(json.loads, texts.dictionary.to_pylist())], name).take(places)
 
 
 def _wide(table: pa.Table) -> pa.Table:

@@ -13,12 +13,13 @@ from risk.detectors.base import Spec
 from risk.detectors.parts.chance import poisson_tail
 from risk.detectors.parts.predicates import known
 from risk.detectors.parts.references import column, places_of
-from risk.detectors.parts.sorting import distinct, numbered, ordered, starts
+from risk.detectors.parts.sorting import distinct, numbered, ordered
 from risk.detectors.parts.windows import Found, coded, hits, no_hits
 
 Frames = Mapping[str, pd.DataFrame]
 NONE = -1
 MILLION = 1_000_000
+_DENSE = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -188,13 +189,26 @@ def differ(frames: Frames, rows: pd.DataFrame, row: np.ndarray, other: np.ndarra
 
 def first_of_day(rows: pd.DataFrame, these: Side, others: Side) -> np.ndarray:
     """For each of these the first other row of the same day and key (it may be the very row), −1 where there is none."""
+    if not len(these.row) or not len(others.row):
+        return np.full(len(these.row), NONE, dtype=np.int64)
     day = rows["day"].to_numpy().astype(np.int64)
-    of_day = others.key * 2**22 + day[others.row]
-    order = ordered(of_day, others.at, others.tie)
-    order = order[starts(of_day[order])]
-    keys = of_day[order]
-    spots = places_of(keys, these.key * 2**22 + day[these.row])
-    return np.where(spots < 0, NONE, others.row[order][np.maximum(spots, 0)]) if len(keys) else spots
+    start, span = int(day.min()), int(day.max() - day.min()) + 1
+    asked, number = numbered(these.key * span + day[these.row] - start)
+    of_day = others.key * span + day[others.row] - start
+    if span * (int(max(these.key.max(), others.key.max())) + 1) <= _DENSE:
+        table = np.full(span * (int(max(these.key.max(), others.key.max())) + 1), NONE, dtype=np.int32)
+        table[asked] = np.arange(len(asked))
+        place = table[of_day]
+    else:
+        place = places_of(asked, of_day)
+    first = np.full(len(asked), NONE, dtype=np.int64)
+    near = np.flatnonzero(place >= 0)
+    for values in (others.at, others.tie):
+        least = np.full(len(asked), np.iinfo(np.int64).max)
+        np.minimum.at(least, place[near], values[near])
+        near = near[values[near] == least[place[near]]]
+    first[place[near]] = others.row[near]
+    return first[number]
 
 
 def holding(group: np.ndarray, start: np.ndarray, end: np.ndarray, at_group: np.ndarray, at_day: np.ndarray) -> np.ndarray:
@@ -241,11 +255,15 @@ def tie_windows(
     count = holding(who, ties.day, ties.since + spec.window_days - 1, at_who, at_day)
     low, high = np.searchsorted(keys, judged - spec.window_days, side="right"), np.searchsorted(keys, judged, side="right")
 
+    alone, at_once = bool((ties.partner < 0).all()), bool((ties.since == ties.day).all())
+
     def evidence(hit: int) -> np.ndarray:
-        part = ties.kept(slice(low[hit], high[hit]))  # type: ignore[arg-type]
-        part = part.kept((subject[part.row] == at_who[hit]) & (part.since > at_day[hit] - spec.window_days))
-        behind = np.unique(np.concatenate([part.row, part.partner]))
-        return behind[behind >= 0]
+        part = slice(low[hit], high[hit])
+        row, partner = ties.row[part], ties.partner[part]
+        if not at_once:
+            within_window = ties.since[part] > at_day[hit] - spec.window_days
+            row, partner = row[within_window], partner[within_window]
+        return distinct(row if alone else np.concatenate([row, partner[partner >= 0]]))
 
     total, observed, enough = count, count.astype(np.float64), count >= spec.min_n
     if among is not None:
