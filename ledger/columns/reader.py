@@ -89,7 +89,7 @@ def place_table(frame: str, line: str, paths: Sequence[str], needed: Sequence[st
 def _typed(frame: str, line: str, file: pq.ParquetFile, needed: Sequence[str]) -> pa.Table:
     """The needed columns of a file; attributes the file does not hold are taken from `extra`, or unknown."""
     with file:
-        held = set(file.schema_arrow.names)
+        held = set(file.schema.names)
         missing = [name for name in needed if name not in held]
         table = file.read(columns=[*(name for name in needed if name in held), "gone", *(["extra"] if missing and "extra" in held else [])])
     if missing:
@@ -112,8 +112,11 @@ def _undeclared(extra: pa.ChunkedArray, name: str) -> Any:
 
 def _wide(table: pa.Table) -> pa.Table:
     """Text columns with room for the words of every file: a file of at most 127 words numbers its own in one byte."""
-    kinds = [pa.dictionary(pa.int32(), kind.value_type) if pa.types.is_dictionary(kind) else kind for kind in table.schema.types]
-    return table.cast(pa.schema(list(zip(table.schema.names, kinds, strict=True))))
+    for place, kind in enumerate(table.schema.types):
+        if pa.types.is_dictionary(kind) and kind.index_type != pa.int32():
+            wide = table.column(place).cast(pa.dictionary(pa.int32(), kind.value_type))
+            table = table.set_column(place, table.schema.names[place], wide)
+    return table
 
 
 def _kept(table: pa.Table, first: int, last: int, where: tuple[str, Iterable[Any]] | None) -> pa.Table:
@@ -127,7 +130,7 @@ def _kept(table: pa.Table, first: int, last: int, where: tuple[str, Iterable[Any
 
 
 def frame_of(table: pa.Table) -> pd.DataFrame:
-    frame = table.to_pandas()
+    frame = table.to_pandas(split_blocks=True)
     for name in frame.columns:
         if isinstance(frame[name].dtype, pd.CategoricalDtype) and frame[name].cat.categories.dtype != "str":
             frame[name] = frame[name].cat.set_categories(frame[name].cat.categories.astype("str"))
