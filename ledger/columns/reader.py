@@ -61,10 +61,14 @@ def _read(
 ) -> pd.DataFrame:
     first, last = ordinal(first_day), ordinal(last_day)
     needed = list(dict.fromkeys([*wanted, "id", "day", *([where[0]] if where else [])]))
+    keys = pd.Index(pd.unique(np.asarray(list(where[1])))) if where else None
     tables = []
     for (line, _), paths in places(frame, lines, first_day, last_day).items():
-        kept = [_kept(table, first, last, where) for table in [place_table(frame, line, paths, needed)]]
-        tables += [table for table in kept if table.num_rows]
+        table = place_table(frame, line, paths, needed)
+        keep = _of_days(table, first, last)
+        if where is not None and keys is not None:
+            keep &= _among(table[where[0]], keys)
+        tables += [table if keep.all() else table.filter(pa.array(keep))] if keep.any() else []
     if not tables:
         return nothing(frame, wanted)
     table = pa.concat_tables(tables, promote_options="permissive").select(wanted).unify_dictionaries()
@@ -119,14 +123,20 @@ def _wide(table: pa.Table) -> pa.Table:
     return table
 
 
-def _kept(table: pa.Table, first: int, last: int, where: tuple[str, Iterable[Any]] | None) -> pa.Table:
+def _of_days(table: pa.Table, first: int, last: int) -> np.ndarray:
     days = table["day"].to_numpy()
-    keep = (days >= first) & (days <= last)
-    if where is not None:
-        column, keys = where
-        values = table[column].combine_chunks() if not pa.types.is_dictionary(table[column].type) else table[column].cast(pa.string())
-        keep &= pc.is_in(values, value_set=pa.array(list(keys), type=values.type)).to_numpy(zero_copy_only=False)
-    return table if keep.all() else table.filter(pa.array(keep))
+    return np.asarray((days >= first) & (days <= last))
+
+
+def _among(column: pa.ChunkedArray, keys: pd.Index) -> np.ndarray:
+    """Rows whose value is one of the keys; of text each word is looked up once. The keys are made ready for looking up only once."""
+    if not pa.types.is_dictionary(column.type):
+        return np.asarray(keys.get_indexer(column.to_numpy()) >= 0)
+    answers = [np.zeros(0, dtype=bool)]
+    for part in column.chunks:
+        known = keys.get_indexer(pd.Index(part.dictionary.to_pylist(), dtype=object)) >= 0
+        answers.append(np.append(known, False)[part.indices.fill_null(-1).to_numpy()])
+    return np.concatenate(answers)
 
 
 def frame_of(table: pa.Table) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """The frames of the ledger: transactions and their steps, the transactions they point to, openings of units, staff, agencies, postings."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from risk.frames.bases import TRANSACTIONS, base
 from risk.frames.registry import Request
 
 FEW_SUBJECTS = 50
+FEW_POINTING = 20_000
 DAYS_BEFORE, DAYS_AFTER = 15, 60
 STILL_HELD = np.iinfo(np.int32).max
 
@@ -56,13 +57,19 @@ def steps(request: Request) -> pd.DataFrame:
 
 
 def related(request: Request) -> pd.DataFrame:
-    """The transactions that those loaded (or the records loaded) point to, whatever their day and line; found by index in the database."""
+    """The transactions that those loaded (or the records loaded) point to, whatever their day and line.
+
+    Few are found by index in the database, many in the columnar copy: what a row points to is the key of the other's identity.
+    """
     owners = request.owners
     if request.base != TRANSACTIONS:
         return _named_by_records(request)
     pointing = owners["id"].to_numpy()[owners["related"].to_numpy() != 0]
     if not len(pointing):
         return encode.encode_transactions([], columns=request.columns)
+    if request.subject is None and len(pointing) > FEW_POINTING:
+        ties = owners["related"].to_numpy()
+        return reader.read("transactions", columns=request.columns, first_day=date.min, last_day=date.max, where=("tie", ties[ties != 0]))
     ids = pointing.tolist() if request.subject is not None else None
     rows = queries.related_rows(request.lines, request.first_day, request.last_day, ids)
     altered = queries.altered_ids(Transaction.objects.filter(id__in=[row[0] for row in rows])) if "altered" in request.columns else ()
