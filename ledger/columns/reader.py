@@ -64,10 +64,14 @@ def _read(
     keys = pd.Index(pd.unique(np.asarray(list(where[1])))) if where else None
     tables = []
     for (line, _), paths in places(frame, lines, first_day, last_day).items():
-        table = place_table(frame, line, paths, needed)
-        keep = _of_days(table, first, last)
         if where is not None and keys is not None:
-            keep &= _among(table[where[0]], keys)
+            # Most places hold none of the keys: that is seen without the other columns.
+            found = place_table(frame, line, paths, list(dict.fromkeys([where[0], "id", "day"])))
+            keep = _of_days(found, first, last) & _among(found[where[0]], keys)
+            table = place_table(frame, line, paths, needed) if keep.any() else found
+        else:
+            table = place_table(frame, line, paths, needed)
+            keep = _of_days(table, first, last)
         tables += [table if keep.all() else table.filter(pa.array(keep))] if keep.any() else []
     if not tables:
         return nothing(frame, wanted)
