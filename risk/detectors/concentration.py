@@ -20,9 +20,9 @@ from risk.detectors.parts.grid import (
     joined,
     keys_of,
     label,
+    merged_windows,
     peer_hits,
     whole_weeks,
-    windows,
 )
 from risk.detectors.parts.pairs import Pairs
 from risk.detectors.parts.params import ParamError, param
@@ -96,7 +96,7 @@ class Concentration(Detector):
             counted = first_of_day([within, subject, counterpart], rows)
         sums = {"visits": counted, "matched": holds(frames, rows, params.outcome)}
         suspects, answers = [], []
-        for window in windows(rows, spec, [within, subject, counterpart], sums):
+        for window in merged_windows(rows, spec, [within, subject, counterpart], sums):
             judge = pairs.by_outcome if params.outcome else pairs.by_volume
             found = judge(window, min_n=spec.min_n, min_count=params.min_count, min_colleagues=params.min_colleagues)
             answers.append(answered(subject.names, found.subject, window.day, found.tested, found.total))

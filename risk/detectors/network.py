@@ -18,10 +18,10 @@ from risk.detectors.parts.grid import (
     class_columns,
     classes,
     keys_of,
+    merged_windows,
     peer_hits,
     totals,
     whole_weeks,
-    windows,
 )
 from risk.detectors.parts.pairs import Volumes, by_volume
 from risk.detectors.parts.params import ParamError, param
@@ -131,7 +131,7 @@ def _ties(rows: pd.DataFrame, spec: Spec, within: Keys, handler: Keys, side: Key
     known = side.codes > 0
     visits = first_of_day([within, handler, side], rows)
     found = []
-    for window in windows(rows, spec, [within, handler, side], {"visits": np.where(known, visits, 0)}):
+    for window in merged_windows(rows, spec, [within, handler, side], {"visits": np.where(known, visits, 0)}):
         kept = window.keys[2] > 0
         sums = {name: values[kept] for name, values in window.sums.items()}
         window = Window(window.day, tuple(key[kept] for key in window.keys), window.age[kept], sums)

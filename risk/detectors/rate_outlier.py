@@ -17,6 +17,7 @@ from risk.detectors.parts.grid import (
     dots,
     homes,
     keys_of,
+    merged_windows,
     peer_hits,
     totals,
     whole_weeks,
@@ -107,7 +108,9 @@ class RateOutlier(Detector):
         subject, group = keys_of(rows[spec.subject_column]), classes(frames, rows, params.peers)
         mix = classes(frames, rows, params.case_mix)
         suspects, answers = [], []
-        for window in windows(rows, spec, [group, subject, mix], {"matched": matched}):
+        # Where the whole window is compared, its weeks need not be told apart.
+        weekly = windows if params.recent_days else merged_windows
+        for window in weekly(rows, spec, [group, subject, mix], {"matched": matched}):
             judged = _Judged.of(window, spec)
             answers.append(answered(subject.names, judged.subject, window.day, judged.tested, judged.total))
             suspects += _stand_out(judged, window.day, spec)

@@ -35,7 +35,7 @@ class Keys:
 
 @dataclass(frozen=True)
 class Window:
-    """The weeks of one window, one entry of every array per key and week: the parts of the key, how many weeks ago, and the sums."""
+    """One window, one entry of every array per key and week (or per key): the parts of the key, how many weeks ago, and the sums."""
 
     day: int
     keys: tuple[np.ndarray, ...]
@@ -129,6 +129,41 @@ def windows(rows: pd.DataFrame, spec: Spec, keys: Sequence[Keys], sums: Mapping[
             tuple(part[here] for part in parts),
             (day - week_of_cell[here]) // GRID_DAYS,
             {name: values[here] for name, values in counted.items()},
+        )
+
+
+def merged_windows(rows: pd.DataFrame, spec: Spec, keys: Sequence[Keys], sums: Mapping[str, np.ndarray]) -> Iterator[Window]:
+    """The same windows with one entry per key, whose age is that of its latest week.
+
+    Sums run on from window to window: what comes is added, what has fallen out taken off. They are whole, so nothing is left of either.
+    """
+    if not len(rows):
+        return
+    cell, week_of_cell, parts = _cells(keys, grid_day_of(rows["day"].to_numpy().astype(np.int64)))
+    measures = {"rows": np.ones(len(rows), dtype=np.int64), **sums}
+    counted = {name: np.bincount(cell, weights=values, minlength=len(week_of_cell)) for name, values in measures.items()}
+    new = np.logical_or.reduce([starts(part) for part in parts])
+    key, parts = np.cumsum(new) - 1, [part[new] for part in parts]
+    order = ordered(week_of_cell)
+    days, many = np.unique(week_of_cell, return_counts=True)
+    cells_of = dict(zip(days.tolist(), np.split(order, np.cumsum(many)[:-1]), strict=True))
+    running = {name: np.zeros(len(parts[0])) for name in counted}
+    latest, gone = np.zeros(len(parts[0]), dtype=np.int64), iter(days.tolist())
+    oldest = next(gone)
+    for day in days.tolist():
+        while oldest <= day - spec.window_days:
+            for name, values in counted.items():
+                running[name][key[cells_of[oldest]]] -= values[cells_of[oldest]]
+            oldest = next(gone)
+        for name, values in counted.items():
+            running[name][key[cells_of[day]]] += values[cells_of[day]]
+        latest[key[cells_of[day]]] = day
+        here = np.flatnonzero(running["rows"])
+        yield Window(
+            day,
+            tuple(part[here] for part in parts),
+            (day - latest[here]) // GRID_DAYS,
+            {name: values[here] for name, values in running.items()},
         )
 
 

@@ -16,6 +16,7 @@ _LANCZOS = (
 _TINY = 1e-300
 _PRECISION = 1e-12
 _MOST_TERMS = 500
+_CROWDED = 0.8
 
 
 def log_gamma(x: np.ndarray) -> np.ndarray:
@@ -45,9 +46,12 @@ def beta_share(a: np.ndarray, b: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 
 def _fraction(a: np.ndarray, b: np.ndarray, x: np.ndarray) -> np.ndarray:
-    c = np.ones_like(x)
-    d = _away(1 - (a + b) * x / (a + 1))
-    d = 1 / d
+    """Every fraction is reckoned until it stands, whatever the others still do; those that stand are soon left out."""
+    shape = x.shape
+    a, b, x = (np.ravel(one).astype(float) for one in (a, b, x))
+    answer, place, still = np.ones(len(x)), np.arange(len(x)), np.ones(len(x), dtype=bool)
+    c = np.ones(len(x))
+    d = 1 / _away(1 - (a + b) * x / (a + 1))
     value = d.copy()
     for m in range(1, _MOST_TERMS):
         for numerator in (
@@ -56,10 +60,17 @@ def _fraction(a: np.ndarray, b: np.ndarray, x: np.ndarray) -> np.ndarray:
         ):
             d = 1 / _away(1 + numerator * d)
             c = _away(1 + numerator / c)
-            value *= d * c
-        if np.all(np.abs(d * c - 1) < _PRECISION):
+            change = d * c
+            value *= change
+        answer[place[still]] = value[still]
+        still &= np.abs(change - 1) >= _PRECISION
+        left = int(still.sum())
+        if not left:
             break
-    return value
+        if left < _CROWDED * len(still):
+            a, b, x, c, d, value, place = (one[still] for one in (a, b, x, c, d, value, place))
+            still = np.ones(left, dtype=bool)
+    return answer.reshape(shape)
 
 
 def _away(values: np.ndarray) -> np.ndarray:
