@@ -117,3 +117,5 @@ def test_a_pair_seen_only_where_nobody_can_be_compared_still_belongs_to_the_fami
     cells = {(3, 1, 1): 9, (3, 2, 1): 20, (4, 1, 2): 9}
     visits, _work = visits_of(cells, 2)
     assert visits.family(np.array([True, False])) == 2 and visits.counterparts(np.array([True, False])).tolist() == [1, 2]
+    assert visits.possible(np.array([1, 2])).tolist() == [True, True], "subject 1, who stands first, with either counterpart"
+    assert visits.possible(visits.width + np.array([1, 2])).tolist() == [True, False], "subject 2 never worked where counterpart 2 came"
