@@ -36,7 +36,7 @@ def expected_shares(factors: Sequence[np.ndarray], n: np.ndarray, o: np.ndarray,
             effect += step
             odds *= np.take(np.exp(step), codes, out=times, mode="clip")
         _expect(n, odds, expected, information)
-        odds *= np.exp(_step(o.sum() - expected.sum(), max(information.sum(), 1e-9)))
+        odds *= np.exp(_step(o.sum() - expected.sum(), np.maximum(information.sum(), 1e-9)))
     return np.asarray(odds / (1 + odds))[place]
 
 

@@ -72,7 +72,7 @@ class Volumes(Pairs):
         return len(keys) > 0, float(pairs.count.sum()), float(pairs.expected.sum())
 
 
-def by_volume(window: Window, *, min_n: int, min_count: int, min_colleagues: int) -> Pairs:
+def by_volume(window: Window, *, min_n: int, min_count: int, min_colleagues: int) -> Volumes:
     """Visits of every pair against those expected if a subject's visits came from its colleagues' counterparts, stratum by stratum.
 
     The chance is the greater of two: that so many of the subject's visits are with the counterpart, and that so many of the counterpart's

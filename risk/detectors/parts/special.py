@@ -49,10 +49,11 @@ def _fraction(a: np.ndarray, b: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Every fraction is reckoned until it stands, whatever the others still do; those that stand are soon left out."""
     shape = x.shape
     a, b, x = (np.ravel(one).astype(float) for one in (a, b, x))
-    answer, place, still = np.ones(len(x)), np.arange(len(x)), np.ones(len(x), dtype=bool)
-    c = np.ones(len(x))
-    d = 1 / _away(1 - (a + b) * x / (a + 1))
-    value = d.copy()
+    answer, still = np.ones(len(x)), np.ones(len(x), dtype=bool)
+    place: np.ndarray = np.arange(len(x))
+    c: np.ndarray = np.ones(len(x))
+    d: np.ndarray = 1 / _away(1 - (a + b) * x / (a + 1))
+    value: np.ndarray = d.copy()
     for m in range(1, _MOST_TERMS):
         for numerator in (
             m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
@@ -68,7 +69,8 @@ def _fraction(a: np.ndarray, b: np.ndarray, x: np.ndarray) -> np.ndarray:
         if not left:
             break
         if left < _CROWDED * len(still):
-            a, b, x, c, d, value, place = (one[still] for one in (a, b, x, c, d, value, place))
+            a, b, x, c, d, value = (one[still] for one in (a, b, x, c, d, value))
+            place = place[still]
             still = np.ones(left, dtype=bool)
     return answer.reshape(shape)
 
