@@ -61,10 +61,18 @@ def _read(
 ) -> pd.DataFrame:
     first, last = ordinal(first_day), ordinal(last_day)
     needed = list(dict.fromkeys([*wanted, "id", "day", *([where[0]] if where else [])]))
+    keys = pd.Index(pd.unique(np.asarray(list(where[1])))) if where else None
     tables = []
     for (line, _), paths in places(frame, lines, first_day, last_day).items():
-        kept = [_kept(table, first, last, where) for table in [place_table(frame, line, paths, needed)]]
-        tables += [table for table in kept if table.num_rows]
+        if where is not None and keys is not None:
+            # Most places hold none of the keys: that is seen without the other columns.
+            found = place_table(frame, line, paths, list(dict.fromkeys([where[0], "id", "day"])))
+            keep = _of_days(found, first, last) & _among(found[where[0]], keys)
+            table = place_table(frame, line, paths, needed) if keep.any() else found
+        else:
+            table = place_table(frame, line, paths, needed)
+            keep = _of_days(table, first, last)
+        tables += [table if keep.all() else table.filter(pa.array(keep))] if keep.any() else []
     if not tables:
         return nothing(frame, wanted)
     table = pa.concat_tables(tables, promote_options="permissive").select(wanted).unify_dictionaries()
@@ -89,37 +97,54 @@ def place_table(frame: str, line: str, paths: Sequence[str], needed: Sequence[st
 def _typed(frame: str, line: str, file: pq.ParquetFile, needed: Sequence[str]) -> pa.Table:
     """The needed columns of a file; attributes the file does not hold are taken from `extra`, or unknown."""
     with file:
-        held = set(file.schema_arrow.names)
+        held = set(file.schema.names)
         missing = [name for name in needed if name not in held]
         table = file.read(columns=[*(name for name in needed if name in held), "gone", *(["extra"] if missing and "extra" in held else [])])
     if missing:
-        extra = table["extra"].to_pylist() if "extra" in table.column_names else [""] * table.num_rows
-        rows = [json.loads(text) if text else {} for text in extra]
+        extra = table["extra"] if "extra" in table.column_names else pa.chunked_array([[""] * table.num_rows], type=pa.large_string())
         for name in missing:
             if not name.startswith("attr."):
                 raise KeyError(f"{frame} has no column {name}")
-            table = table.append_column(name, pa.array(pd.Series(encode.attribute(rows, name.removeprefix("attr.")))))
+            table = table.append_column(name, pa.array(pd.Series(_undeclared(extra, name.removeprefix("attr.")))))
     return _wide(table.select([*needed, "gone"]))
+
+
+def _undeclared(extra: pa.ChunkedArray, name: str) -> Any:
+    """An attribute of every row out of the JSON of those its line does not declare: only texts that name it are read, each once."""
+    naming = pc.match_substring(extra, json.dumps(name, ensure_ascii=False)).fill_null(False)
+    texts = extra.filter(naming).combine_chunks().dictionary_encode()
+    places = np.zeros(len(extra), dtype=np.int64)
+    places[naming.to_numpy().astype(bool)] = texts.indices.to_numpy() + 1
+    return encode.attribute([{}, *map(json.loads, texts.dictionary.to_pylist())], name).take(places)
 
 
 def _wide(table: pa.Table) -> pa.Table:
     """Text columns with room for the words of every file: a file of at most 127 words numbers its own in one byte."""
-    kinds = [pa.dictionary(pa.int32(), kind.value_type) if pa.types.is_dictionary(kind) else kind for kind in table.schema.types]
-    return table.cast(pa.schema(list(zip(table.schema.names, kinds, strict=True))))
+    for place, kind in enumerate(table.schema.types):
+        if pa.types.is_dictionary(kind) and kind.index_type != pa.int32():
+            wide = table.column(place).cast(pa.dictionary(pa.int32(), kind.value_type))
+            table = table.set_column(place, table.schema.names[place], wide)
+    return table
 
 
-def _kept(table: pa.Table, first: int, last: int, where: tuple[str, Iterable[Any]] | None) -> pa.Table:
+def _of_days(table: pa.Table, first: int, last: int) -> np.ndarray:
     days = table["day"].to_numpy()
-    keep = (days >= first) & (days <= last)
-    if where is not None:
-        column, keys = where
-        values = table[column].combine_chunks() if not pa.types.is_dictionary(table[column].type) else table[column].cast(pa.string())
-        keep &= pc.is_in(values, value_set=pa.array(list(keys), type=values.type)).to_numpy(zero_copy_only=False)
-    return table if keep.all() else table.filter(pa.array(keep))
+    return np.asarray((days >= first) & (days <= last))
+
+
+def _among(column: pa.ChunkedArray, keys: pd.Index) -> np.ndarray:
+    """Rows whose value is one of the keys; of text each word is looked up once. The keys are made ready for looking up only once."""
+    if not pa.types.is_dictionary(column.type):
+        return np.asarray(keys.get_indexer(column.to_numpy()) >= 0)
+    answers = [np.zeros(0, dtype=bool)]
+    for part in column.chunks:
+        known = keys.get_indexer(pd.Index(part.dictionary.to_pylist(), dtype=object)) >= 0
+        answers.append(np.append(known, False)[part.indices.fill_null(-1).to_numpy()])
+    return np.concatenate(answers)
 
 
 def frame_of(table: pa.Table) -> pd.DataFrame:
-    frame = table.to_pandas()
+    frame = table.to_pandas(split_blocks=True)
     for name in frame.columns:
         if isinstance(frame[name].dtype, pd.CategoricalDtype) and frame[name].cat.categories.dtype != "str":
             frame[name] = frame[name].cat.set_categories(frame[name].cat.categories.astype("str"))

@@ -20,14 +20,15 @@ from risk.detectors.parts.grid import (
     joined,
     keys_of,
     label,
+    merged_windows,
     peer_hits,
     whole_weeks,
-    windows,
 )
 from risk.detectors.parts.pairs import Pairs
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import column, wanted
+from risk.detectors.parts.sorting import numbered
 from risk.detectors.parts.windows import scoped
 
 
@@ -95,7 +96,7 @@ class Concentration(Detector):
             counted = first_of_day([within, subject, counterpart], rows)
         sums = {"visits": counted, "matched": holds(frames, rows, params.outcome)}
         suspects, answers = [], []
-        for window in windows(rows, spec, [within, subject, counterpart], sums):
+        for window in merged_windows(rows, spec, [within, subject, counterpart], sums):
             judge = pairs.by_outcome if params.outcome else pairs.by_volume
             found = judge(window, min_n=spec.min_n, min_count=params.min_count, min_colleagues=params.min_colleagues)
             answers.append(answered(subject.names, found.subject, window.day, found.tested, found.total))
@@ -113,7 +114,10 @@ def first_of_day(keys: list[Keys], rows: pd.DataFrame) -> np.ndarray:
     day = rows["day"].to_numpy().astype(np.int64)
     whole = joined([*keys, Keys(day - day.min(initial=0), int(day.max(initial=0) - day.min(initial=0)) + 1)], len(rows)).codes
     once = np.zeros(len(rows), dtype=np.int64)
-    once[np.unique(whole, return_index=True)[1]] = 1
+    different, place = numbered(whole)
+    some = np.empty(len(different), dtype=np.int64)
+    some[place] = np.arange(len(rows))
+    once[some] = 1
     return once
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from risk.detectors.base import PEER, Detector, Frames, Needs, Spec, needs_of
 from risk.detectors.parts import canaries
 from risk.detectors.parts.discovery import digits, false_discovery
-from risk.detectors.parts.grid import Keys, Suspect, answered, class_columns, classes, dots, keys_of, peer_hits, whole_weeks, windows
+from risk.detectors.parts.grid import Keys, Suspect, answered, class_columns, classes, dots, keys_of, merged_windows, peer_hits, whole_weeks
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import column, wanted
@@ -82,7 +82,7 @@ class Consistency(Detector):
         keys = [classes(frames, rows, params.facts), subject, Keys(judged.astype(np.int64), 2)]
         keys += [classes(frames, rows, [name]) for name in params.also]
         suspects, answers = [], []
-        for window in windows(rows, spec, keys, _sums(frames, rows, params, matched)):
+        for window in merged_windows(rows, spec, keys, _sums(frames, rows, params, matched)):
             found = treatment(window, value=bool(params.value), own_effect=bool(params.only), min_n=spec.min_n, min_peers=params.min_peers)
             answers.append(answered(subject.names, found.subject, window.day, found.tested, found.total))
             suspects += _stand_out(found, window.day, params)

@@ -14,6 +14,7 @@ from risk.detectors.parts.links import MILLION, backward, day_groups, keyed, las
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import column, wanted
+from risk.detectors.parts.sorting import numbered
 from risk.detectors.parts.windows import WEIGHT_UNIT, batch_stamped, coded, day_windows, scoped
 
 MOST_PAIRS = 60
@@ -111,9 +112,9 @@ def _by_chance(rows: pd.DataFrame, member: np.ndarray, subject: np.ndarray, plac
     member = member & (subject >= 0)
     group = day_groups(rows, member, subject)
     count = np.bincount(group[member], minlength=group.max(initial=-1) + 1)
-    of_place = np.unique(group[member] * (place.max(initial=0) + 1) + place[member], return_inverse=True, return_counts=True)
+    of_place = numbered(group[member] * (place.max(initial=0) + 1) + place[member])[1]
     same = np.zeros(len(rows))
-    same[member] = of_place[2][of_place[1]]
+    same[member] = np.bincount(of_place)[of_place]
     others = np.where(member, count[group] - same, 0.0)
     share = np.minimum(1.0, params.minutes / (params.day_hours * 60))
     return np.round(others * share * MILLION).astype(np.int64)

@@ -18,12 +18,12 @@ from risk.detectors.parts.grid import (
     class_columns,
     classes,
     keys_of,
+    merged_windows,
     peer_hits,
     totals,
     whole_weeks,
-    windows,
 )
-from risk.detectors.parts.pairs import Pairs, by_volume
+from risk.detectors.parts.pairs import Volumes, by_volume
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import column, wanted
@@ -125,13 +125,13 @@ class Group:
     numbers: dict[str, Any]
 
 
-def _ties(rows: pd.DataFrame, spec: Spec, within: Keys, handler: Keys, side: Keys) -> list[tuple[Window, Pairs]]:
+def _ties(rows: pd.DataFrame, spec: Spec, within: Keys, handler: Keys, side: Keys) -> list[tuple[Window, Volumes]]:
     """On every grid day the pairs of handlers with the counterparts of one column. Rows without one are in nobody's way."""
     params: Params = spec.params
     known = side.codes > 0
     visits = first_of_day([within, handler, side], rows)
     found = []
-    for window in windows(rows, spec, [within, handler, side], {"visits": np.where(known, visits, 0)}):
+    for window in merged_windows(rows, spec, [within, handler, side], {"visits": np.where(known, visits, 0)}):
         kept = window.keys[2] > 0
         sums = {name: values[kept] for name, values in window.sums.items()}
         window = Window(window.day, tuple(key[kept] for key in window.keys), window.age[kept], sums)
@@ -139,15 +139,15 @@ def _ties(rows: pd.DataFrame, spec: Spec, within: Keys, handler: Keys, side: Key
     return found
 
 
-def _said(subject: Keys, day: int, ties: list[tuple[Window, Pairs]], place: int) -> pd.DataFrame:
+def _said(subject: Keys, day: int, ties: list[tuple[Window, Volumes]], place: int) -> pd.DataFrame:
     window, pairs = ties[0]
     if place == 0:
         return answered(subject.names, pairs.subject, day, pairs.tested, pairs.total)
     (whom,), (visits,), _ = totals([window.keys[2]], [window.sums["visits"]])
-    return answered(subject.names, whom, day, np.isin(whom, pairs.counterpart), visits)
+    return answered(subject.names, whom, day, np.isin(whom, pairs.counterparts), visits)
 
 
-def _groups(sides: list[Pairs], windows_of: list[Window], params: Params) -> list[Group]:
+def _groups(sides: list[Volumes], windows_of: list[Window], params: Params) -> list[Group]:
     """Connected groups of ties, small, closed and with members of both kinds."""
     first = int(max((int(pairs.owner.max(initial=0)) for pairs in sides), default=0)) + 1
     starts, edges = [], []
@@ -186,13 +186,13 @@ def components(left: np.ndarray, right: np.ndarray, nodes: int) -> np.ndarray:
             return label
 
 
-def _told(handlers: np.ndarray, counterparts: list[np.ndarray], sides: list[Pairs], windows_of: list[Window]) -> dict[str, Any]:
+def _told(handlers: np.ndarray, counterparts: list[np.ndarray], sides: list[Volumes], windows_of: list[Window]) -> dict[str, Any]:
     """The numbers of a group, from the column that binds it most (the greatest excess of visits)."""
     best: dict[str, Any] = {"excess": -np.inf}
     for codes, pairs, window in zip(counterparts, sides, windows_of, strict=True):
         inside = np.isin(pairs.owner, handlers) & np.isin(pairs.counterpart, codes)
-        count, expected = float(pairs.count[inside].sum()), float(pairs.expected[inside].sum())
-        if not inside.any() or count - expected <= best["excess"]:
+        met, count, expected = pairs.between(handlers, codes)
+        if not met or count - expected <= best["excess"]:
             continue
         all_visits = window.sums["visits"][np.isin(window.keys[2], codes)].sum()
         own = window.sums["visits"][np.isin(window.keys[2], codes) & np.isin(window.keys[1], handlers)].sum()
@@ -203,7 +203,7 @@ def _told(handlers: np.ndarray, counterparts: list[np.ndarray], sides: list[Pair
             "excess": digits(count - expected),
             "lift": digits(count / expected),
             "closed": digits(100 * float(own) / max(float(all_visits), 1.0)),
-            "q": digits(float(pairs.q[inside & (pairs.count > pairs.expected)].min(initial=1.0))),
+            "q": digits(float(pairs.q[inside].min(initial=1.0))),
         }
     size = len(handlers) + sum(len(one) for one in counterparts)
     return best | {"size": size, "handlers": len(handlers), "counterparts": size - len(handlers), "peer_values": []}

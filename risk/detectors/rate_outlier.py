@@ -17,6 +17,7 @@ from risk.detectors.parts.grid import (
     dots,
     homes,
     keys_of,
+    merged_windows,
     peer_hits,
     totals,
     whole_weeks,
@@ -26,6 +27,7 @@ from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.peers import Comparison, compare, limits
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import wanted
+from risk.detectors.parts.sorting import numbered, ordered
 from risk.detectors.parts.windows import scoped
 
 MEASURES = ("rate", "ratio", "difference")
@@ -106,7 +108,9 @@ class RateOutlier(Detector):
         subject, group = keys_of(rows[spec.subject_column]), classes(frames, rows, params.peers)
         mix = classes(frames, rows, params.case_mix)
         suspects, answers = [], []
-        for window in windows(rows, spec, [group, subject, mix], {"matched": matched}):
+        # Where the whole window is compared, its weeks need not be told apart.
+        weekly = windows if params.recent_days else merged_windows
+        for window in weekly(rows, spec, [group, subject, mix], {"matched": matched}):
             judged = _Judged.of(window, spec)
             answers.append(answered(subject.names, judged.subject, window.day, judged.tested, judged.total))
             suspects += _stand_out(judged, window.day, spec)
@@ -141,7 +145,7 @@ class _Judged:
         weeks = (params.recent_days or spec.window_days) // GRID_DAYS
         lately = window.age < weeks
         subject, home = homes(window, lately)
-        _, dense = np.unique(home, return_inverse=True)
+        dense = numbered(home)[1]
         entity, klass, n, o = _cells(window, lately, subject, home)
         fresh = np.isin(subject, window.keys[1][window.age == 0])
         peers = compare(entity, klass, n, o, dense, min_n=spec.min_n, min_peers=params.min_peers, candidates=fresh)
@@ -211,7 +215,7 @@ def _against_past(window: Window, subject: np.ndarray, home: np.ndarray, weeks: 
 
 def _one_per_group(home: np.ndarray) -> list[np.ndarray]:
     """Places of `home`, in turns that hold every group at most once, each turn in the order of the groups."""
-    order = np.argsort(home, kind="stable")
+    order = ordered(home)
     turn = np.arange(len(home)) - np.searchsorted(home[order], home[order])
     return [order[turn == number] for number in range(int(turn.max(initial=-1)) + 1)]
 

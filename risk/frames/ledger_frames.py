@@ -1,10 +1,12 @@
 """The frames of the ledger: transactions and their steps, the transactions they point to, openings of units, staff, agencies, postings."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 from django.db.models import QuerySet
+from pandas.api.types import union_categoricals
 
 from ledger.columns import encode, queries, reader
 from ledger.columns.hashing import key64
@@ -17,6 +19,7 @@ from risk.frames.bases import TRANSACTIONS, base
 from risk.frames.registry import Request
 
 FEW_SUBJECTS = 50
+FEW_POINTING = 20_000
 DAYS_BEFORE, DAYS_AFTER = 15, 60
 STILL_HELD = np.iinfo(np.int32).max
 
@@ -56,17 +59,50 @@ def steps(request: Request) -> pd.DataFrame:
 
 
 def related(request: Request) -> pd.DataFrame:
-    """The transactions that those loaded (or the records loaded) point to, whatever their day and line; found by index in the database."""
+    """The transactions that those loaded (or the records loaded) point to, whatever their day and line.
+
+    Few are found by index in the database, many in the columnar copy: what a row points to is the key of the other's identity.
+    """
     owners = request.owners
     if request.base != TRANSACTIONS:
         return _named_by_records(request)
     pointing = owners["id"].to_numpy()[owners["related"].to_numpy() != 0]
     if not len(pointing):
         return encode.encode_transactions([], columns=request.columns)
-    ids = pointing.tolist() if request.subject is not None else None
+    if request.subject is None and len(pointing) > FEW_POINTING:
+        return _pointed_to_by_many(request, pointing)
+    return _pointed_to(request, pointing.tolist() if request.subject is not None else None)
+
+
+def _pointed_to(request: Request, ids: list[int] | None) -> pd.DataFrame:
+    """From the database; `ids` of those that point, None for all of the request's lines and days."""
     rows = queries.related_rows(request.lines, request.first_day, request.last_day, ids)
     altered = queries.altered_ids(Transaction.objects.filter(id__in=[row[0] for row in rows])) if "altered" in request.columns else ()
     return encode.encode_transactions(rows, columns=request.columns, altered=altered)
+
+
+def _pointed_to_by_many(request: Request, pointing: np.ndarray) -> pd.DataFrame:
+    """From the copy: of the lines asked for, in which nearly all are; only for what is not there the rest is looked through."""
+    columns = list(dict.fromkeys([*request.columns, "tie"]))
+    ties = request.owners["related"].to_numpy()
+    ties = ties[ties != 0]
+    every_day: dict = {"columns": columns, "first_day": date.min, "last_day": date.max}
+    found = reader.read("transactions", lines=request.lines, where=("tie", ties), **every_day)
+    missing = ~np.isin(ties, found["tie"].to_numpy())
+    if not request.lines or not missing.any():
+        return found
+    if missing.sum() <= FEW_POINTING:
+        return _one_below_the_other(found, _pointed_to(replace(request, columns=tuple(columns)), pointing[missing].tolist()))
+    return _one_below_the_other(found, reader.read("transactions", where=("tie", ties[missing]), **every_day))
+
+
+def _one_below_the_other(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    def both(name: str) -> pd.Categorical | np.ndarray:
+        if isinstance(first[name].dtype, pd.CategoricalDtype):
+            return union_categoricals([first[name], second[name]])
+        return np.concatenate([first[name].to_numpy(), second[name].to_numpy()])
+
+    return pd.DataFrame({name: both(name) for name in first.columns})
 
 
 def _named_by_records(request: Request) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Frames: the same rows whether they come from the columnar copy or, for a few subjects, straight from the database."""
 
+import random
 from datetime import date, time
 
 import pandas as pd
@@ -62,6 +63,29 @@ def test_a_few_subjects_read_from_the_database_are_as_in_the_copy(subject, monke
     assert len(direct["transactions"]) > 0
     for name, order in (("transactions", ["id"]), ("steps", ["id", "seq"]), ("related", ["tie"])):
         pd.testing.assert_frame_equal(plain(direct[name], *order), plain(copied[name], *order), check_dtype=False)
+
+
+def test_related_rows_are_the_same_from_the_copy_and_from_the_database(monkeypatch):
+    """Rows point to others of other days, lines and sources' numbers, to each other, to themselves and to nothing."""
+    rng = random.Random(26)
+    serials = [f"{prefix}{number}" for prefix in ("R", "X", "O") for number in range(2, 12)] + ["OLD", "R20", "NEVER"]
+    for source in ("manual", "other"):
+        rows = [record(f"X{day}", day, line="exam", action="study", related_serial=rng.choice(serials)) for day in range(2, 12)]
+        rows += [record(f"O{n}", 1, accepted_at=f"2024-0{n % 9 + 1}-05 09:00:00", related_serial=f"O{n}") for n in range(2, 12)]
+        rows += [record(f"P{n}", n, related_serial=rng.choice(serials), handler_no="P3") for n in range(2, 28)]
+        take_records(kind="transactions", records=rows, source=source)
+    services.sync()
+    needs = {"transactions": ("id", "related"), "related": ("id", "tie", "day", "line", "source", "handler", "accepted_at", "altered")}
+    for lines in ((), ("registration",), ("exam",)):
+        for days in (MARCH, {"first_day": date(2026, 3, 9), "last_day": date(2026, 3, 12)}, {"first_day": date.min, "last_day": date.max}):
+            from_database = frames.load(needs, lines=lines, **days)["related"]
+            # None at all from the database, and only those that the lines asked for do not have.
+            for few in (0, 19):
+                monkeypatch.setattr(ledger_frames, "FEW_POINTING", few)
+                from_copy = frames.load(needs, lines=lines, **days)["related"]
+                monkeypatch.undo()
+                pd.testing.assert_frame_equal(plain(from_database, "id"), plain(from_copy, "id"))
+                assert len(from_copy)
 
 
 def test_related_rows_come_whatever_their_day():

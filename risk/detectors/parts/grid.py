@@ -15,6 +15,7 @@ import pandas as pd
 from risk.detectors.base import GRID_DAYS, GRID_OFFSET, Frames, Spec
 from risk.detectors.parts.params import ParamError
 from risk.detectors.parts.references import column, wanted
+from risk.detectors.parts.sorting import distinct, numbered, ordered, starts
 from risk.detectors.parts.windows import Found, coded, hits, no_hits
 
 HOUR_US = 3_600_000_000
@@ -34,7 +35,7 @@ class Keys:
 
 @dataclass(frozen=True)
 class Window:
-    """The weeks of one window, one entry of every array per key and week: the parts of the key, how many weeks ago, and the sums."""
+    """One window, one entry of every array per key and week (or per key): the parts of the key, how many weeks ago, and the sums."""
 
     day: int
     keys: tuple[np.ndarray, ...]
@@ -50,19 +51,16 @@ def totals(codes: Sequence[np.ndarray], sums: Sequence[np.ndarray]) -> tuple[lis
     for one in codes[1:]:
         width = int(one.max()) + 1
         if int(whole.max()) > _WIDEST // width:
-            whole = np.unique(whole, return_inverse=True)[1]
+            whole = numbered(whole)[1]
         whole = whole * width + one
     # What windows yield is in the order of its keys already: then nothing needs sorting.
-    step = whole[1:] - whole[:-1]
-    order = None if (step >= 0).all() else np.argsort(whole, kind="stable")
-    ordered = whole if order is None else whole[order]
-    new = np.concatenate([[True], ordered[1:] != ordered[:-1]])
-    place = np.cumsum(new) - 1
-    first = np.flatnonzero(new) if order is None else order[new]
-    if order is not None:
-        back = np.empty(len(order), dtype=np.int64)
-        back[order] = place
-        place = back
+    if (whole[1:] >= whole[:-1]).all():
+        new = starts(whole)
+        place, first = np.cumsum(new) - 1, np.flatnonzero(new)
+    else:
+        different, place = numbered(whole)
+        first = np.empty(len(different), dtype=np.int64)
+        first[place] = np.arange(len(place))
     return [one[first] for one in codes], [np.bincount(place, weights=one, minlength=len(first)) for one in sums], place
 
 
@@ -93,7 +91,7 @@ def joined(parts: Sequence[Keys], rows: int) -> Keys:
     for part in parts:
         codes, size = codes * part.size + part.codes, size * part.size
         if size > _WIDEST // 2**31:
-            values, codes = np.unique(codes, return_inverse=True)
+            values, codes = numbered(codes)
             size = max(1, len(values))
     return Keys(codes, size)
 
@@ -124,13 +122,48 @@ def windows(rows: pd.DataFrame, spec: Spec, keys: Sequence[Keys], sums: Mapping[
     cell, week_of_cell, parts = _cells(keys, week)
     measures = {"rows": np.ones(len(rows), dtype=np.int64), **sums}
     counted = {name: np.bincount(cell, weights=values, minlength=len(week_of_cell)) for name, values in measures.items()}
-    for day in np.unique(week_of_cell):
+    for day in distinct(week_of_cell):
         here = np.flatnonzero((week_of_cell > day - spec.window_days) & (week_of_cell <= day))
         yield Window(
             int(day),
             tuple(part[here] for part in parts),
             (day - week_of_cell[here]) // GRID_DAYS,
             {name: values[here] for name, values in counted.items()},
+        )
+
+
+def merged_windows(rows: pd.DataFrame, spec: Spec, keys: Sequence[Keys], sums: Mapping[str, np.ndarray]) -> Iterator[Window]:
+    """The same windows with one entry per key, whose age is that of its latest week.
+
+    Sums run on from window to window: what comes is added, what has fallen out taken off. They are whole, so nothing is left of either.
+    """
+    if not len(rows):
+        return
+    cell, week_of_cell, parts = _cells(keys, grid_day_of(rows["day"].to_numpy().astype(np.int64)))
+    measures = {"rows": np.ones(len(rows), dtype=np.int64), **sums}
+    counted = {name: np.bincount(cell, weights=values, minlength=len(week_of_cell)) for name, values in measures.items()}
+    new = np.logical_or.reduce([starts(part) for part in parts])
+    key, parts = np.cumsum(new) - 1, [part[new] for part in parts]
+    order = ordered(week_of_cell)
+    days, many = np.unique(week_of_cell, return_counts=True)
+    cells_of = dict(zip(days.tolist(), np.split(order, np.cumsum(many)[:-1]), strict=True))
+    running = {name: np.zeros(len(parts[0])) for name in counted}
+    latest, gone = np.zeros(len(parts[0]), dtype=np.int64), iter(days.tolist())
+    oldest = next(gone)
+    for day in days.tolist():
+        while oldest <= day - spec.window_days:
+            for name, values in counted.items():
+                running[name][key[cells_of[oldest]]] -= values[cells_of[oldest]]
+            oldest = next(gone)
+        for name, values in counted.items():
+            running[name][key[cells_of[day]]] += values[cells_of[day]]
+        latest[key[cells_of[day]]] = day
+        here = np.flatnonzero(running["rows"])
+        yield Window(
+            day,
+            tuple(part[here] for part in parts),
+            (day - latest[here]) // GRID_DAYS,
+            {name: values[here] for name, values in running.items()},
         )
 
 
@@ -141,7 +174,7 @@ def _cells(keys: Sequence[Keys], week: np.ndarray) -> tuple[np.ndarray, np.ndarr
     codes, size, steps = np.zeros(len(week), dtype=np.int64), 1, []
     for key in (*keys, turn):
         if size > _WIDEST // key.size:
-            values, codes = np.unique(codes, return_inverse=True)
+            values, codes = numbered(codes)
             steps.append((values, 0))
             size = len(values)
         steps.append((np.zeros(0, dtype=np.int64), key.size))
@@ -150,7 +183,7 @@ def _cells(keys: Sequence[Keys], week: np.ndarray) -> tuple[np.ndarray, np.ndarr
         there = np.bincount(codes, minlength=size) > 0
         cells, cell = np.flatnonzero(there), (np.cumsum(there) - 1)[codes]
     else:
-        cells, cell = np.unique(codes, return_inverse=True)
+        cells, cell = numbered(codes)
     parts = []
     for values, width in reversed(steps):
         if width:
@@ -165,9 +198,8 @@ def homes(window: Window, lately: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(subjects in order, the group in which each has most rows lately; of equals the first)."""
     group, subject, _ = (key[lately] for key in window.keys)
     (who, where), (rows,), _ = totals([subject, group], [window.sums["rows"][lately]])
-    order = np.lexsort((where, -rows, who))
-    first = np.ones(len(order), dtype=bool)
-    first[1:] = who[order][1:] != who[order][:-1]
+    order = ordered(who, -rows.astype(np.int64), where)
+    first = starts(who[order])
     return who[order][first], where[order][first]
 
 
@@ -219,7 +251,7 @@ def _rows_behind(suspects: Sequence[Suspect], rows: pd.DataFrame, spec: Spec, su
     wanted_subjects[[one.subject for one in suspects]] = True
     chosen = np.flatnonzero(wanted_subjects[subject.codes])
     day = rows["day"].to_numpy().astype(np.int64)
-    order = chosen[np.lexsort((day[chosen], subject.codes[chosen]))]
+    order = chosen[ordered(subject.codes[chosen], day[chosen])]
     start = int(day.min()) - spec.window_days if len(day) else 0
     span = (int(day.max()) if len(day) else 0) - start + GRID_DAYS + 1
     sorted_keys = subject.codes[order] * span + day[order] - start

@@ -8,6 +8,7 @@ from risk.detectors.base import GRID_DAYS, Spec
 from risk.detectors.parts.discovery import LEAST_FREEDOM, spread_of_others, varying_binomial_tail
 from risk.detectors.parts.grid import Window, homes, totals
 from risk.detectors.parts.peers import PSEUDO_ROWS, compare, departure
+from risk.detectors.parts.sorting import numbered
 
 _BAND, _SLACK, _WORTH_A_TAIL = 3.09, 0.5, 1.5
 
@@ -48,7 +49,7 @@ def changes(window: Window, spec: Spec, *, volume: bool, recent: int, min_peers:
         window.age[kept],
         window.sums["rows"][kept],
         window.sums["matched"][kept],
-        np.unique(home, return_inverse=True)[1],
+        numbered(home)[1],
         recent // GRID_DAYS,
         spec.window_days // GRID_DAYS,
     )
@@ -127,7 +128,7 @@ def _rate(own: _Own, fresh: np.ndarray, spec: Spec, min_peers: int) -> dict[str,
     effect, sampling = departure(count, expected, now, share), 1 / np.maximum(spread, 1e-12) + sampling_of_past
     variance, mean, freedom = np.zeros(size), np.zeros(size), np.zeros(size)
     if known.any():
-        dense = np.unique(own.group[known], return_inverse=True)[1]
+        dense = numbered(own.group[known])[1]
         others = spread_of_others(effect[known], sampling[known], dense)
         variance[known], mean[known], freedom[known] = others.between + others.mean_variance, others.mean, others.freedom
     members = np.bincount(own.group, weights=known, minlength=int(own.group.max(initial=-1)) + 1)

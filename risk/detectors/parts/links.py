@@ -13,11 +13,13 @@ from risk.detectors.base import Spec
 from risk.detectors.parts.chance import poisson_tail
 from risk.detectors.parts.predicates import known
 from risk.detectors.parts.references import column, places_of
+from risk.detectors.parts.sorting import distinct, numbered, ordered
 from risk.detectors.parts.windows import Found, coded, hits, no_hits
 
 Frames = Mapping[str, pd.DataFrame]
 NONE = -1
 MILLION = 1_000_000
+_DENSE = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ def joint(*columns: pd.Series) -> list[np.ndarray]:
             names = names.union(values.cat.categories)
         codes = [np.append(names.get_indexer(values.cat.categories), NONE)[values.cat.codes.to_numpy()] for values in columns]
     else:
-        every = np.unique(np.concatenate([values.to_numpy() for values in columns]), return_inverse=True)[1]
+        whole = np.concatenate([values.to_numpy() for values in columns])
+        every = numbered(whole)[1] if whole.dtype.kind == "i" else np.unique(whole, return_inverse=True)[1]
         codes = np.split(every, np.cumsum([len(values) for values in columns])[:-1])
     return [np.where(known(values), found, NONE).astype(np.int64) for values, found in zip(columns, codes, strict=True)]
 
@@ -115,7 +118,7 @@ def latest_before(these: Side, others: Side) -> np.ndarray:
     n = len(these.row)
     key, at, tie = (np.concatenate([getattr(these, name), getattr(others, name)]) for name in ("key", "at", "tie"))
     is_other = np.arange(len(key)) >= n
-    order = np.lexsort((is_other, tie, at, key))
+    order = ordered(key, at, tie, is_other)
     last = np.maximum.accumulate(np.where(is_other[order], np.arange(len(order)), NONE))
     found = order[np.maximum(last, 0)]
     good = (last >= 0) & (key[found] == key[order])
@@ -137,7 +140,7 @@ def follows(rows: pd.DataFrame, row: np.ndarray, other: np.ndarray) -> np.ndarra
 def in_order(rows: pd.DataFrame, chosen: np.ndarray, key: np.ndarray) -> np.ndarray:
     """The chosen row numbers by key (one per row), then time, then tie: never by arrival."""
     at = rows["accepted_at"].to_numpy()[chosen].astype("datetime64[us]").astype(np.int64)
-    return np.asarray(chosen[np.lexsort((rows["tie"].to_numpy()[chosen], at, key[chosen]))])
+    return np.asarray(chosen[ordered(key[chosen], at, rows["tie"].to_numpy()[chosen])])
 
 
 def last_different(rows: pd.DataFrame, member: np.ndarray, key: np.ndarray, value: np.ndarray, *, at: str = "accepted_at") -> np.ndarray:
@@ -163,7 +166,7 @@ def day_groups(rows: pd.DataFrame, member: np.ndarray, subject: np.ndarray) -> n
     day = rows["day"].to_numpy().astype(np.int64)
     group = np.zeros(len(rows), dtype=np.int64)
     chosen = np.flatnonzero(member & (subject >= 0))
-    group[chosen] = np.unique(subject[chosen] * 2**22 + day[chosen], return_inverse=True)[1] + 1
+    group[chosen] = numbered(subject[chosen] * 2**22 + day[chosen])[1] + 1
     return group
 
 
@@ -186,11 +189,26 @@ def differ(frames: Frames, rows: pd.DataFrame, row: np.ndarray, other: np.ndarra
 
 def first_of_day(rows: pd.DataFrame, these: Side, others: Side) -> np.ndarray:
     """For each of these the first other row of the same day and key (it may be the very row), −1 where there is none."""
+    if not len(these.row) or not len(others.row):
+        return np.full(len(these.row), NONE, dtype=np.int64)
     day = rows["day"].to_numpy().astype(np.int64)
-    order = np.lexsort((others.tie, others.at))
-    keys, first = np.unique((others.key * 2**22 + day[others.row])[order], return_index=True)
-    spots = places_of(keys, these.key * 2**22 + day[these.row])
-    return np.where(spots < 0, NONE, others.row[order][first][np.maximum(spots, 0)]) if len(keys) else spots
+    start, span = int(day.min()), int(day.max() - day.min()) + 1
+    asked, number = numbered(these.key * span + day[these.row] - start)
+    of_day = others.key * span + day[others.row] - start
+    if span * (int(max(these.key.max(), others.key.max())) + 1) <= _DENSE:
+        table = np.full(span * (int(max(these.key.max(), others.key.max())) + 1), NONE, dtype=np.int32)
+        table[asked] = np.arange(len(asked))
+        place = table[of_day]
+    else:
+        place = places_of(asked, of_day)
+    first = np.full(len(asked), NONE, dtype=np.int64)
+    near = np.flatnonzero(place >= 0)
+    for values in (others.at, others.tie):
+        least = np.full(len(asked), np.iinfo(np.int64).max)
+        np.minimum.at(least, place[near], values[near])
+        near = near[values[near] == least[place[near]]]
+    first[place[near]] = others.row[near]
+    return first[number]
 
 
 def holding(group: np.ndarray, start: np.ndarray, end: np.ndarray, at_group: np.ndarray, at_day: np.ndarray) -> np.ndarray:
@@ -208,7 +226,7 @@ def different(group: np.ndarray, value: np.ndarray, day: np.ndarray, window: int
 
     Every occurrence stands for its value from its day until the next one or until it falls out of the window.
     """
-    places = np.lexsort((np.arange(len(group)), day, value, group))
+    places = ordered(group, value, day)
     of_group, of_value, of_day = group[places], value[places], day[places]
     end = of_day + window - 1
     again = (of_group[1:] == of_group[:-1]) & (of_value[1:] == of_value[:-1])
@@ -228,20 +246,24 @@ def tie_windows(
     ties = ties.kept((subject[ties.row] >= 0) & (ties.since > ties.day - spec.window_days))
     if not len(ties.row):
         return no_hits()
-    ties = ties.kept(np.lexsort((rows["tie"].to_numpy()[ties.row], ties.day, subject[ties.row])))
+    ties = ties.kept(ordered(subject[ties.row], ties.day, rows["tie"].to_numpy()[ties.row]))
     who = subject[ties.row]
     width = np.int64(2**22)
     keys = who * width + ties.day
-    judged = np.unique(keys)
+    judged = distinct(keys)
     at_who, at_day = judged // width, judged % width
     count = holding(who, ties.day, ties.since + spec.window_days - 1, at_who, at_day)
     low, high = np.searchsorted(keys, judged - spec.window_days, side="right"), np.searchsorted(keys, judged, side="right")
 
+    alone, at_once = bool((ties.partner < 0).all()), bool((ties.since == ties.day).all())
+
     def evidence(hit: int) -> np.ndarray:
-        part = ties.kept(slice(low[hit], high[hit]))  # type: ignore[arg-type]
-        part = part.kept((subject[part.row] == at_who[hit]) & (part.since > at_day[hit] - spec.window_days))
-        behind = np.unique(np.concatenate([part.row, part.partner]))
-        return behind[behind >= 0]
+        part = slice(low[hit], high[hit])
+        row, partner = ties.row[part], ties.partner[part]
+        if not at_once:
+            within_window = ties.since[part] > at_day[hit] - spec.window_days
+            row, partner = row[within_window], partner[within_window]
+        return distinct(row if alone else np.concatenate([row, partner[partner >= 0]]))
 
     total, observed, enough = count, count.astype(np.float64), count >= spec.min_n
     if among is not None:
@@ -262,7 +284,7 @@ def _sums(rows: pd.DataFrame, spec: Spec, subject: np.ndarray, values: np.ndarra
     width = np.int64(2**22)
     chosen = np.flatnonzero(subject >= 0)
     keys = subject[chosen] * width + rows["day"].to_numpy().astype(np.int64)[chosen]
-    order = np.argsort(keys, kind="stable")
+    order = ordered(keys)
     totals = np.concatenate([[0], np.cumsum(values[chosen][order])])
     asked = at_who * width + at_day
     return np.asarray(

@@ -10,6 +10,7 @@ from statistics import NormalDist
 import numpy as np
 
 from risk.detectors.parts.discovery import LEAST_FREEDOM, spread_of_others, varying_binomial_tail
+from risk.detectors.parts.sorting import numbered
 
 PSEUDO_ROWS = 5.0
 LEAST_COMPANY = 10
@@ -63,7 +64,7 @@ def compare(
     variance, freedom = np.zeros(subjects), np.zeros(subjects)
     sampling = np.where(qualified, 1 / np.maximum(information, 1e-12) + reference, 1.0)
     if qualified.any():
-        _, dense = np.unique(group[qualified], return_inverse=True)
+        dense = numbered(group[qualified])[1]
         spread = spread_of_others(effect[qualified], sampling[qualified], dense, ordinary[qualified])
         variance[qualified], freedom[qualified] = spread.between * (1 + spread.share), spread.freedom
     tested = qualified & candidates & (peers >= min_peers) & (freedom >= LEAST_FREEDOM)
@@ -83,7 +84,7 @@ def _expected(
 ) -> tuple[np.ndarray, ...]:
     """Per subject: comparable rows, matched ones, those expected from the others, information n·r(1−r), variance of the expectation's log
     odds, and those expected from everybody, itself included."""
-    _, stratum = np.unique(group[subject] * (int(klass.max(initial=0)) + 1) + klass, return_inverse=True)
+    stratum = numbered(group[subject] * (int(klass.max(initial=0)) + 1) + klass)[1]
     all_n, all_o = (np.bincount(stratum, weights=one)[stratum] for one in (n, o))
     others_n, others_o = all_n - n, all_o - o
     n_own, o_own = np.bincount(subject, weights=n, minlength=subjects), np.bincount(subject, weights=o, minlength=subjects)

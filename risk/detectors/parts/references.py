@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from risk.detectors.parts.params import ParamError
+from risk.detectors.parts.sorting import numbered, ordered
 
 STAFF_FACTS = ("kind", "unit", "responsible")
 POSTING_FACTS = ("posted", "in_post", "left")
@@ -195,7 +196,7 @@ def places_of(sorted_keys: np.ndarray, keys: np.ndarray) -> np.ndarray:
 
 
 def _related(related: pd.DataFrame, rows: pd.DataFrame, wanted_column: str) -> pd.Series:
-    order = np.argsort(related["tie"].to_numpy(), kind="stable")
+    order = ordered(related["tie"].to_numpy())
     ties = rows["related"].to_numpy()
     spots = places_of(related["tie"].to_numpy()[order], ties)
     places = np.where((spots < 0) | (ties == 0), -1, order[np.maximum(spots, 0)] if len(order) else -1)
@@ -204,7 +205,7 @@ def _related(related: pd.DataFrame, rows: pd.DataFrame, wanted_column: str) -> p
 
 def _step(steps: pd.DataFrame, rows: pd.DataFrame, name: str, field: str) -> pd.Series:
     chosen = np.flatnonzero((steps["step"] == name).to_numpy())
-    order = chosen[np.lexsort((steps["seq"].to_numpy()[chosen], steps["id"].to_numpy()[chosen]))]
+    order = chosen[ordered(steps["id"].to_numpy()[chosen], steps["seq"].to_numpy()[chosen])]
     ids = steps["id"].to_numpy()[order]
     first = np.ones(len(ids), dtype=bool)
     first[1:] = ids[1:] != ids[:-1]
@@ -244,9 +245,24 @@ def _posting(postings: pd.DataFrame, rows: pd.DataFrame, person: str, fact: str)
 def held(keys: np.ndarray, posting_keys: np.ndarray, start: np.ndarray, end: np.ndarray, day: np.ndarray) -> np.ndarray:
     """For every (key, day): does an interval [start, end] of that key hold the day? Days or any whole numbers below 2**32."""
     kept = posting_keys >= 0
+    order = ordered(posting_keys[kept], start[kept])
+    owner, start, end = posting_keys[kept][order], start[kept][order], end[kept][order]
+    names, code = numbered(keys)
+    first = np.searchsorted(owner, names, side="left")
+    many = np.searchsorted(owner, names, side="right") - first
+    # Nearly everybody has one interval: then two comparisons tell.
+    spot = np.minimum(first, max(0, len(owner) - 1))
+    begin, finish = (np.where(many > 0, ends[spot] if len(owner) else 0, missing) for ends, missing in ((start, 1), (end, 0)))
+    answer = (begin[code] <= day) & (day <= finish[code])
+    several = np.flatnonzero((many > 1)[code])
+    answer[several] = _held_by_any(keys[several], owner, start, end, day[several])
+    return np.asarray(answer)
+
+
+def _held_by_any(keys: np.ndarray, owner: np.ndarray, start: np.ndarray, end: np.ndarray, day: np.ndarray) -> np.ndarray:
+    """The same where a key may have several intervals: more of them have begun than are over."""
     width = np.int64(2**32)
-    starts = np.sort(posting_keys[kept] * width + start[kept])
-    ends = np.sort(posting_keys[kept] * width + end[kept])
+    starts, ends = np.sort(owner * width + start), np.sort(owner * width + end)
     begun = np.searchsorted(starts, keys * width + day, side="right") - np.searchsorted(starts, keys * width, side="left")
     over = np.searchsorted(ends, keys * width + day, side="left") - np.searchsorted(ends, keys * width, side="left")
-    return begun > over
+    return np.asarray(begun > over)

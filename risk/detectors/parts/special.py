@@ -16,6 +16,7 @@ _LANCZOS = (
 _TINY = 1e-300
 _PRECISION = 1e-12
 _MOST_TERMS = 500
+_CROWDED = 0.8
 
 
 def log_gamma(x: np.ndarray) -> np.ndarray:
@@ -45,10 +46,14 @@ def beta_share(a: np.ndarray, b: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 
 def _fraction(a: np.ndarray, b: np.ndarray, x: np.ndarray) -> np.ndarray:
-    c = np.ones_like(x)
-    d = _away(1 - (a + b) * x / (a + 1))
-    d = 1 / d
-    value = d.copy()
+    """Every fraction is reckoned until it stands, whatever the others still do; those that stand are soon left out."""
+    shape = x.shape
+    a, b, x = (np.ravel(one).astype(float) for one in (a, b, x))
+    answer, still = np.ones(len(x)), np.ones(len(x), dtype=bool)
+    place: np.ndarray = np.arange(len(x))
+    c: np.ndarray = np.ones(len(x))
+    d: np.ndarray = 1 / _away(1 - (a + b) * x / (a + 1))
+    value: np.ndarray = d.copy()
     for m in range(1, _MOST_TERMS):
         for numerator in (
             m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
@@ -56,10 +61,18 @@ def _fraction(a: np.ndarray, b: np.ndarray, x: np.ndarray) -> np.ndarray:
         ):
             d = 1 / _away(1 + numerator * d)
             c = _away(1 + numerator / c)
-            value *= d * c
-        if np.all(np.abs(d * c - 1) < _PRECISION):
+            change = d * c
+            value *= change
+        answer[place[still]] = value[still]
+        still &= np.abs(change - 1) >= _PRECISION
+        left = int(still.sum())
+        if not left:
             break
-    return value
+        if left < _CROWDED * len(still):
+            a, b, x, c, d, value = (one[still] for one in (a, b, x, c, d, value))
+            place = place[still]
+            still = np.ones(left, dtype=bool)
+    return answer.reshape(shape)
 
 
 def _away(values: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from risk.detectors.parts.discovery import LEAST_FREEDOM, Spread, spread_of_othe
 from risk.detectors.parts.expectation import expected_means, expected_shares
 from risk.detectors.parts.grid import Window, totals
 from risk.detectors.parts.peers import LEAST_COMPANY, departure
+from risk.detectors.parts.sorting import numbered
 from risk.detectors.parts.special import t_tail
 
 LOG_UNIT = 10_000
@@ -46,9 +47,9 @@ def treatment(window: Window, *, value: bool, own_effect: bool, min_n: int, min_
         window.keys, [window.sums["rows"], window.sums["value" if value else "matched"], window.sums.get("square", window.sums["rows"])]
     )
     facts, subject, judged, *further = codes
-    factors = [np.unique(one, return_inverse=True)[1] for one in (facts, judged, *further, *([subject] if own_effect else []))]
+    factors = [numbered(one)[1] for one in (facts, judged, *further, *([subject] if own_effect else []))]
     kept = (judged == 1) & _in_company(facts, subject, n)
-    people, place = np.unique(subject, return_inverse=True)
+    people, place = numbered(subject)
 
     def total(values: np.ndarray) -> np.ndarray:
         return np.bincount(place[kept], weights=values[kept], minlength=len(people))

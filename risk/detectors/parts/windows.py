@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from risk.detectors.base import HIT_COLUMNS, LEVELS, Spec
+from risk.detectors.parts import sorting
 
 WEIGHT_UNIT = 1000
 MINUTE = 60_000
@@ -85,7 +86,8 @@ def coded(values: pd.Series) -> tuple[np.ndarray, np.ndarray]:
         names = np.asarray(values.cat.categories, dtype=object)
         codes = values.cat.codes.to_numpy().astype(np.int64)
         return np.where(np.append(names == "", True)[codes], -1, codes), names
-    names, codes = np.unique(values.to_numpy(), return_inverse=True)
+    array = values.to_numpy()
+    names, codes = sorting.numbered(array) if array.dtype.kind == "i" else np.unique(array, return_inverse=True)
     unknown = np.append(pd.isna(names) | (names == 0), True) if names.dtype.kind != "M" else np.append(pd.isna(names), True)
     return np.where(unknown[codes], -1, codes), names
 
@@ -96,7 +98,7 @@ def batch_stamped(rows: pd.DataFrame, subject_column: str, moment: pd.Series, le
         return np.zeros(len(rows), dtype=bool)
     codes, _ = coded(rows[subject_column])
     stamps = moment.to_numpy().astype("datetime64[us]").astype(np.int64)
-    order = np.lexsort((stamps, codes))
+    order = sorting.ordered(codes, stamps)
     new = np.ones(len(rows), dtype=bool)
     new[1:] = (codes[order][1:] != codes[order][:-1]) | (stamps[order][1:] != stamps[order][:-1])
     runs = np.cumsum(new) - 1
@@ -132,7 +134,7 @@ def day_windows(
     every = _Counted(keys, known)
     counted = _Counted(keys, matched)
     judged = every if spec.op == "<=" else counted
-    days = np.unique(judged.keys)
+    days = sorting.distinct(judged.keys)
     found_low, found_high = counted.between(days - spec.window_days, days)
     total_low, total_high = every.between(days - spec.window_days, days)
     count, total = found_high - found_low, total_high - total_low
@@ -172,11 +174,11 @@ def minute_windows(
         return no_hits()
     # Milliseconds, and subjects ranked densely: a rank times the span of time stays inside 63 bits for ten million subjects.
     moment = rows["accepted_at"].to_numpy().astype("datetime64[ms]").astype(np.int64)
-    chosen = chosen[np.lexsort((rows["tie"].to_numpy()[chosen], moment[chosen], subject[chosen]))]
+    chosen = chosen[sorting.ordered(subject[chosen], moment[chosen], rows["tie"].to_numpy()[chosen])]
     who, at, day = subject[chosen], moment[chosen], rows["day"].to_numpy().astype(np.int64)[chosen]
     earliest = np.maximum(at - minutes * MINUTE, (day - spec.window_days + 1) * DAY - 1)
     base = at.min() - minutes * MINUTE
-    rank = np.unique(who, return_inverse=True)[1].astype(np.int64)
+    rank = sorting.numbered(who)[1]
     span = at.max() - base + 2
     low = np.searchsorted(rank * span + at - base, rank * span + np.maximum(earliest - base, 0), side="right")
     high = np.searchsorted(rank * span + at - base, rank * span + at - base, side="right")
@@ -296,7 +298,7 @@ class _Counted:
 
     def __init__(self, keys: np.ndarray, member: np.ndarray) -> None:
         chosen = np.flatnonzero(member)
-        order = np.argsort(keys[chosen], kind="stable")
+        order = sorting.ordered(keys[chosen])
         self.rows = chosen[order]
         self.keys = keys[self.rows]
 

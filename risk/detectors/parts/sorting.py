@@ -1,0 +1,61 @@
+"""Sorting whole numbers, several times faster than np.lexsort and np.unique: what fits is packed into one number and sorted as such.
+
+A stable sort of 64-bit numbers and the hash table of np.unique cost four to fifty times what numpy's vectorised sort costs. Every order
+here is decided by the keys and, among equals, by the place: the same whichever way it is made.
+"""
+
+import numpy as np
+
+_BITS = 62
+_SPARSE = 4
+
+
+def ordered(*keys: np.ndarray) -> np.ndarray:
+    """The places in ascending order of whole-number keys, the first counting most; equals as they stand (np.lexsort of the reverse)."""
+    rows = len(keys[0])
+    if rows < 2:
+        return np.arange(rows)
+    width = int(rows - 1).bit_length()
+    lows = [int(key.min()) for key in keys]
+    bits = [(int(key.max()) - low).bit_length() for key, low in zip(keys, lows, strict=True)]
+    fitting = int((np.cumsum(bits) <= _BITS).sum())
+    whole = keys[0].astype(np.int64) - (lows[0] if fitting else 0)
+    for key, low, size in zip(keys[1:fitting], lows[1:fitting], bits[1:fitting], strict=True):
+        whole = (whole << size) | (key.astype(np.int64) - low)
+    if fitting == len(keys) and sum(bits) + width <= _BITS:
+        return np.sort((whole << width) | np.arange(rows)) & ((1 << width) - 1)
+    fitting = max(1, fitting)
+    order = np.argsort(whole)
+    again = whole[order[1:]] == whole[order[:-1]]
+    spots = np.flatnonzero(np.append(again, False) | np.append(False, again))
+    equals = order[spots]
+    order[spots] = equals[np.lexsort((equals, *(key[equals] for key in keys[: fitting - 1 : -1]), whole[equals]))]
+    return order
+
+
+def distinct(values: np.ndarray) -> np.ndarray:
+    """The different whole numbers in ascending order."""
+    ascending = np.sort(values)
+    return ascending[starts(ascending)]
+
+
+def starts(ascending: np.ndarray) -> np.ndarray:
+    """Where in an ascending array a value stands for the first time."""
+    first = np.ones(len(ascending), dtype=bool)
+    np.not_equal(ascending[1:], ascending[:-1], out=first[1:])
+    return first
+
+
+def numbered(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(the different whole numbers in ascending order, the number of each entry's among them)."""
+    if not len(values):
+        return values, np.zeros(0, dtype=np.int64)
+    low, high = int(values.min()), int(values.max())
+    if high - low < _SPARSE * len(values):
+        there = np.bincount(values - low) > 0
+        return np.flatnonzero(there) + low, (np.cumsum(there) - 1)[values - low]
+    order = np.argsort(values)
+    first = starts(values[order])
+    places = np.empty(len(values), dtype=np.int64)
+    places[order] = np.cumsum(first) - 1
+    return values[order][first], places
