@@ -72,7 +72,7 @@ def plan_sweep(*, first_day: date | None = None, last_day: date | None = None, r
     known = history()
     if known is None:
         raise BadInput(_("There is no history yet: the ledger holds no transaction."))
-    wanted = Range(first_day or known.first, last_day or known.last)
+    wanted = Range(first_day or min(known.first, last_day or known.first), last_day or max(known.last, first_day or known.last))
     if wanted.last < wanted.first:
         raise BadInput(_("The first day comes after the last."))
     days = wanted.cut(known.first, known.last)

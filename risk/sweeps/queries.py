@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
@@ -10,6 +10,7 @@ from ledger.roster.accounts import User
 from risk.alerts.models import Alert
 from risk.alerts.queries import visible_to
 from risk.sweeps.models import Sweep, SweepPart
+from risk.sweeps.running import STARTS
 
 # The pace is that of the last parts, with their rests; of fewer than so many nothing is said.
 PACE_PARTS, PACE_LEAST = 40, 3
@@ -73,8 +74,4 @@ def stuck_part(sweep: Sweep) -> SweepPart | None:
     """The part that made a sweep pause itself, None where somebody paused it."""
     if sweep.state != Sweep.State.PAUSED or sweep.acted_by_id is not None:
         return None
-    return sweep.parts.filter(done_at=None).order_by("-starts", "place").first()
-
-
-def last_worked_at(sweep: Sweep) -> datetime | None:
-    return sweep.parts.aggregate(last=Max("done_at"))["last"]
+    return sweep.parts.filter(done_at=None, starts__gte=STARTS).order_by("place").first()

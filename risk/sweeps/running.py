@@ -138,8 +138,8 @@ def _pause_for_somebody(sweep: Sweep, part: SweepPart) -> None:
     """A part that was begun so often and never done would keep the rest from being done for ever."""
     sweep.state, sweep.acted_by, sweep.acted_at = Sweep.State.PAUSED, None, timezone.now()
     sweep.save(update_fields=["state", "acted_by", "acted_at"])
-    days = {"first_day": part.first_day.isoformat(), "last_day": part.last_day.isoformat()}
-    record("sweep.stuck", target=sweep.number, rules=part.rule_codes, **days)
+    days = [part.first_day.isoformat(), part.last_day.isoformat()]
+    record("sweep.stuck", target=sweep.number, rules=part.rule_codes, days=days)
 
 
 def _settle(part: SweepPart, result: Result, seconds: float) -> None:
