@@ -98,9 +98,7 @@ def test_paused_gone_on_with_and_stopped_with_a_reason(inspector: Client, versio
 
 
 @pytest.mark.services
-def test_the_alerts_of_a_sweep_are_as_many_as_the_list_they_open_without_those_hidden_from_one(
-    cast: Cast, version: RuleVersion
-):
+def test_the_alerts_of_a_sweep_are_as_many_as_the_list_they_open_without_those_hidden_from_one(cast: Cast, version: RuleVersion):
     admin = logged_in(cast.of[Role.SYSTEM_ADMIN])
     sweep = ordered(admin)
     run_to_end(sweep, tell=lambda one: None)
