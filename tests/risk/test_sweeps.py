@@ -150,7 +150,9 @@ def test_rows_that_come_while_it_runs_end_the_same(history):
 
 
 def test_of_some_rules_and_days_it_judges_these_and_nothing_else(history):
-    days = Range(START.date() + timedelta(days=20), START.date() + timedelta(days=50))
+    # The day after the last one has a hit too, whose window reaches into the days of the sweep.
+    after = [hit[4] for hit in history[0] if hit[0] == "T-OWN" and hit[4] > START.date() + timedelta(days=40)][-1]
+    days = Range(after - timedelta(days=31), after - timedelta(days=1))
     sweep = swept(first_day=days.first, last_day=days.last, rule_codes=["T-OWN"])
     assert live_hits() == [hit for hit in history[0] if hit[0] == "T-OWN" and days.first <= hit[4] <= days.last] != []
     assert sweep.transactions == sum(days.first <= START.date() + timedelta(days=day) <= days.last for day in _days_of_rows())
