@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from ledger.intake.queries import PARTS, visible_rows
 from oversight.access import opens
-from oversight.suppressions.lists import waiting_for
 from oversight.viewer import Viewer
 
 
@@ -65,8 +64,7 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
                 _("Suppressions"),
                 "volume-off",
                 "suppressions:suppressions",
-                lambda viewer: waiting_for(viewer).count(),
-                ("suppressions:suppression", "suppressions:ask", "suppressions:decide", "suppressions:end"),
+                within=("suppressions:suppression", "suppressions:ask", "suppressions:decide", "suppressions:end"),
             ),
             Item(
                 _("Sweeps of history"), "refresh", "sweeps:sweeps", within=("sweeps:order", "sweeps:pause", "sweeps:resume", "sweeps:stop")

@@ -18,12 +18,16 @@ LABELS: dict[str, Promise] = {
 }
 
 
+def asked_for(viewer: Viewer) -> QuerySet[Suppression]:
+    """The requests that wait for a decision, as far as this person may know of them."""
+    return visible_suppressions(viewer.user).filter(parts(today())["asked"])
+
+
 def waiting_for(viewer: Viewer) -> QuerySet[Suppression]:
-    """The requests this person may decide: what the menu counts, and the first tab marks."""
-    asked = Suppression.objects.filter(parts(today())["asked"])
-    if not viewer.roles & DECIDING or not asked.exists():
-        return asked.none()
-    return visible_suppressions(viewer.user).filter(parts(today())["asked"]).exclude(Q(asked_by=viewer.user) | Q(owner=viewer.user))
+    """Those of them that this person may decide."""
+    if not viewer.roles & DECIDING or not Suppression.objects.filter(parts(today())["asked"]).exists():
+        return Suppression.objects.none()
+    return asked_for(viewer).exclude(Q(asked_by=viewer.user) | Q(owner=viewer.user))
 
 
 def asks(viewer: Viewer) -> bool:

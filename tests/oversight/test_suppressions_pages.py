@@ -108,8 +108,9 @@ def test_every_tab_counts_what_it_lists_and_a_count_of_hits_opens_as_many(cast: 
     page = leader.get(row["held_url"])
     assert len(page.context["hits"]) == page.context["total"] == row["held"] == 3
     assert AuditEntry.objects.filter(action="suppression.viewed", target=made.number).exists()
-    menu = [item["count"] for part in leader.get(PAGE).context["menu"] for item in part["items"] if item["url"] == PAGE]
-    assert menu == [1]
+    (waiting,) = leader.get("/").context["decisions"]
+    assert waiting["count"] == len(leader.get(waiting["url"]).context["rows"]) == 1
+    assert logged_in(cast.supervisor).get("/").context["decisions"] == []
 
 
 def test_nobody_whom_a_suppression_concerns_sees_counts_or_decides_it(cast: Cast, version: RuleVersion):
