@@ -23,7 +23,7 @@ def test_asked_for_from_an_alert_approved_by_another_person_and_ended_early(site
     page.fill("#reason", "经支队批准的夜间集中办理")
     page.get_by_role("button", name="提交申请").click()
     row = page.locator(".mj-order-table tbody tr")
-    expect(row).to_contain_text("您是申请人，由他人审批")
+    expect(row).to_contain_text("您本人提出的申请，由他人审批")
 
     recused = open_browser("recused").page
     recused.goto(PAGE)
