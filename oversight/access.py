@@ -33,6 +33,8 @@ PUBLIC, ANY, TOKEN = Open.PUBLIC, Open.ANY, Open.TOKEN
 Audience = frozenset[Role] | Open
 INTAKE = frozenset({Role.SYSTEM_ADMIN, Role.SUPERVISOR})
 QUARANTINE = INTAKE | {Role.DISCIPLINE}
+SUPPRESSING = frozenset({Role.SUPERVISOR, Role.LEADER})
+SWEEPING = frozenset({Role.SYSTEM_ADMIN, Role.DISCIPLINE})
 
 TABLE: dict[str, Audience] = {
     "accounts:login": PUBLIC,
@@ -70,6 +72,16 @@ TABLE: dict[str, Audience] = {
     "intake:upload-take": INTAKE,
     "intake:upload-drop": INTAKE,
     "coverage:matrix": frozenset({Role.SYSTEM_ADMIN, Role.AUDIT_ADMIN, Role.SUPERVISOR}),
+    "suppressions:suppressions": WATCHERS,
+    "suppressions:suppression": WATCHERS,
+    "suppressions:ask": frozenset({Role.SUPERVISOR}),
+    "suppressions:decide": SUPPRESSING,
+    "suppressions:end": SUPPRESSING,
+    "sweeps:sweeps": SWEEPING | {Role.SUPERVISOR, Role.AUDIT_ADMIN},
+    "sweeps:order": SWEEPING,
+    "sweeps:pause": SWEEPING,
+    "sweeps:resume": SWEEPING,
+    "sweeps:stop": SWEEPING,
     "trail:entries": frozenset({Role.AUDIT_ADMIN}),
     "api:schema": PUBLIC,
     **{f"api:{kind}": TOKEN for kind in KINDS},

@@ -48,9 +48,12 @@ API_RECORDS_PER_MINUTE = env.int("API_RECORDS_PER_MINUTE", default=60_000)
 BIND = env.str("BIND", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 WORKER_THREADS = env.int("WORKER_THREADS", default=4)
+SWEEP_SHARE_PERCENT = env.int("SWEEP_SHARE_PERCENT", default=25)
 
 if LOG_LEVEL not in LOG_LEVELS:
     raise ImproperlyConfigured(f"LOG_LEVEL={LOG_LEVEL} is not one of {', '.join(LOG_LEVELS)}.")
+if not 1 <= SWEEP_SHARE_PERCENT <= 100:
+    raise ImproperlyConfigured(f"SWEEP_SHARE_PERCENT={SWEEP_SHARE_PERCENT} is no share of one core: 1 to 100 percent.")
 if DEMO and PRODUCTION:
     raise ImproperlyConfigured("DEMO=1 creates accounts with known passwords and is refused when PRODUCTION=1; unset one of the two.")
 

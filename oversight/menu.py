@@ -56,7 +56,21 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
             ),
         ),
     ),
-    (_("Rules"), (Item(_("Coverage and health"), "shield-check", "coverage:matrix"),)),
+    (
+        _("Rules"),
+        (
+            Item(_("Coverage and health"), "shield-check", "coverage:matrix"),
+            Item(
+                _("Suppressions"),
+                "volume-off",
+                "suppressions:suppressions",
+                within=("suppressions:suppression", "suppressions:ask", "suppressions:decide", "suppressions:end"),
+            ),
+            Item(
+                _("Sweeps of history"), "refresh", "sweeps:sweeps", within=("sweeps:order", "sweeps:pause", "sweeps:resume", "sweeps:stop")
+            ),
+        ),
+    ),
     (_("Audit"), (Item(_("Audit trail"), "file-search", "trail:entries"),)),
 )
 

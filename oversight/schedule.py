@@ -14,6 +14,8 @@ from oversight import env
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # The sweep behind the doorbell: what was committed while a message got lost is scored at the next stroke.
     "risk.score": {"task": "risk.tasks.score_pending", "schedule": 2.0, "options": {"expires": 10}},
+    # Sweeps of history, behind what is live: a short stroke of work, then a rest.
+    "risk.sweep": {"task": "risk.tasks.run_sweeps", "schedule": 2.0, "options": {"expires": 4}},
     # After midnight: open rows are measured anew, peers are compared; asked every hour in case nobody was there at midnight.
     "risk.close": {"task": "risk.tasks.close_days", "schedule": crontab(minute=2), "options": {"expires": 3000}},
     # Looks for rows that no rule has looked at, and for rules that no longer hit where they must.

@@ -10,6 +10,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", set_language, name="set_language"),
     path("intake/", include("oversight.intake.urls")),
     path("coverage/", include("oversight.coverage.urls")),
+    path("coverage/sweeps/", include("oversight.sweeps.urls")),
+    path("suppressions/", include("oversight.suppressions.urls")),
     path("api/", include("oversight.api.urls")),
     path("audit/", include("oversight.trail.urls")),
 ]

@@ -5,6 +5,7 @@ from risk.checklist.models import ChecklistItem, ChecklistVersion
 from risk.coverage.models import Canary, Coverage, Gap
 from risk.rules.models import Rule, RuleVersion
 from risk.scoring.models import Closing, DirtyMark, Lane
+from risk.sweeps.models import Sweep, SweepPart, SweptAlert
 
 __all__ = [
     "Alert",
@@ -25,5 +26,8 @@ __all__ = [
     "RuleVersion",
     "StreamHead",
     "Suppression",
+    "Sweep",
+    "SweepPart",
+    "SweptAlert",
     "Term",
 ]

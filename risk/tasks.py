@@ -6,6 +6,7 @@ from risk.coverage.canaries import run_canaries as ask_canaries
 from risk.scoring.closing import close_days as close
 from risk.scoring.gaps import find_gaps as search_gaps
 from risk.scoring.services import score_pending as score
+from risk.sweeps.running import run_sweeps as sweep
 
 
 @shared_task
@@ -30,3 +31,9 @@ def find_gaps() -> None:
 def run_canaries() -> None:
     """Once a day for every rule in force, and within the hour for one just published."""
     ask_canaries()
+
+
+@shared_task
+def run_sweeps() -> None:
+    """Sweeps of history, a second or so at a time, behind everything that is live."""
+    sweep()

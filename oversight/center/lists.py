@@ -24,6 +24,7 @@ from risk.rules.models import LEVELS
 
 PAGE = 50
 FOUND_MOST = 500
+FILTERS = ("level", "line", "unit", "rule", "period", "q", "sweep")
 PERIODS = {"7": 7, "30": 30}
 ENDED = {"dismissed": Alert.Status.DISMISSED, "withdrawn": Alert.Status.WITHDRAWN}
 ENDED_PERIOD = "30"
@@ -65,7 +66,7 @@ def tabs_of(viewer: Viewer) -> tuple[Tab, ...]:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the address asks for."""
+    """What the address asks for. `sweep`: only what this sweep of history raised."""
 
     tab: str
     level: str = ""
@@ -74,14 +75,15 @@ class Wanted:
     rule: str = ""
     period: str = ""
     q: str = ""
+    sweep: str = ""
 
     @classmethod
     def read(cls, query: Mapping[str, str], viewer: Viewer) -> "Wanted":
         """Unknown values count as not given, so that an old bookmark still opens a list."""
-        text = {name: str(query.get(name, "")).strip()[:80] for name in ("tab", "level", "line", "unit", "rule", "period", "q")}
+        text = {name: str(query.get(name, "")).strip()[:80] for name in ("tab", *FILTERS)}
         keys = [tab.key for tab in tabs_of(viewer)]
         if text["tab"] not in (*keys, ALL.key):
-            text["tab"] = ALL.key if text["q"] else keys[0]
+            text["tab"] = ALL.key if text["q"] or text["sweep"] else keys[0]
         if text["level"] not in LEVELS:
             text["level"] = ""
         if text["period"] not in PERIODS:
@@ -91,7 +93,7 @@ class Wanted:
     @property
     def filters(self) -> dict[str, str]:
         """The filters that are set, without the view."""
-        return {name: getattr(self, name) for name in ("level", "line", "unit", "rule", "period", "q") if getattr(self, name)}
+        return {name: getattr(self, name) for name in FILTERS if getattr(self, name)}
 
     @property
     def query(self) -> dict[str, str]:
@@ -115,6 +117,8 @@ class AlertList:
         found = self.tab.of(self.viewer)
         if self.wanted.period:
             found = found.filter(raised_at__gte=_start_of(self.wanted.period))
+        if self.wanted.sweep:
+            found = found.filter(sweeps__sweep__number=self.wanted.sweep)
         return found.filter(_matches(self.wanted.q)) if self.wanted.q else found
 
     @cached_property

@@ -85,6 +85,7 @@ def _filters(listed: AlertList) -> dict[str, Any]:
             "options": [{"value": value, "label": label, "selected": value == chosen} for value, label in periods],
         },
         "q": listed.wanted.q,
+        "sweep": listed.wanted.sweep,
     }
 
 

@@ -9,6 +9,7 @@ from oversight.center.lists import AlertList, Wanted, tab_counts, tabs_of
 from oversight.center.presenters.rows import alert_rows, ready_for_rows, said
 from oversight.center.presenters.subjects import Names
 from oversight.center.presenters.times import deadline
+from oversight.suppressions.lists import asked_for, waiting_for
 from oversight.viewer import Viewer
 
 SHOWN = 10
@@ -46,7 +47,15 @@ def workbench_context(viewer: Viewer) -> dict[str, Any]:
         }
         for key in keys
     ]
-    return {"sections": sections, "next_item": _next_item(viewer) if viewer.judges else None}
+    return {"sections": sections, "next_item": _next_item(viewer) if viewer.judges else None, "decisions": _decisions(viewer)}
+
+
+def _decisions(viewer: Viewer) -> list[dict[str, Any]]:
+    """Requests of others that wait for this person's decision, as [{title, count, url}]: counted as the list that opens counts them."""
+    if not waiting_for(viewer).exists():
+        return []
+    url = f"{reverse('suppressions:suppressions')}?tab=asked"
+    return [{"title": _("Suppressions to be decided"), "count": asked_for(viewer).count(), "url": url}]
 
 
 def _next_item(viewer: Viewer) -> dict[str, Any] | None:

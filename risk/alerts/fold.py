@@ -50,7 +50,10 @@ def fold(hits: Collection[Hit]) -> Folded:
 
 
 class Refold:
-    """Folds the touched buckets of one rule again and stores what changed, in the caller's transaction."""
+    """Folds the touched buckets of one rule again and stores what changed, in the caller's transaction.
+
+    Counts alerts `opened` and `updated`; `raised` are the ids of those that are new to the centre: opened, raised again or recurred.
+    """
 
     def __init__(self, rule: Rule, *, cause: str, as_of: datetime | None = None, clock: bool = False) -> None:
         """`as_of`: the moment at which suppressions must be in force; what is written bears the present. `clock`: the rule measures open
@@ -59,6 +62,7 @@ class Refold:
         self.now = datetime.now(UTC)
         self.suppressing = Suppressing.of(rule, today(as_of))
         self.opened = self.updated = 0
+        self.raised: list[int] = []
 
     def run(self, touched: Iterable[tuple[str, int]]) -> None:
         """`touched`: (subject code, bucket) of every hit that came, changed or went."""
@@ -152,6 +156,7 @@ class Refold:
         self._recuse(alert, people)
         self._event(alert, AlertEvent.Kind.RAISED, {"level": result.level, "hits": result.hit_count, "evidence": len(result.evidence)})
         self.opened += 1
+        self.raised.append(alert.pk)
 
     def _change(self, alert: Alert, result: Folded, rows: Mapping[int, Facts]) -> None:
         before = set(alert.evidence.values_list("row_id", flat=True))
@@ -184,6 +189,8 @@ class Refold:
         self._recuse(alert, {number for row in evidence for number in row.people})
         self._event(alert, kind, data)
         self.updated += 1
+        if kind is not AlertEvent.Kind.CHANGED:
+            self.raised.append(alert.pk)
 
     def _only_older(self, alert: Alert, result: Folded, before: set[int]) -> bool:
         """Whether nothing happened but that the clock went on: the numbers follow, but a day that went by is no event in its record."""

@@ -1,4 +1,4 @@
-"""Which suppression a hit falls under: rules of matching apart from asking and deciding (suppressions.py)."""
+"""Which suppression a hit falls under, and whom one concerns: rules of matching apart from asking and deciding (suppressions.py)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from risk.alerts.models import Hit, Suppression
+from risk.alerts.recusal import recused_staff
 from risk.rules.models import LEVELS, Rule
 
 
@@ -23,6 +24,19 @@ def covered(suppression: Suppression) -> QuerySet[Hit]:
     if suppression.subject_code:
         hits = hits.filter(subject_kind=suppression.subject_kind, subject_code=suppression.subject_code)
     return hits
+
+
+def concerned_staff(suppression: Suppression) -> dict[str, str]:
+    """Staff numbers of those whom a suppression about a subject concerns, each with the reason: they neither know of it nor handle it."""
+    if not suppression.subject_code:
+        return {}
+    return recused_staff(
+        subject_kind=suppression.subject_kind,
+        subject_code=suppression.subject_code,
+        first_day=suppression.valid_from,
+        last_day=suppression.expires_on,
+        people=(),
+    )
 
 
 @dataclass(frozen=True)

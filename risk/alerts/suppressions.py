@@ -15,7 +15,7 @@ from ledger.roster.models import Unit
 from ledger.roster.rights import active_grants
 from risk.alerts.models import Suppression
 from risk.alerts.numbers import random_number
-from risk.alerts.recusal import recused_staff
+from risk.alerts.suppressing import concerned_staff
 from risk.rules.models import Level, Rule, SubjectKind
 
 ASKING = frozenset({Role.SUPERVISOR.value})
@@ -80,13 +80,18 @@ def ask_suppression(
 
 @transaction.atomic
 def decide_suppression(*, number: str, actor: User, approve: bool, note: str = "", address: str = "") -> Suppression:
-    """Approve or refuse. Raises NotAllowed for the asker, the owner, who is concerned or has no such role; Conflict if already decided."""
+    """Approve, or refuse with a reason.
+
+    Raises BadInput without one, NotAllowed for the asker, the owner, who is concerned or has no such role, Conflict if already decided.
+    """
     found = _locked(number)
     if actor.pk in (found.asked_by_id, found.owner_id):
         raise NotAllowed(_("Somebody else than who asked for it, or answers for it, must decide a suppression."))
     _must(actor, DECIDING, found)
     if found.state != Suppression.State.ASKED:
         raise Conflict(_("The suppression %(number)s was decided already; nothing was written.") % {"number": number})
+    if not approve and len(note.strip()) not in REASON:
+        raise BadInput(_("Say in 5 to 500 characters why it is refused."))
     if approve and found.expires_on < today():
         raise Conflict(_("The suppression %(number)s has run out while it waited; ask for a new one.") % {"number": number})
     found.state = Suppression.State.APPROVED if approve else Suppression.State.REFUSED
@@ -131,16 +136,7 @@ def _must(actor: User, roles: frozenset[str], suppression: Suppression) -> None:
 
 
 def _must_not_be_concerned(person: User, suppression: Suppression) -> None:
-    if not (suppression.subject_code and person.staff_no):
-        return
-    recused = recused_staff(
-        subject_kind=suppression.subject_kind,
-        subject_code=suppression.subject_code,
-        first_day=suppression.valid_from,
-        last_day=suppression.expires_on,
-        people=(),
-    )
-    if person.staff_no in recused:
+    if person.staff_no and person.staff_no in concerned_staff(suppression):
         raise NotAllowed(_("Who is concerned themselves neither asks for, decides nor answers for a suppression."))
 
 

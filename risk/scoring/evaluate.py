@@ -19,7 +19,7 @@ from risk.rules.queries import spec_of
 from risk.rules.reach import is_clock
 from risk.scoring import lanes
 from risk.scoring.models import DirtyMark, Lane
-from risk.scoring.plan import Dirty, Era, Range, affected, compared, dirty, lane_eras
+from risk.scoring.plan import ALWAYS, Dirty, Era, Range, affected, compared, dirty, lane_eras
 from risk.scoring.seen import seen
 
 HASHED = frozenset({"agent", "person", "plate", "vin"})
@@ -76,16 +76,17 @@ class Job:
         return (self.spec.frame, self.spec.lines, self.spec.subject_column, bulk)
 
 
-def evaluate(lane: Lane, marks: Sequence[DirtyMark], as_of: datetime) -> tuple[list[Finding], int]:
+def evaluate(lane: Lane, marks: Sequence[DirtyMark], as_of: datetime, *, within: Range = ALWAYS) -> tuple[list[Finding], int]:
     """All findings of the lane for these marks, and how many rows were looked at (the largest neighbourhood).
 
-    `as_of` is now for rules that measure open rows; peers are compared on grid days before its day.
+    `as_of` is now for rules that measure open rows; peers are compared on grid days before its day. Hits are found, and will be replaced,
+    only on days `within`.
     """
     findings: list[Finding] = []
     groups: dict[tuple[Any, ...], list[Job]] = {}
     for rule, rule_eras in lane_eras(lane):
         wanted = dirty(marks, rule)
-        for era in rule_eras:
+        for era in filter(None, (one.cut(within) for one in rule_eras)):
             version = era.version
             if lane.reach == Reach.PEER:
                 everyone, subjects = compared(marks, rule, version.window_days, era, event_day(as_of)), {}

@@ -37,19 +37,35 @@ def claim(today: date, *, tidied: Collection[int] = (), hurried: bool = True) ->
     worth = [row for row in waiting if row["oldest"] is not None or row["marks"] >= TIDY_FROM]
     ordered = sorted(worth, key=lambda row: (ORDER[row["reach"]], row["fresh"] is None, row["fresh"] or row["oldest"] or row["first"]))
     for row in ordered:
-        if row["reach"] != Reach.SUBJECT and Lane.objects.filter(reach=row["reach"], lease_until__gte=timezone.now()).exists():
+        held = Lane.objects.filter(reach=row["reach"], lease_until__gte=timezone.now(), gives_way=False)
+        if row["reach"] != Reach.SUBJECT and held.exists():
             continue
         lane = Lane.objects.get_or_create(line=row["line"], subject_kind=row["subject_kind"], reach=row["reach"])[0]
         now, token = timezone.now(), secrets.token_hex(16)
         if row["oldest"] is None and lane.pk in tidied:
             continue
-        free = Lane.objects.filter(Q(lease_until=None) | Q(lease_until__lt=now), pk=lane.pk)
+        free = Lane.objects.filter(_unheld() | Q(gives_way=True), pk=lane.pk)
         if not hurried:
             free = free.filter(Q(rest_until=None) | Q(rest_until__lte=now))
-        if free.update(token=token, lease_until=now + LEASE):
+        if free.update(token=token, lease_until=now + LEASE, gives_way=False):
             lane.token = token
             return lane
     return None
+
+
+def _unheld() -> Q:
+    return Q(lease_until=None) | Q(lease_until__lt=timezone.now())
+
+
+def claim_for_history(key: tuple[str, str, str], *, gives_way: bool) -> Lane | None:
+    """Lease one lane for days that somebody asked for; None when it is held. With `gives_way` live scoring may take it away any time."""
+    line, kind, reach = key
+    lane = Lane.objects.get_or_create(line=line, subject_kind=kind, reach=reach)[0]
+    token = secrets.token_hex(16)
+    if not Lane.objects.filter(_unheld(), pk=lane.pk).update(token=token, lease_until=timezone.now() + LEASE, gives_way=gives_way):
+        return None
+    lane.token = token
+    return lane
 
 
 def renew(lane: Lane) -> None:
@@ -68,3 +84,8 @@ def release(lane: Lane, *, worked: float) -> None:
     """Give the lane back after so many seconds of work. One of a wider reach rests nine times as long: it takes a tenth of a core."""
     rest = None if lane.reach == Reach.SUBJECT else timezone.now() + timedelta(seconds=REST * worked)
     Lane.objects.filter(pk=lane.pk, token=lane.token).update(token="", lease_until=None, rest_until=rest)
+
+
+def release_from_history(lane: Lane) -> None:
+    """Give the lane back as it was found: a sweep rests by a rule of its own, and must not make live scoring rest or wake."""
+    Lane.objects.filter(pk=lane.pk, token=lane.token).update(token="", lease_until=None, gives_way=False)

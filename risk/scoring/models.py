@@ -16,12 +16,17 @@ class Lane(models.Model):
     token = models.CharField(max_length=32, blank=True)
     lease_until = models.DateTimeField(null=True)
     rest_until = models.DateTimeField(null=True, help_text="Of a wider reach: until when its workers leave it alone.")
+    gives_way = models.BooleanField(default=False, help_text="Held for a sweep of history: live scoring may take it away.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["line", "subject_kind", "reach"], name="lane_once")]
 
     def __str__(self) -> str:
         return f"{self.line}/{self.subject_kind}/{self.reach}"
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return (self.line, self.subject_kind, self.reach)
 
 
 class DirtyMark(models.Model):

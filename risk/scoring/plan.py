@@ -17,6 +17,10 @@ class Range:
     first: date
     last: date
 
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
     def widened(self, *, before: int = 0, after: int = 0) -> "Range":
         return Range(self.first - timedelta(days=before), self.last + timedelta(days=after))
 
@@ -34,6 +38,9 @@ def merged(ranges: Iterable[Range], gap: int = 1) -> list[Range]:
         else:
             result.append(one)
     return result
+
+
+ALWAYS = Range(EVER, NEVER)
 
 
 @dataclass
@@ -76,6 +83,10 @@ class Era:
     version: RuleVersion
     first: date
     last: date
+
+    def cut(self, days: Range) -> "Era | None":
+        part = days.cut(self.first, self.last)
+        return Era(self.version, part.first, part.last) if part else None
 
 
 def eras(versions: Sequence[RuleVersion]) -> list[Era]:

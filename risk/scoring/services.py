@@ -1,8 +1,8 @@
 """One pass of scoring: lease a lane, read its marks, evaluate outside any transaction, commit hits, alerts and done marks together."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from django.db import transaction
@@ -27,19 +27,21 @@ QUIET_DAYS_AT_ONCE = 200
 
 @dataclass
 class Result:
-    """What scoring did. transactions: rows looked at; hits: hits that came, changed or went."""
+    """What scoring did. transactions: rows looked at; hits: hits that came, changed or went; raised: ids of alerts new to the centre."""
 
     transactions: int = 0
     hits: int = 0
     opened: int = 0
     updated: int = 0
     seconds: float = 0.0
+    raised: list[int] = field(default_factory=list)
 
     def __iadd__(self, other: "Result") -> "Result":
         self.transactions += other.transactions
         self.hits += other.hits
         self.opened += other.opened
         self.updated += other.updated
+        self.raised += other.raised
         return self
 
 
@@ -103,6 +105,24 @@ def score_lane(lane: Lane, as_of: datetime | None = None) -> Result:
     return _commit(lane, marks, rest, findings, Pass(looked_at, began, now))
 
 
+def score_days(
+    lane: Lane, days: Range, rule_codes: Collection[str], *, settle: Callable[[Result], None], as_of: datetime | None = None
+) -> Result:
+    """One pass over a leased lane for all subjects on days that somebody asked for: the hits of these rules on these days, and no others.
+
+    It is the pass of score_lane over marks that are not written down, so that a stretch of history and a fresh batch are one path.
+    `settle` is called with the result in the transaction that commits it. Raises LeaseLost when live scoring took the lane.
+    """
+    began = datetime.now(UTC)
+    now = as_of or began
+    sync()
+    marks = [mark_of(lane.key, days.first, days.last, rule_code=code) for code in sorted(rule_codes)]
+    # Windows that reach to the present are compared again on the Sundays still to come, as those of a fresh batch are.
+    rest = _for_later(lane, marks, today(now)) if lane.reach == Reach.PEER and days.last >= today(now) else []
+    findings, looked_at = evaluate(lane, marks, now, within=days)
+    return _commit(lane, [], rest, findings, Pass(looked_at, began, now), settle=settle)
+
+
 def _take(lane: Lane) -> list[DirtyMark]:
     waiting = DirtyMark.objects.filter(line=lane.line, subject_kind=lane.subject_kind, reach=lane.reach).order_by("id")
     if lane.reach == Reach.PEER:
@@ -115,9 +135,9 @@ def _for_later(lane: Lane, marks: Sequence[DirtyMark], now: date) -> list[DirtyM
     windows: dict[str, int] = {}
     for rule, rule_eras in lane_eras(lane):
         windows[rule.code] = max(era.version.window_days for era in rule_eras)
-    key, yesterday = (lane.line, lane.subject_kind, lane.reach), now - timedelta(days=1)
+    yesterday = now - timedelta(days=1)
     return [
-        mark_of(key, one.first, one.last, rule_code=code, after=yesterday)
+        mark_of(lane.key, one.first, one.last, rule_code=code, after=yesterday)
         for code, ranges in left_over(marks, windows, now).items()
         for one in ranges
     ]
@@ -130,9 +150,8 @@ def _tidy(lane: Lane, marks: Sequence[DirtyMark]) -> None:
     same: dict[tuple[str, date | None], list[Range]] = {}
     for mark in marks:
         same.setdefault((mark.rule_code, mark.after), []).append(Range(mark.first_day, mark.last_day))
-    key = (lane.line, lane.subject_kind, lane.reach)
     joined = [
-        mark_of(key, one.first, one.last, rule_code=code, after=after)
+        mark_of(lane.key, one.first, one.last, rule_code=code, after=after)
         for (code, after), ranges in same.items()
         for one in merged(ranges, LONG_SPAN.days)
     ]
@@ -154,7 +173,15 @@ def _cut(marks: list[DirtyMark]) -> tuple[list[DirtyMark], list[DirtyMark]]:
 
 
 @transaction.atomic
-def _commit(lane: Lane, marks: Sequence[DirtyMark], rest: Sequence[DirtyMark], findings: Sequence[Finding], done: Pass) -> Result:
+def _commit(
+    lane: Lane,
+    marks: Sequence[DirtyMark],
+    rest: Sequence[DirtyMark],
+    findings: Sequence[Finding],
+    done: Pass,
+    *,
+    settle: Callable[[Result], None] | None = None,
+) -> Result:
     lanes.confirm(lane)
     result = Result(transactions=done.looked_at)
     for finding in findings:
@@ -162,8 +189,10 @@ def _commit(lane: Lane, marks: Sequence[DirtyMark], rest: Sequence[DirtyMark], f
         if touched:
             refold = Refold(finding.rule, cause=finding.cause, as_of=done.as_of, clock=finding.clock)
             refold.run(touched)
-            result += Result(hits=changed, opened=refold.opened, updated=refold.updated)
+            result += Result(hits=changed, opened=refold.opened, updated=refold.updated, raised=refold.raised)
     record_coverage([finding.looked for finding in findings if finding.looked], began=done.began)
     DirtyMark.objects.filter(pk__in=[mark.pk for mark in marks]).delete()
     DirtyMark.objects.bulk_create(rest)
+    if settle is not None:
+        settle(result)
     return result

@@ -129,7 +129,7 @@ def test_one_asked_for_or_refused_or_yet_to_begin_suppresses_nothing(rule, super
     score_pending()
     asked = {"actor": supervisor, "reason": "专项整治行动", "expires_on": today() + timedelta(days=30), "ceiling": "red", "rule": rule}
     refused = ask_suppression(**asked)
-    decide_suppression(number=refused.number, actor=leader, approve=False, note="理由不足")
+    decide_suppression(number=refused.number, actor=leader, approve=False, note="理由不够充分")
     ask_suppression(**asked)
     in_force(supervisor, leader, rule=rule, valid_from=today() + timedelta(days=5))
     score_pending()
@@ -154,7 +154,7 @@ def test_who_asks_owns_or_is_concerned_does_not_decide(rule, root, squad, superv
         ask_suppression(actor=builders.make_user(Role.SUPERVISOR, root, staff_kind="auxiliary"), rule=rule, **asked)
     decide_suppression(number=made.number, actor=leader, approve=True)
     with pytest.raises(Conflict):
-        decide_suppression(number=made.number, actor=leader, approve=False)
+        decide_suppression(number=made.number, actor=leader, approve=False, note="已无必要抑制")
     told = AuditEntry.objects.filter(target=made.number).order_by("id").values_list("action", "actor")
     assert list(told) == [("suppression.asked", supervisor.username), ("suppression.approved", leader.username)]
 

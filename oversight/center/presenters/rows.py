@@ -62,6 +62,7 @@ def alert_urls(alert: Alert, viewer: Viewer, query: Mapping[str, str] | None = N
         **at,
         "acknowledge": at["acknowledge"] if viewer.judges and waiting else None,
         "dismiss": at["dismiss"] if viewer.judges and (waiting or own) else None,
+        "suppress": f"{reverse('suppressions:ask')}?alert={alert.number}" if viewer.judges else None,
     }
 
 

@@ -65,6 +65,11 @@ class Names:
             codes.setdefault(alert.subject_kind, set()).add(alert.subject_code)
             if known := alert.numbers.get("counterpart"):
                 codes.setdefault(_counterpart_kind(alert), set()).add(str(known))
+        return cls.of_codes(codes)
+
+    @classmethod
+    def of_codes(cls, codes: Mapping[str, set[str]]) -> "Names":
+        """The names of subjects given as codes by kind."""
         names = cls()
         if wanted := codes.get("staff"):
             names._read_staff(wanted)
@@ -89,6 +94,10 @@ class Names:
             return found
         column = str(alert.rule_version.params.get("counterpart", ""))
         return replace(found, counterpart=self._named(_counterpart_kind(alert), column, str(known), alert.last_day).text)
+
+    def named(self, kind: str, code: str, day: date, column: str = "") -> Subject:
+        """A subject of a kind by its code; `column`: that of its frame, where a kind has several (of a vehicle VIN and plate)."""
+        return self._named(kind, column, code, day)
 
     def _named(self, kind: str, column: str, code: str, day: date) -> Subject:
         if kind == "staff":
