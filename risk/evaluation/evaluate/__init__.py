@@ -2,7 +2,8 @@
 
     figures = evaluated(read_labels(path), raised(), transactions=n)
 
-`matching` says when an alert finds an instance, `figures` what that comes to; both are pure. `gather` asks the database, `telling` writes it for a reader.
+`matching` says when an alert finds an instance, `figures` what that comes to; both are pure. `gather` asks the database, `telling` writes
+it for a reader.
 """
 
 from risk.evaluation.evaluate.figures import Figures, evaluated

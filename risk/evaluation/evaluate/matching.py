@@ -42,7 +42,7 @@ class Overlap:
 
     @property
     def finds(self) -> bool:
-        """At least a fifth of the evidence is the instance's and (the subject is, or half the instance is covered); or half the evidence is."""
+        """Half of the evidence is the instance's; or a fifth is, and the subject is too or half of the instance is covered."""
         return self.share >= HALF or (self.share >= SOME and (self.own_subject or self.cover >= HALF))
 
 
