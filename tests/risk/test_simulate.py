@@ -13,7 +13,7 @@ from risk.evaluation.simulate import identities, plan, tables
 from risk.evaluation.simulate.clocks import is_workday
 
 FIRST, LAST = date(2026, 4, 1), date(2026, 6, 14)
-ROWS = 12_000
+ROWS = 9_000
 OFFICE_LINES = ["registration", "exam", "inspection"]
 
 
@@ -47,11 +47,11 @@ def busiest(table: pd.DataFrame, key: str, window: int) -> int:
 
 def test_the_same_seed_gives_the_same_files_and_another_seed_others(town, output) -> None:
     again = simulate.history(simulate.detachment(7), first_day=FIRST, last_day=LAST, transactions=ROWS, seed=7)
-    other = simulate.history(town, first_day=FIRST, last_day=LAST, transactions=ROWS, seed=8)
+    other = simulate.history(town, first_day=FIRST, last_day=LAST, transactions=ROWS // 4, seed=8, scenarios=())
     pd.testing.assert_frame_equal(output.transactions, again.transactions)
     pd.testing.assert_frame_equal(output.steps, again.steps)
     pd.testing.assert_frame_equal(output.labels, again.labels)
-    assert not output.transactions["person_id_no"].equals(other.transactions["person_id_no"])
+    assert not set(output.transactions["person_id_no"].head(500)) & set(other.transactions["person_id_no"])
 
 
 def test_every_table_has_the_columns_of_the_contract_and_the_asked_size(town, output, tmp_path) -> None:
@@ -175,7 +175,7 @@ def test_honest_people_keep_to_their_own_part(town, honest) -> None:
 
 
 def test_the_officer_alone_at_a_window_is_rechecked_within_two_days(town) -> None:
-    output = simulate.history(town, first_day=date(2026, 3, 2), last_day=date(2026, 6, 14), transactions=50_000, seed=3, scenarios=())
+    output = simulate.history(town, first_day=date(2026, 3, 2), last_day=date(2026, 6, 14), transactions=40_000, seed=3, scenarios=())
     table = output.transactions[output.transactions["line"] == "registration"]
     table = table[(table["unit_code"] == plan.ONE_OFFICER_WINDOW) & (table["status"] == "finished")]
     checks = output.steps[output.steps["step"] == "recheck"].set_index("serial_no").reindex(table["serial_no"])

@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -21,8 +22,13 @@ Holders = Callable[..., list[str]]
 def effects(seed: int, codes: np.ndarray, spread: float, what: str) -> np.ndarray:
     """A lasting personal or local effect per code, normal with standard deviation `spread`: the same wherever the code appears."""
     values, position = np.unique(np.asarray(codes), return_inverse=True)
-    drawn = [np.random.default_rng([seed, zlib.crc32(f"{what}{value}".encode())]).normal() for value in values]
+    drawn = [_effect(seed, f"{what}{value}") for value in values]
     return spread * np.array(drawn)[position] if len(values) else np.zeros(0)
+
+
+@lru_cache(maxsize=1 << 16)
+def _effect(seed: int, what: str) -> float:
+    return float(np.random.default_rng([seed, zlib.crc32(what.encode())]).normal())
 
 
 @dataclass(frozen=True)
@@ -45,15 +51,16 @@ class Crews:
         self.holders, self.unit_codes, self.seed = holders, unit_codes, seed
         self.start, self.weeks = wall(first_day), (last_day - first_day).days // 7 + 1
         self.made: dict[tuple[str, bool], Crew] = {}
+        self.weekly: dict[str, np.ndarray] = {}
 
     def _weekly(self, people: np.ndarray) -> np.ndarray:
         """How much each person works in each week (rows: weeks), relative to their pace: an overdispersed week, or leave."""
-        columns = []
         for person in people:
-            rng = np.random.default_rng([self.seed, zlib.crc32(f"weeks{person}".encode())])
-            busy = np.exp(rng.normal(0, WEEKLY, self.weeks))
-            columns.append(np.where(rng.random(self.weeks) < LEAVE, ON_LEAVE * busy, busy))
-        return np.array(columns).T.reshape(self.weeks, len(people))
+            if person not in self.weekly:
+                rng = np.random.default_rng([self.seed, zlib.crc32(f"weeks{person}".encode())])
+                busy = np.exp(rng.normal(0, WEEKLY, self.weeks))
+                self.weekly[person] = np.where(rng.random(self.weeks) < LEAVE, ON_LEAVE * busy, busy)
+        return np.array([self.weekly[person] for person in people]).T.reshape(self.weeks, len(people))
 
     def _crew(self, post: str, officers: bool) -> Crew:
         if (post, officers) not in self.made:

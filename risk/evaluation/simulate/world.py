@@ -92,15 +92,17 @@ class World:
     def clock_of(self, unit: str) -> OfficeClock:
         return self.shift_clocks.get(unit, self.clock)
 
+    @cached_property
+    def _companies(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Codes of each kind, and the unit that supervises each."""
+        table = self.detachment.agencies
+        kinds = np.where(table["name"].isin(companies.RECOVERY), RECOVERY, table["kind"])
+        codes, homes = (table[name].to_numpy(dtype=object).astype(str) for name in ("code", "unit_code"))
+        return {kind: (codes[kinds == kind], homes[kinds == kind]) for kind in np.unique(kinds)}
+
     def agencies(self, kind: str) -> np.ndarray:
         """Codes of one kind, without the firms that tow: those are `recovery`."""
-        agencies = self.detachment.agencies
-        chosen = (
-            agencies["name"].isin(companies.RECOVERY)
-            if kind == RECOVERY
-            else agencies["kind"].eq(kind) & ~agencies["name"].isin(companies.RECOVERY)
-        )
-        return agencies.loc[chosen, "code"].to_numpy(dtype=object).astype(str)
+        return self._companies[kind][0]
 
     def weights(self, kind: str, spread: float = 0.5) -> np.ndarray:
         """The share of the business of its kind that each company has: log-normal, the same wherever it is asked."""
@@ -109,11 +111,11 @@ class World:
 
     def through(self, rng: np.random.Generator, kind: str, units: np.ndarray) -> np.ndarray:
         """One company of a kind per row: by its size, and rather one of the row's own unit or of a unit above it."""
-        codes, answer = self.agencies(kind), np.full(len(units), "", dtype="U18")
-        home = self.detachment.agencies.set_index("code")["unit_code"].reindex(codes).to_numpy()
+        codes, home = self._companies[kind]
+        answer, size = np.full(len(units), "", dtype="U18"), self.weights(kind)
         for unit in np.unique(units):
             rows = np.flatnonzero(units == unit)
-            near = np.where((home == unit) | (home == plan.PARENTS[unit]), HOME_PULL, 1.0) * self.weights(kind)
+            near = np.where((home == unit) | (home == plan.PARENTS[unit]), HOME_PULL, 1.0) * size
             answer[rows] = rng.choice(codes, len(rows), p=near / near.sum())
         return answer
 
