@@ -1,8 +1,9 @@
 """`python -m tests.bench.detection [seeds] [effects] [transactions] [folder]`: how well the shipped rules find what `simulate` plays.
 
-For every seed and size of effect (lists with commas; default 1,2 and 1.0) half a year of so many transactions (60,000) is simulated,
-imported into a fresh embedded instance, scored as of the day after its last, peers included, and evaluated. What every run said is kept as JSON
-in the folder (default: var/detection). One table at the end: recall by scenario, false alerts by rule, misses with what came nearest.
+For every seed and size of effect (lists with commas; default 1,2 and 1.0) half a year of so many transactions (60,000) is
+simulated, imported into a fresh embedded instance, scored as of the day after its last, peers included, and evaluated. What every run
+said is kept as JSON in the folder (default: var/detection). One table at the end: recall by scenario, false alerts by rule, misses with
+what came nearest.
 """
 
 import json
@@ -45,26 +46,25 @@ def _share(part: float, whole: float) -> str:
 
 
 def summary(runs: Runs) -> list[str]:
-    lines = ["effect seed transactions found/instances  recall  matters precision  false per 10,000  look-alikes  CPU s"]
-    for (effect, seed), one in sorted(runs.items(), reverse=True):
-        hit = sum(entry["hit"] for entry in one["lookalikes"].values())
-        lines.append(
-            f"{effect:6g} {seed:4d} {one['transactions']:12d} {one['found']:7d}/{one['instances']:<9d} {_share(one['found'], one['instances']):>7}"
-            f"  {one['matters']:7d} {_share(one['true_matters'], one['matters']):>9}"
-            f"  {one['false_alerts'] * 10_000 / one['transactions']:16.2f}  {hit:11d}  {one['cpu_seconds']:5d}"
-        )
+    """A line for every run and one for all runs of an effect."""
+    lines = ["effect seed  transactions  found/instances  recall   matters  precision  false per 10,000  look-alikes hit  CPU s"]
+    lines += [_line(effect, str(seed), [one]) for (effect, seed), one in sorted(runs.items(), reverse=True)]
     for effect in sorted({effect for effect, _seed in runs}, reverse=True):
-        own = [one for (size, _seed), one in runs.items() if size == effect]
-        total = {
-            name: sum(one[name] for one in own)
-            for name in ("found", "instances", "true_matters", "matters", "false_alerts", "transactions")
-        }
-        lines.append(
-            f"{effect:6g}  all {total['transactions']:12d} {total['found']:7d}/{total['instances']:<9d} {_share(total['found'], total['instances']):>7}"
-            f"  {total['matters']:7d} {_share(total['true_matters'], total['matters']):>9}"
-            f"  {total['false_alerts'] * 10_000 / total['transactions']:16.2f}"
-        )
+        lines.append(_line(effect, "all", [one for (size, _seed), one in runs.items() if size == effect]))
     return lines
+
+
+def _line(effect: float, name: str, of: list[dict[str, Any]]) -> str:
+    def total(key: str) -> int:
+        return sum(int(one[key]) for one in of)
+
+    hit = sum(entry["hit"] for one in of for entry in one["lookalikes"].values())
+    found, instances, transactions = total("found"), total("instances"), total("transactions")
+    return (
+        f"{effect:6g} {name:>4} {transactions:13d}  {f'{found}/{instances}':>15}  {_share(found, instances):>6}  {total('matters'):8d}"
+        f"  {_share(total('true_matters'), total('matters')):>9}  {total('false_alerts') * 10_000 / transactions:16.2f}  {hit:15d}"
+        f"  {total('cpu_seconds'):5d}"
+    )
 
 
 def scenarios(runs: Runs) -> list[str]:
