@@ -38,7 +38,7 @@ class Figures:
     alert_precision: float | None
     by_scenario: dict[str, dict[str, Any]]
     by_effect: dict[str, dict[str, Any]]
-    lookalikes: dict[str, dict[str, int]]
+    lookalikes: dict[str, dict[str, Any]]
     by_rule: dict[str, dict[str, Any]]
     silent_rules: list[str]
     crying_rules: list[str]
@@ -153,7 +153,7 @@ def _by_effect(deeds: Sequence[Instance], found: Mapping[str, list[Overlap]]) ->
     return answer
 
 
-def _lookalikes(instances: Sequence[Instance], found: Mapping[str, list[Overlap]], alike: set[str]) -> dict[str, dict[str, int]]:
+def _lookalikes(instances: Sequence[Instance], found: Mapping[str, list[Overlap]], alike: set[str]) -> dict[str, dict[str, Any]]:
     """Per kind of look-alike: how many there are, how many were hit, by how many alerts that find no misconduct, and by which rules."""
     answer: dict[str, dict[str, Any]] = {}
     for instance in instances:

@@ -60,7 +60,8 @@ def _names(frame: str, ids: Collection[int], source: str) -> frozenset[str]:
 
 def days_of(serials: Collection[str], *, source: str = DEFAULT_SOURCE) -> dict[str, date]:
     """The event day of each labelled transaction or complaint that is in the ledger."""
-    wanted, answer = sorted(serials), {}
+    wanted = sorted(serials)
+    answer: dict[str, date] = {}
     for start in range(0, len(wanted), BLOCK):
         block = wanted[start : start + BLOCK]
         answer |= dict(Transaction.objects.filter(source=source, serial_no__in=block).values_list("serial_no", "event_day"))

@@ -1,5 +1,7 @@
 """Misconduct in accident work."""
 
+from typing import Any
+
 import numpy as np
 
 from risk.evaluation.simulate import plan
@@ -15,7 +17,7 @@ def _squad(stage: Stage) -> str:
     return stage.one(list(plan.ACCIDENT_SQUADS))
 
 
-def _left_lying(stage: Stage, n: int, days: int, **how: object) -> tuple[list, str, str]:
+def _left_lying(stage: Stage, n: int, days: int, **how: Any) -> tuple[list, str, str]:
     """Determinations of one officer, accepted early enough to be over `days` days later."""
     world, unit = stage.world, _squad(stage)
     latest = world.stop - days * DAY

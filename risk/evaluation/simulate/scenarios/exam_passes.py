@@ -137,7 +137,8 @@ def rigged_car(stage: Stage) -> Deed:
     start, end = stage.stretch(56)
     own = stage.shared.of("subject2")
     own = stage.free(own[(own["car_no"] == car) & own["accepted"].between(start, end)])
-    changes, gone = [], []
+    changes: list[Change] = []
+    gone: list[int] = []
     if (own["result"] == "fail").any():
         change, gone = passed(stage, own)
         changes = [change]

@@ -1,5 +1,7 @@
 """Honest business that looks like misconduct to a careless rule: much of one kind, one person for everything, luck."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -13,7 +15,7 @@ LARGEST_FLEET, ROWS_PER_LORRY = 200, 500
 LUCKY_CANDIDATES = 30
 
 
-def honest(stage: Stage, rows: pd.DataFrame, subjects: list[tuple[str, str]], **more: list) -> Deed:
+def honest(stage: Stage, rows: pd.DataFrame, subjects: list[tuple[str, str]], **more: Any) -> Deed:
     """Honest rows that are there already, marked. Raises NoRoom where there are none."""
     rows = stage.free(rows)
     if not len(rows):

@@ -163,11 +163,12 @@ class Stage:
         every = days_between(self.world.first_day, self.world.last_day)
         return self.moments(self.some(every, days, within=within), n, *hours)
 
-    def play(self, line: ModuleType, accepted: np.ndarray, *, agency: str | None = None, **columns: Any) -> Rows:
+    def play(self, line: ModuleType, accepted: np.ndarray, **columns: Any) -> Rows:
         """Rows of a line at these moments with these columns fixed; `agency` "" leaves the column empty.
 
         Where only the kind of plate is fixed, vehicles of that kind are drawn.
         """
+        agency = columns.pop("agency", None)
         if "plate_type" in columns and "plate_no" not in columns:
             cars = self.world.vehicles(self.rng, len(accepted), only=(columns["plate_type"],))
             columns = cars.to_dict("series") | columns

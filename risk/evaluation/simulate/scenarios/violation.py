@@ -1,5 +1,7 @@
 """Misconduct in single acts of violation work: on the road, at the window, in the pound, with blood and cash."""
 
+from typing import Any
+
 import numpy as np
 
 from risk.evaluation.simulate import identities, plan
@@ -180,7 +182,7 @@ def own_cancellation(stage: Stage) -> Deed:
     )
 
 
-def _drunk(stage: Stage, days_left: int, **how: object) -> Deed:
+def _drunk(stage: Stage, days_left: int, **how: Any) -> Deed:
     n, unit = stage.count(2, 4), squad(stage)
     officer = stage.holder("VIO-B", unit)
     latest = stage.world.stop - days_left * DAY
