@@ -23,7 +23,8 @@ from risk.scoring.services import score_pending
 
 logger = logging.getLogger(__name__)
 SEED, HISTORY_DAYS, TRANSACTIONS, SOURCE = 7, 60, 12_000, "demo"
-ROSTER = ("units", "agencies", "posts", "staff", "postings")
+ROSTER = ("units", "agencies", "posts", "staff")
+HAPPENED = ("postings", "shifts", "transactions", "steps", "complaints", "violations_of_discipline", "impounds")
 
 
 def _only_in_demo() -> None:
@@ -49,8 +50,9 @@ def seed(*, transactions: int = TRANSACTIONS) -> None:
     yesterday = today() - timedelta(days=1)
     first_day = yesterday - timedelta(days=HISTORY_DAYS - 1)
     history = simulate.history(home, first_day=first_day, last_day=yesterday, transactions=transactions, seed=SEED)
-    for kind in ("shifts", "transactions", "steps"):
-        take_records(kind=kind, records=_records(getattr(history, kind)), source=SOURCE, name=f"{kind}.csv")
+    told = simulate.tables_of(history)
+    for kind in HAPPENED:
+        take_records(kind=kind, records=_records(told[kind]), source=SOURCE, name=f"{kind}.csv")
     for part in CAST:
         _account(part)
     score_pending()

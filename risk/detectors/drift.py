@@ -92,7 +92,10 @@ class Drift(Detector):
 
         def evidence(one: Suspect, behind: np.ndarray) -> np.ndarray:
             lately = behind[day[behind] > one.day - params.recent_days]
-            return lately[matched[lately]] if spec.op == ">=" else lately
+            if spec.op == ">=":
+                return lately[matched[lately]]
+            # Of a subject that fell silent altogether, the last day on which it did anything; without a row no alert can name it.
+            return lately if len(lately) else behind[day[behind] == day[behind].max()]
 
         return peer_hits(suspects, answers, rows, spec, subject, evidence)
 

@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from ledger.kit.errors import BadInput, NotFound
 from risk.alerts.models import Alert, Hit
 from risk.backtest.running import backtest
+from risk.management.commands.backtest import Command
 from risk.rules.services import load_catalogue
 from risk.scoring.services import score_pending
 from tests import builders
@@ -126,3 +127,8 @@ def test_the_command_speaks_the_contract(history):
     with pytest.raises(CommandError) as refused:
         call_command("backtest", "--rule", "VIO-08", "--set", "thresholds.blue")
     assert refused.value.returncode == 2
+
+
+def test_a_setting_is_not_taken_for_the_settings_of_the_project():
+    options = Command().create_parser("manage.py", "backtest").parse_args(["--rule", "VIO-08", "--set", "thresholds.blue=2"])
+    assert options.settings is None and options.changes == ["thresholds.blue=2"]

@@ -71,6 +71,17 @@ def test_a_feed_that_dries_up_is_a_fall():
     assert hits[["subject", "day", "level"]].values.tolist() == [["H000", SUNDAY, "red"]]
 
 
+def test_a_feed_that_fell_silent_altogether_is_told_by_its_last_rows():
+    counts = np.full((8, 16), 20)
+    counts[0, 15] = 0
+    low = rule({"blue": 0.6, "red": 0.2}, metric="volume", op="<=", recent_days=7)
+    rows = weekly(counts)
+    (hit,) = find(low, transactions=rows).query("day == @SUNDAY").to_dict("records")
+    evidence = rows.set_index("id").loc[hit["evidence"]]
+    assert hit["subject"] == "H000" and set(evidence["handler"]) == {"H000"}
+    assert set(evidence["day"]) == {rows.query("handler == 'H000'")["day"].max()}
+
+
 def test_without_a_past_or_without_peers_nothing_is_said():
     newcomer = np.full((8, 16), 5)
     newcomer[0, :12] = 0

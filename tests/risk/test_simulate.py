@@ -13,7 +13,7 @@ from risk.evaluation.simulate import identities, plan, tables
 from risk.evaluation.simulate.clocks import is_workday
 
 FIRST, LAST = date(2026, 4, 1), date(2026, 6, 14)
-ROWS = 12_000
+ROWS = 9_000
 OFFICE_LINES = ["registration", "exam", "inspection"]
 
 
@@ -47,20 +47,21 @@ def busiest(table: pd.DataFrame, key: str, window: int) -> int:
 
 def test_the_same_seed_gives_the_same_files_and_another_seed_others(town, output) -> None:
     again = simulate.history(simulate.detachment(7), first_day=FIRST, last_day=LAST, transactions=ROWS, seed=7)
-    other = simulate.history(town, first_day=FIRST, last_day=LAST, transactions=ROWS, seed=8)
+    other = simulate.history(town, first_day=FIRST, last_day=LAST, transactions=ROWS // 4, seed=8, scenarios=())
     pd.testing.assert_frame_equal(output.transactions, again.transactions)
     pd.testing.assert_frame_equal(output.steps, again.steps)
     pd.testing.assert_frame_equal(output.labels, again.labels)
-    assert not output.transactions["person_id_no"].equals(other.transactions["person_id_no"])
+    assert not set(output.transactions["person_id_no"].head(500)) & set(other.transactions["person_id_no"])
 
 
 def test_every_table_has_the_columns_of_the_contract_and_the_asked_size(town, output, tmp_path) -> None:
     rows = simulate.write((town, output), tmp_path)
     expected = {"units", "agencies", "posts", "staff", "postings", "shifts", "transactions", "steps", "labels"}
+    expected |= {"complaints", "violations_of_discipline", "impounds"}
     assert set(rows) == {f"{name}.csv" for name in expected}
     for name, columns in [("units", tables.UNITS), ("steps", tables.STEPS), ("labels", tables.LABELS), ("shifts", tables.SHIFTS)]:
         assert pd.read_csv(tmp_path / f"{name}.csv", nrows=0).columns.tolist() == columns
-    assert abs(len(output.transactions) - ROWS) < 0.05 * ROWS
+    assert abs(len(output.transactions) - ROWS) < 0.08 * ROWS
     assert set(output.transactions["line"]) == {"registration", "exam", "inspection", "accident", "violation"}
 
 
@@ -166,13 +167,15 @@ def test_honest_people_keep_to_their_own_part(town, honest) -> None:
     assert (approved["approver_no"].map(kind) == "officer").all()
     reserved = table[~table["post_code"].isin(plan.CLERICAL)]
     assert (reserved["handler_no"].map(kind) == "officer").all()
-    held = town.postings[town.postings["end_date"] == ""]
-    postings = set(zip(held["staff_no"], held["post_code"], held["unit_code"], strict=True))
-    assert set(zip(table["handler_no"], table["post_code"], table["unit_code"], strict=True)) <= postings
+    held = honest.postings.assign(end_date=honest.postings["end_date"].replace("", "9999"))
+    keys = ["staff_no", "post_code", "unit_code"]
+    acts = table[["handler_no", "post_code", "unit_code"]].set_axis(keys, axis=1).assign(day=table["accepted_at"].str[:10], row=table.index)
+    known = acts.merge(held, on=keys)
+    assert set(known.loc[(known["start_date"] <= known["day"]) & (known["day"] <= known["end_date"]), "row"]) == set(table.index)
 
 
 def test_the_officer_alone_at_a_window_is_rechecked_within_two_days(town) -> None:
-    output = simulate.history(town, first_day=date(2026, 3, 2), last_day=date(2026, 6, 14), transactions=50_000, seed=3, scenarios=())
+    output = simulate.history(town, first_day=date(2026, 3, 2), last_day=date(2026, 6, 14), transactions=40_000, seed=3, scenarios=())
     table = output.transactions[output.transactions["line"] == "registration"]
     table = table[(table["unit_code"] == plan.ONE_OFFICER_WINDOW) & (table["status"] == "finished")]
     checks = output.steps[output.steps["step"] == "recheck"].set_index("serial_no").reindex(table["serial_no"])
@@ -198,7 +201,8 @@ def test_honest_business_stays_under_the_lowest_thresholds_of_the_catalogue(hone
     taken = (seconds(done, "finished_at") - seconds(done, "accepted_at")).groupby(done["action"])
     assert taken.min()[["subject1", "subject2", "subject3", "subject4"]].ge([240, 180, 360, 240]).all()  # EXM-03
     assert taken.min()["online"] >= 30  # INS-08
-    assert taken.max()["determination"] < 8 * 86_400  # ACC-01
+    plain = (done["action"] == "determination") & ~done["serial_no"].isin(honest.steps.loc[honest.steps["step"] == "entrust", "serial_no"])
+    assert (seconds(done, "finished_at") - seconds(done, "accepted_at"))[plain].max() < 8 * 86_400  # ACC-01, without an expert
     assert not ((table["result"] == "penalised") & (table["amount"] == "0.00")).any()
 
 

@@ -1,4 +1,4 @@
-"""Each kind of misconduct is in the rows its label names, and strong enough for the rule it belongs to."""
+"""Each kind of misconduct is in the rows its label names, at the size asked for, and honest look-alikes are honest."""
 
 from datetime import date
 
@@ -7,8 +7,15 @@ import pytest
 
 from risk.evaluation import simulate
 from risk.evaluation.simulate.clocks import is_workday
+from risk.evaluation.simulate.scenarios import LOOKALIKE, WIDE
 
-FIRST, LAST = date(2026, 3, 1), date(2026, 6, 14)
+FIRST, LAST = date(2026, 1, 1), date(2026, 6, 14)
+# look-alikes of the list, and the ones that want a day the simulated time does not hold
+DAYS_NEEDED = {"lookalike:leap_day"}
+LISTED = {
+    "dealer_bulk_day", "holiday_rush", "saturday_shift", "mobile_van", "lucky_examiner", "fleet_operator", "one_officer_window",
+    "repaired_retest", "migration_day", "back_from_leave", "leap_day", "midnight", "foreign_clock_change",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -18,13 +25,21 @@ def town() -> simulate.Detachment:
 
 @pytest.fixture(scope="module")
 def output(town: simulate.Detachment) -> simulate.Output:
-    return simulate.history(town, first_day=FIRST, last_day=LAST, transactions=20_000, seed=5)
+    """Every scenario, whatever share of the rows that makes."""
+    names = tuple(simulate.registered())
+    return simulate.history(town, first_day=FIRST, last_day=LAST, transactions=24_000, seed=5, scenarios=names)
 
 
 def rows_of(output: simulate.Output, scenario: str) -> pd.DataFrame:
     labels = output.labels[output.labels["scenario"] == scenario]
     serials = labels["serials"].iloc[0].split(";")
     return output.transactions.set_index("serial_no").loc[serials]
+
+
+def steps_of(output: simulate.Output, table: pd.DataFrame) -> pd.DataFrame:
+    """The moment of each step (of its last, where it was taken twice), a column each."""
+    steps = output.steps[output.steps["serial_no"].isin(table.index)].drop_duplicates(["serial_no", "step"], keep="last")
+    return steps.pivot(index="serial_no", columns="step", values="at").apply(pd.to_datetime)
 
 
 def subjects_of(output: simulate.Output, scenario: str, kind: str) -> list[str]:
@@ -36,98 +51,224 @@ def minutes(table: pd.DataFrame) -> pd.Series:
     return (pd.to_datetime(table["finished_at"]) - pd.to_datetime(table["accepted_at"])).dt.total_seconds() / 60
 
 
+def days(later: pd.Series, earlier: pd.Series) -> pd.Series:
+    return (pd.to_datetime(later) - pd.to_datetime(earlier)).dt.total_seconds() / 86_400
+
+
 def closed(table: pd.DataFrame) -> pd.Series:
     at = pd.to_datetime(table["accepted_at"])
     return ~(at.dt.date.map(is_workday) & at.dt.hour.between(8, 17))
 
 
-def test_all_scenarios_are_played_and_labelled_once_per_subject(output) -> None:
-    assert set(output.labels["scenario"]) == set(simulate.registered())
-    assert sum(not name.startswith("lookalike:") for name in simulate.registered()) >= 12
+def test_every_scenario_is_played_and_labelled_once_per_subject(output) -> None:
+    assert set(output.labels["scenario"]) | DAYS_NEEDED == set(simulate.registered())
+    assert sum(not name.startswith(LOOKALIKE) for name in simulate.registered()) >= 80
+    assert {LOOKALIKE + name for name in LISTED} <= set(simulate.registered())
     assert not output.labels.duplicated(["instance", "subject_kind", "subject_code"]).any()
     assert set(output.labels["subject_kind"]) <= {"staff", "post", "unit", "agency", "agent", "terminal", "person", "vehicle"}
     named = set(";".join(output.labels["serials"]).split(";"))
-    assert named <= set(output.transactions["serial_no"])
+    complained = {name for name in named if name.startswith("complaint:")}
+    assert {name.removeprefix("complaint:") for name in complained} <= set(output.complaints["complaint_no"])
+    assert named - complained <= set(output.transactions["serial_no"])
+    assert output.labels.groupby("instance")["serials"].nunique().eq(1).all()
 
 
-def test_misconduct_stays_rare_even_in_a_small_detachment(output) -> None:
-    deeds = output.labels[~output.labels["scenario"].str.startswith("lookalike:")].drop_duplicates("instance")
-    assert deeds["serials"].str.count(";").add(1).sum() < 0.017 * len(output.transactions)
+def test_subjects_are_codes_of_the_files(town, output) -> None:
+    known = {"staff": set(town.staff["staff_no"]), "unit": set(town.units["code"]), "agency": set(town.agencies["code"])}
+    known |= {"post": set(town.posts["code"]), "person": set(output.transactions["person_id_no"])}
+    known |= {"agent": set(output.transactions["agent_id_no"]), "vehicle": set(output.transactions["plate_no"])}
+    for kind, codes in known.items():
+        found = set(output.labels.loc[output.labels["subject_kind"] == kind, "subject_code"])
+        assert {code for code in found - codes if not code.startswith("J")} == set(), kind  # inspectors of stations are in no roster
+
+
+def test_misconduct_stays_rare_and_the_narrow_kinds_come_first(town) -> None:
+    small = simulate.history(town, first_day=FIRST, last_day=LAST, transactions=6_000, seed=5)
+    deeds = small.labels[~small.labels["scenario"].str.startswith(LOOKALIKE)].drop_duplicates("instance")
+    assert 0.008 < deeds["serials"].str.count(";").add(1).sum() / len(small.transactions) < 0.017
+    assert len(deeds) >= 8 and not set(deeds["scenario"]) & WIDE
 
 
 def test_only_the_asked_scenarios_are_played_and_honest_rows_stay_the_same(town) -> None:
-    span = {"first_day": FIRST, "last_day": LAST, "transactions": 3_000, "seed": 5}
+    span = {"first_day": FIRST, "last_day": LAST, "transactions": 2_000, "seed": 5}
     honest = simulate.history(town, **span, scenarios=())
     one = simulate.history(town, **span, scenarios=("zero_fine",))
     assert honest.labels.empty and set(one.labels["scenario"]) == {"zero_fine"}
     added = set(one.labels["serials"].iloc[0].split(";"))
-    kept = one.transactions[~one.transactions["serial_no"].isin(added)].drop(columns=["serial_no", "related_serial"])
-    pd.testing.assert_frame_equal(kept.reset_index(drop=True), honest.transactions.drop(columns=["serial_no", "related_serial"]))
+    keys = ["line", "action", "accepted_at", "person_id_no", "plate_no", "unit_code"]
+    kept = one.transactions[~one.transactions["serial_no"].isin(added)]
+    assert sorted(map(tuple, kept[keys].to_numpy())) == sorted(map(tuple, honest.transactions[keys].to_numpy()))
 
 
-@pytest.mark.parametrize("name", ["night_registration", "weekend_inspection", "weekend_exam"])
+@pytest.mark.parametrize(("effect", "low", "high"), [(0.2, 4, 11), (1.0, 30, 38), (2.0, 60, 76)])
+def test_the_size_of_the_effect_scales_what_is_done(town, effect, low, high) -> None:
+    span = {"first_day": FIRST, "last_day": LAST, "transactions": 2_000, "seed": 5}
+    played = simulate.history(town, **span, scenarios=("unregistered_agent",), effect=effect)
+    assert low <= len(rows_of(played, "unregistered_agent")) <= high
+
+
+def test_as_many_candidates_pay_as_the_effect_says(town) -> None:
+    def paid(effect: float) -> int:
+        span = {"first_day": FIRST, "last_day": LAST, "transactions": 24_000, "seed": 5}
+        table = rows_of(simulate.history(town, **span, scenarios=("passes_sold",), effect=effect), "passes_sold")
+        assert (table["result"] == "pass").all() and table["handler_no"].nunique() == 1
+        return len(table)
+
+    assert 0.08 < paid(0.2) / paid(1.0) < 0.35
+
+
+@pytest.mark.parametrize("name", ["night_registration", "weekend_inspection", "weekend_exam", "night_window"])
 def test_business_out_of_hours_is_on_no_declared_shift(output, name) -> None:
     table = rows_of(output, name)
     assert closed(table).all()
     shifts = set(zip(output.shifts["unit_code"], output.shifts["date"], strict=True))
-    nights = pd.to_datetime(table["accepted_at"]).dt.hour >= 20
+    nights = pd.to_datetime(table["accepted_at"]).dt.hour >= 19
     on_shift = pd.Series([key in shifts for key in zip(table["unit_code"], table["accepted_at"].str[:10], strict=True)], index=table.index)
     assert (nights | ~on_shift).all()
 
 
-def test_one_person_or_an_auxiliary_signs_where_two_officers_should(town, output) -> None:
-    own = rows_of(output, "self_approval")
-    assert (own["handler_no"] == own["approver_no"]).all() and own["handler_no"].iloc[0] in subjects_of(output, "self_approval", "staff")
+@pytest.mark.parametrize("name", ["self_approval", "own_supervisor", "determined_and_approved", "self_approved_impound"])
+def test_one_person_signs_where_there_should_be_two(output, name) -> None:
+    table = rows_of(output, name)
+    assert (table["handler_no"] == table["approver_no"]).all() and table["handler_no"].iloc[0] in subjects_of(output, name, "staff")
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("auxiliary_approval", "approver_no"),
+        ("auxiliary_licence", "approver_no"),
+        ("auxiliary_survey", "handler_no"),
+        ("auxiliary_examiner", "handler_no"),
+    ],
+)
+def test_an_auxiliary_does_what_only_officers_may(town, output, name, column) -> None:
     kind = town.staff.set_index("staff_no")["kind"]
-    assert (rows_of(output, "auxiliary_approval")["approver_no"].map(kind) == "auxiliary").all()
-    assert (rows_of(output, "auxiliary_survey")["handler_no"].map(kind) == "auxiliary").all()
-    steps = output.steps[output.steps["serial_no"].isin(rows_of(output, "auxiliary_approval").index) & (output.steps["step"] == "approve")]
-    assert len(steps) and (steps["staff_no"].map(kind) == "auxiliary").all()
+    assert (rows_of(output, name)[column].map(kind) == "auxiliary").all()
 
 
-def test_vehicles_are_examined_after_their_plates_were_issued(output) -> None:
-    steps = output.steps[output.steps["serial_no"].isin(rows_of(output, "examined_late").index)]
-    at = steps.pivot(index="serial_no", columns="step", values="at").dropna(subset=["examine"])
-    assert len(at) and (at["examine"] > at["issue"]).all() and (at["examine"] > at["review"]).all()
+def test_vehicles_nobody_looked_at(output) -> None:
+    late = steps_of(output, rows_of(output, "examined_late")).dropna(subset=["examine"])
+    assert len(late) and (late["examine"] > late["issue"]).all()
+    never = steps_of(output, rows_of(output, "never_examined"))
+    assert "examine" not in never and never["issue"].notna().any()
+    paper = steps_of(output, rows_of(output, "paper_cars"))
+    assert ((paper["examine"] - paper["accept"]).dt.total_seconds() < 180).all()
 
 
-def test_agents_file_more_than_the_threshold_for_many_owners(output) -> None:
+def test_papers_and_measures_that_should_differ_are_equal(output) -> None:
+    for name, column in [
+        ("scrap_certificate_reused", "recycle_cert_no"),
+        ("conformity_certificate_reused", "certificate_no"),
+        ("cloned_vehicle", "vin"),
+        ("brake_curves_copied", "brake_curve"),
+        ("photographs_reused", "photo_hash"),
+        ("trailer_measures_copied", "curb_mass"),
+    ]:
+        table = rows_of(output, name)
+        assert len(table) >= 2 and table[column].nunique() == 1 and table["plate_no"].nunique() > 1, name
+    honest = output.transactions[(output.transactions["length"] != "") & (output.transactions["plate_type"] == "15")]
+    honest = honest[~honest["serial_no"].isin(rows_of(output, "trailer_measures_copied").index)]
+    assert not honest.duplicated(["length", "width", "height", "curb_mass"]).any()
+
+
+def test_agents_and_bulk(output) -> None:
     agent = rows_of(output, "unregistered_agent")
     assert (
-        len(agent) >= 30
-        and (agent["agency_code"] == "").all()
-        and agent["agent_id_no"].nunique() == 1
-        and agent["person_id_no"].nunique() >= 10
+        len(agent) >= 30 and (agent["agency_code"] == "").all() and agent["phone"].nunique() == 1 and agent["person_id_no"].nunique() >= 10
     )
     bulk = rows_of(output, "motorcycle_bulk")
     assert len(bulk) >= 30 and set(bulk["plate_type"]) == {"07"} and bulk["agent_id_no"].nunique() == 1
     assert (~bulk["person_id_no"].str[:4].isin(["4307", "4324"])).mean() >= 0.5
+    circle = rows_of(output, "closed_circle")
+    assert circle["handler_no"].nunique() == 2 and circle["agent_id_no"].nunique() == 3
 
 
 def test_things_done_faster_than_hands_allow(output) -> None:
-    exams = rows_of(output, "quick_exam")
-    assert (minutes(exams) < 3).all() and (exams["result"] == "pass").all() and exams["car_no"].nunique() == 1 and len(exams) >= 8
-    reviews = rows_of(output, "seconds_review")
-    assert (minutes(reviews) < 0.5).all() and len(reviews) >= 100 and reviews["handler_no"].nunique() == 1
-    overload = rows_of(output, "inspector_overload")
-    span = pd.to_datetime(overload["accepted_at"])
-    assert overload["inspector"].nunique() == 1 and len(overload) >= 18 and (span.max() - span.min()).total_seconds() < 3600
-    tickets = pd.to_datetime(rows_of(output, "burst_ticketing")["accepted_at"])
-    assert tickets.groupby(tickets.dt.date).agg(lambda day: (day.max() - day.min()).total_seconds() <= 600 and len(day) >= 12).all()
+    for name, most in [("quick_exam", 3), ("remote_answers", 4), ("seconds_review", 0.5)]:
+        table = rows_of(output, name)
+        assert (minutes(table) < most).all() and (table["result"] == "pass").all(), name
+    tests = steps_of(output, rows_of(output, "hurried_tests"))
+    assert ((tests["test"] - tests["accept"]).dt.total_seconds() < 8 * 60).mean() > 0.6
+    again = rows_of(output, "retest_without_repair")
+    passed = again[again["result"] == "pass"]
+    first = output.transactions.set_index("serial_no").loc[passed["related_serial"]]
+    assert (
+        len(passed)
+        and days(passed["accepted_at"], pd.Series(first["finished_at"].to_numpy(), passed.index)).between(0, 1200 / 86_400).all()
+    )
 
 
-def test_accidents_and_violations_gone_wrong(output) -> None:
-    assert (minutes(rows_of(output, "overdue_determination")) > 11 * 1440).all()
-    party = rows_of(output, "recurring_party")
-    assert len(party) >= 6 and party["person_id_no"].nunique() == 1 and party["handler_no"].nunique() == 1
-    education = rows_of(output, "repeat_education")
-    assert len(education) >= 4 and education["person_id_no"].nunique() == 1 and (education["result"] == "educated").all()
+def test_tests_taken_too_early_or_too_often(output) -> None:
+    early = rows_of(output, "booked_too_early").reset_index()
+    moment = early.pivot(index="person_id_no", columns="action", values="accepted_at").dropna().apply(pd.to_datetime)
+    assert len(moment) and ((moment["subject3"] - moment["subject1"]).dt.days < 17).all()
+    assert (rows_of(output, "attempts_over_limit")["attempt"].astype(int) >= 6).all()
+    again = rows_of(output, "quick_second_chance")
+    failed = output.transactions.set_index("serial_no").loc[again["related_serial"]]
+    assert (days(again["accepted_at"], pd.Series(failed["accepted_at"].to_numpy(), again.index)) < 9).all()
+    assert (failed["result"] == "fail").all() and (again["result"] == "pass").all()
+
+
+def test_accident_work_left_lying(output) -> None:
+    late = steps_of(output, rows_of(output, "overdue_determination"))
+    assert "entrust" not in late and ((late["determine"] - late["survey"]).dt.days >= 11).all()
+    assert (steps_of(output, rows_of(output, "late_service")).eval("serve - determine").dt.days >= 6).all()
+    assert (steps_of(output, rows_of(output, "late_referral")).eval("entrust - survey").dt.days >= 5).all()
+    assert (steps_of(output, rows_of(output, "slow_opinion")).eval("appraise - entrust").dt.days >= 30).all()
+    kept = steps_of(output, rows_of(output, "vehicle_kept_back"))
+    assert ((kept["release"] - kept["notify"]).dt.days >= 14).all()
+    simple = rows_of(output, "grave_case_made_simple")
+    assert simple["severity"].isin(["serious", "fatal"]).all() and (simple["procedure"] == "summary").all()
+
+
+def test_an_altered_determination_is_delivered_again_with_another_result(output) -> None:
+    first = rows_of(output, "liability_altered")["result"]
+    again = output.redelivered.set_index("serial_no")["result"].reindex(first.index)
+    assert set(first) <= {"full", "main"} and (again == "equal").all()
+
+
+def test_money_and_favours(output) -> None:
     zero = rows_of(output, "zero_fine")
     assert (zero["amount"] == "0.00").all() and (zero["result"] == "penalised").all()
-    void = rows_of(output, "paid_then_cancelled")
-    steps = output.steps[output.steps["serial_no"].isin(void.index)].pivot(index="serial_no", columns="step", values="at")
-    cancelled = void["status"] == "cancelled"
-    assert cancelled.mean() > 0.7 and (steps.loc[void.index[cancelled], "pay"] < steps.loc[void.index[cancelled], "cancel"]).all()
+    void = steps_of(output, rows_of(output, "paid_then_cancelled")).dropna(subset=["cancel"])
+    assert len(void) and (void["pay"] < void["cancel"]).all()
+    cash = steps_of(output, rows_of(output, "cash_kept")).dropna(subset=["remit"])
+    assert len(cash) and ((cash["remit"] - cash["cash"]).dt.days >= 5).all()
+    points = rows_of(output, "points_for_sale")
+    assert points["person_id_no"].nunique() <= 2 and points["plate_no"].nunique() >= 9 and (points["points"].astype(int) >= 1).all()
+    assert rows_of(output, "car_always_forgiven")["plate_no"].nunique() == 1
+    down = rows_of(output, "charge_downgraded")
+    assert (
+        down.groupby("plate_no")["violation_code"].nunique().eq(2).all() and down.groupby("plate_no")["evidence_at"].nunique().eq(1).all()
+    )
+
+
+def test_rows_whose_handler_changed_have_his_steps(output) -> None:
+    for name, step in [("school_and_examiner", "exam"), ("reviewer_and_station", "review")]:
+        table = rows_of(output, name)
+        steps = output.steps[(output.steps["step"] == step) & output.steps["serial_no"].isin(table.index)]
+        assert len(steps) and (steps["staff_no"].to_numpy() == table["handler_no"].reindex(steps["serial_no"]).to_numpy()).all()
+
+
+def test_a_pass_that_was_bought_leaves_no_retest_behind(output) -> None:
+    sold = rows_of(output, "passes_sold")
+    assert not set(sold.index) & set(output.transactions["related_serial"])
+
+
+def test_accounts_posts_and_complaints(output) -> None:
+    ghost = rows_of(output, "ghost_account")
+    assert not ghost["handler_no"].str.isascii().any()
+    leaver = rows_of(output, "leaver_account")
+    ended = output.postings[output.postings["staff_no"] == leaver["handler_no"].iloc[0]]
+    assert (ended["end_date"] != "").all() and (leaver["accepted_at"] > ended["end_date"].max()).all()
+    buried = output.complaints.set_index("complaint_no").loc[
+        [name.removeprefix("complaint:") for name in output.labels.query("scenario == 'complaints_buried'")["serials"].iloc[0].split(";")]
+    ]
+    waited = pd.to_datetime(buried["rectified_at"].replace("", "2026-06-15 00:00:00")) - pd.to_datetime(buried["received_at"])
+    assert (waited.dt.days >= 25).all()
+    held = output.impounds.set_index("serial_no").loc[rows_of(output, "pound_overdue").index]
+    assert (held["released_at"] == "").all() and (held["due_at"] < "2026-06-01").all()
 
 
 def test_lookalikes_are_honest(output) -> None:
@@ -136,6 +277,15 @@ def test_lookalikes_are_honest(output) -> None:
     dealer = rows_of(output, "lookalike:dealer_bulk_day")
     assert len(dealer) >= 24 and dealer["agency_code"].nunique() == 1 and (dealer["agency_code"] != "").all()
     fleet = rows_of(output, "lookalike:fleet_operator")
-    assert fleet["agent_id_no"].nunique() == fleet["person_id_no"].nunique() == 1 and fleet["plate_no"].nunique() >= 35
-    for table in (saturday, dealer, fleet):
+    assert fleet["agent_id_no"].nunique() == fleet["person_id_no"].nunique() == 1 and fleet["plate_no"].nunique() >= 30
+    van = rows_of(output, "lookalike:mobile_van")
+    shifts = set(zip(output.shifts["unit_code"], output.shifts["date"], strict=True))
+    assert set(zip(van["unit_code"], van["accepted_at"].str[:10], strict=True)) <= shifts
+    moved = rows_of(output, "lookalike:migration_day")
+    assert moved["accepted_at"].nunique() == 1 and len(moved) >= 100
+    assert len(rows_of(output, "lookalike:lucky_examiner")) == 30
+    for table in (saturday, dealer, fleet, van):
         assert not ((table["handler_no"] == table["approver_no"]) & (table["approver_no"] != "")).any()
+    wrong = output.labels[~output.labels["scenario"].str.startswith(LOOKALIKE)]
+    alike = output.labels[output.labels["scenario"].str.startswith(LOOKALIKE)]
+    assert not set(";".join(wrong["serials"]).split(";")) & set(";".join(alike["serials"]).split(";"))

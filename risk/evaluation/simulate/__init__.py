@@ -11,7 +11,7 @@ The roster is frozen; history and trickle draw what happened on it. Nothing here
 from risk.evaluation.simulate.history import history
 from risk.evaluation.simulate.roster import Detachment, detachment
 from risk.evaluation.simulate.scenarios import registered
-from risk.evaluation.simulate.tables import Output, write
+from risk.evaluation.simulate.tables import Output, tables_of, write
 from risk.evaluation.simulate.trickle import trickle
 
-__all__ = ["Detachment", "Output", "detachment", "history", "registered", "trickle", "write"]
+__all__ = ["Detachment", "Output", "detachment", "history", "registered", "tables_of", "trickle", "write"]

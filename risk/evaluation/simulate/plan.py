@@ -94,8 +94,16 @@ CREW_ROAD_SQUAD = [
     (AUXILIARY, "VIO-A+VIO-G", 1),
     (AUXILIARY, "VIO-A+VIO-C", 1),
 ]
+CREW_LARGE_ROAD_SQUAD = [
+    (OFFICER, "COM-B+VIO-A+VIO-J", 1), (OFFICER, "VIO-A+VIO-B+VIO-H", 4), (AUXILIARY, "VIO-A+VIO-G", 2), (AUXILIARY, "VIO-A+VIO-C", 1),
+]  # fmt: skip
+CREW_SMALL_ROAD_SQUAD = [(OFFICER, "COM-B+VIO-A+VIO-J", 1), (OFFICER, "VIO-A+VIO-B+VIO-H", 1), (AUXILIARY, "VIO-A+VIO-G+VIO-C", 1)]
 CREW_ACCIDENT_SQUAD = [
     (OFFICER, "COM-B+ACC-C+ACC-H", 1), (OFFICER, "ACC-B+ACC-C", 2), (OFFICER, "ACC-B+ACC-F", 1), (AUXILIARY, "ACC-A+ACC-D", 1),
+    (AUXILIARY, "ACC-E", 1),
+]  # fmt: skip
+CREW_LARGE_ACCIDENT_SQUAD = [
+    (OFFICER, "COM-B+ACC-C+ACC-H", 1), (OFFICER, "ACC-B+ACC-C", 3), (OFFICER, "ACC-B+ACC-F", 2), (AUXILIARY, "ACC-A+ACC-D", 2),
     (AUXILIARY, "ACC-E", 1),
 ]  # fmt: skip
 CREW_BRIGADE = [(OFFICER, "COM-B+VIO-J+ACC-H", 1), (OFFICER, "VIO-C+COM-C", 1), (AUXILIARY, "VIO-C", 2)]
@@ -108,8 +116,9 @@ def _exam_crew(post: str, examiners: int) -> list[tuple[str, str, int]]:
 # code, name, hours, kind, parent_code, admin_parent_code, district
 UNITS: list[tuple[str, ...]] = []
 CREWS: dict[str, list[tuple[str, str, int]]] = {}
-ROAD_SQUADS: list[str] = []
-ACCIDENT_SQUADS: list[str] = []
+# how much work each does, relative to the others of its kind
+ROAD_SQUADS: dict[str, float] = {}
+ACCIDENT_SQUADS: dict[str, float] = {}
 BRIGADES: list[str] = []
 REGISTRATION_WINDOWS: dict[str, float] = {}
 LICENCE_WINDOWS: dict[str, float] = {}
@@ -164,6 +173,15 @@ def _city_windows() -> None:
     VIOLATION_WINDOWS[_unit("430700040100", "市民中心违法处理窗口", "window", ORDER, CREW_VIOLATION_WINDOW)] = 26
 
 
+def _squad(squad: str, index: int, brigade: int) -> tuple[list, float, dict[str, float]]:
+    """Crew, relative work and register of a squad: the first of a brigade are large, the outlying ones small."""
+    if squad == "事故中队":
+        return (CREW_LARGE_ACCIDENT_SQUAD, 2.2, ACCIDENT_SQUADS) if brigade <= 3 else (CREW_ACCIDENT_SQUAD, 1.0, ACCIDENT_SQUADS)
+    if index == 1:
+        return CREW_LARGE_ROAD_SQUAD, 2.0, ROAD_SQUADS
+    return (CREW_SMALL_ROAD_SQUAD, 0.5, ROAD_SQUADS) if index == 4 else (CREW_ROAD_SQUAD, 1.0, ROAD_SQUADS)
+
+
 def _brigades() -> None:
     for number, (name, district) in enumerate(
         (CITY_BRIGADES | {f"{county}大队": code for county, code in COUNTIES.items()}).items(), start=1
@@ -175,16 +193,8 @@ def _brigades() -> None:
             _unit(bureau, f"{county}公安局", "department", "", [(OFFICER, "COM-B", 1)], district=district)
         BRIGADES.append(_unit(base, name, "brigade", DETACHMENT, CREW_BRIGADE, admin=bureau, district=district))
         for index, squad in enumerate(COUNTY_SQUADS if county else CITY_SQUADS, start=1):
-            accident = squad == "事故中队"
-            code = _unit(
-                f"{base[:8]}0{index}00",
-                f"{name}{squad}",
-                "squad",
-                base,
-                CREW_ACCIDENT_SQUAD if accident else CREW_ROAD_SQUAD,
-                district=district,
-            )
-            (ACCIDENT_SQUADS if accident else ROAD_SQUADS).append(code)
+            crew, work, kind = _squad(squad, index, number)
+            kind[_unit(f"{base[:8]}0{index}00", f"{name}{squad}", "squad", base, crew, district=district)] = work
         if county:
             small = county == "丁县"
             code = ONE_OFFICER_WINDOW if small else f"{district}900000"
@@ -203,75 +213,19 @@ def _brigades() -> None:
 _head_office()
 _city_windows()
 _brigades()
+# people of the roster who hold no post yet when the history begins: kind of staff, posts, unit
+RESERVE = [
+    (OFFICER, "EXM-D", EXAM_GROUPS["subject2"]),
+    (OFFICER, "EXM-E", EXAM_GROUPS["subject3"]),
+    (OFFICER, "INS-C", INSPECTION_CENTRE),
+    (OFFICER, "VIO-D", "430700040100"),
+    (AUXILIARY, "REG-A", "430700030100"),
+    (AUXILIARY, "REG-A", "430700030200"),
+    (AUXILIARY, "REG-A", "430700030300"),
+    (OFFICER, "VIO-A+VIO-B+VIO-H", next(iter(ROAD_SQUADS))),
+    (OFFICER, "VIO-A+VIO-B+VIO-H", list(ROAD_SQUADS)[4]),
+    (OFFICER, "VIO-A+VIO-B+VIO-H", list(ROAD_SQUADS)[8]),
+]
 PARENTS = {unit[0]: unit[4] for unit in UNITS}
 NAMES = {unit[0]: unit[1] for unit in UNITS}
 POST_NAMES = {post[0]: post[1] for post in POSTS}
-
-CAR_DEALERS = [
-    f"{word}汽车销售公司"
-    for word in [
-        "诚达",
-        "众驰",
-        "宏运",
-        "恒信",
-        "嘉途",
-        "联程",
-        "瑞通",
-        "新途",
-        "远航",
-        "广顺",
-        "安捷",
-        "祥和",
-        "通泰",
-        "汇众",
-        "金程",
-        "凯达",
-        "同悦",
-        "鸿图",
-    ]
-]
-MOTORCYCLE_DEALERS = [f"{word}摩托车行" for word in ["顺风", "飞驰", "兴旺", "便民", "乡间", "富民", "好运", "康庄", "利农", "致远"]]
-STATIONS = [
-    f"{word}登记服务站" for word in ["城东", "城西", "城南", "城北", "桥头", "河畔", "汽贸园", "物流园", "甲县", "乙县", "丙县", "丁县"]
-]
-TEST_STATIONS = [
-    f"{word}机动车检测站"
-    for word in ["安顺", "平安", "金盾", "宏达", "通衢", "东风", "西郊", "南环", "北环", "德政", "甲县", "甲县二", "乙县", "丙县", "丁县"]
-]
-SCHOOLS = [
-    f"{word}驾校"
-    for word in [
-        "顺达",
-        "平安",
-        "通途",
-        "远大",
-        "金桥",
-        "众诚",
-        "东湖",
-        "南门",
-        "城北",
-        "新星",
-        "阳光",
-        "飞跃",
-        "良友",
-        "安心",
-        "甲县",
-        "甲县二",
-        "乙县",
-        "乙县二",
-        "丙县",
-        "丁县",
-    ]
-]
-EXAM_SITES = [f"{word}社会考场" for word in ["城郊", "东环", "南洲", "甲县", "丙县"]]
-INTERMEDIARIES = [f"{word}代办点" for word in ["众诚", "便捷", "快办", "顺手", "路路通", "万事达", "一站", "好帮手"]]
-_CITY_WINDOWS = [code for code in REGISTRATION_WINDOWS if code.startswith("430700")]
-# kind, names, is a company (else a non-profit body), supervising units in turn
-AGENCIES = [
-    ("dealer", CAR_DEALERS + MOTORCYCLE_DEALERS, True, list(REGISTRATION_WINDOWS)[:7]),
-    ("service_station", STATIONS, True, list(REGISTRATION_WINDOWS)[:7]),
-    ("test_station", TEST_STATIONS, True, [INSPECTION_CENTRE]),
-    ("driving_school", SCHOOLS, True, [EXAM_CENTRE]),
-    ("exam_site", EXAM_SITES, True, [EXAM_CENTRE]),
-    ("intermediary", INTERMEDIARIES, True, _CITY_WINDOWS),
-]

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from risk.evaluation.simulate import identities, plan, tables
+from risk.evaluation.simulate import companies, identities, plan, tables
 
 SURNAMES = np.array(
     list(
@@ -19,13 +19,17 @@ FIRST_START, LAST_START = date(2016, 1, 4), date(2024, 6, 30)
 
 @dataclass(frozen=True, eq=False)
 class Detachment:
-    """A detachment's roster in contract columns; it does not change while its history is simulated."""
+    """A detachment's roster in contract columns; it does not change while its history is simulated.
+
+    `reserve`: (number, posts joined by +, unit) of people who hold no post yet; a history may give them one.
+    """
 
     units: pd.DataFrame
     agencies: pd.DataFrame
     posts: pd.DataFrame
     staff: pd.DataFrame
     postings: pd.DataFrame
+    reserve: tuple[tuple[str, str, str], ...] = ()
 
     @cached_property
     def kinds(self) -> dict[str, str]:
@@ -53,18 +57,21 @@ def detachment(seed: int = 1) -> Detachment:
     units.insert(2, "leader_no", units["code"].map(leaders).fillna(""))
     staff = people[tables.STAFF]
     posts = pd.DataFrame(plan.POSTS, columns=tables.POSTS)
-    return Detachment(units, _agencies(rng), posts, staff.reset_index(drop=True), _postings(rng, people))
+    reserve = people[people["reserve"]]
+    waiting = tuple(zip(reserve["staff_no"], reserve["posts"], reserve["unit_code"], strict=True))
+    return Detachment(units, _agencies(rng), posts, staff.reset_index(drop=True), _postings(rng, people[~people["reserve"]]), waiting)
 
 
 def _people(rng: np.random.Generator) -> pd.DataFrame:
-    """One row per person: the staff columns, `posts` (codes joined by +) and `leads` (is the unit's leader)."""
+    """One row per person: the staff columns, `posts` (codes joined by +), `leads` (the unit) and `reserve` (holds no post yet)."""
     places = [
-        (unit, kind, posts, leads)
+        (unit, kind, posts, leads, False)
         for unit, crew in plan.CREWS.items()
         for index, (kind, posts, count) in enumerate(crew)
         for leads in [index == 0] + [False] * (count - 1)
     ]
-    people = pd.DataFrame(places, columns=["unit_code", "kind", "posts", "leads"])
+    places += [(unit, kind, posts, False, True) for kind, posts, unit in plan.RESERVE]
+    people = pd.DataFrame(places, columns=["unit_code", "kind", "posts", "leads", "reserve"])
     people["name"] = pd.Series(rng.choice(SURNAMES, len(people))) + "某"
     people["staff_no"] = ""
     for kind, letter in plan.STAFF_LETTERS.items():
@@ -94,7 +101,7 @@ def _responsible(people: pd.DataFrame) -> list[str]:
 
 def _agencies(rng: np.random.Generator) -> pd.DataFrame:
     rows = []
-    for kind, names, local, unit_codes in plan.AGENCIES:
+    for kind, names, local, unit_codes in companies.AGENCIES:
         codes = identities.company_codes(rng, len(names), authority="91" if local else "52")
         rows += [
             (code, name, kind, unit_codes[index % len(unit_codes)]) for index, (code, name) in enumerate(zip(codes, names, strict=True))

@@ -11,14 +11,18 @@ from risk.evaluation.simulate.tables import ATTRIBUTES, STEPS, TRANSACTIONS
 from risk.evaluation.simulate.world import World
 
 NEVER = np.int64(2**62)
-NUMBERS = {"score", "attempt", "points", "parties", "mileage"}
+NUMBERS = {"score", "attempt", "points", "parties", "mileage", "manual_deduct", "length", "width", "height", "curb_mass", "bac"}
+# attributes that are times, and under which name their wall seconds are kept
+TIMES = {"evidence_at": "evidence", "scrap_date": "scrap", "valid_until": "valid"}
+NOTHING = "-"
 
 
 @dataclass
 class Rows:
     """Rows of one line, times in wall seconds.
 
-    `frame` has `accepted`, `finished` (NEVER: not finished), `row` (identity), `related` (a row or -1) and contract columns;
+    `frame` has `accepted`, `finished` (NEVER: not finished), `row` (identity), `related` (a row or -1), wall seconds of the attributes in
+    TIMES, `evidence_kind` (NOTHING: none) and contract columns.
     `steps` has `row`, `at`, `order` and the step columns without `serial_no` and `seq`.
     """
 
@@ -40,6 +44,7 @@ class Draft:
     def __init__(self, world: World, rng: np.random.Generator, wished: pd.DataFrame, line: str, *, office: bool) -> None:
         self.world, self.rng, self.n = world, rng, len(wished)
         self.columns: dict[str, np.ndarray] = {name: wished[name].to_numpy() for name in wished.columns}
+        self.fixed = {name: column.copy() for name, column in self.columns.items()}
         self.columns["line"] = np.full(self.n, line)
         self.office = self.columns.pop("office", np.full(self.n, office)).astype(bool)
         self.now = self.columns["accepted"].astype(np.int64)
@@ -48,6 +53,11 @@ class Draft:
 
     def __getitem__(self, name: str) -> np.ndarray:
         return self.columns[name]
+
+    def wished(self, name: str) -> np.ndarray:
+        """Which rows came with a value of their own in column `name`."""
+        held = pd.Series(self.fixed.get(name, np.full(self.n, np.nan)))
+        return (held.notna() & (held != "")).to_numpy()
 
     def fill(self, name: str, values: np.ndarray | str | float, where: np.ndarray | None = None) -> np.ndarray:
         """Sets column `name` where it was not wished (and where `where`); returns the column."""
@@ -118,6 +128,14 @@ class Draft:
             pause[own] = np.where(left > 0, np.minimum(pause[own], left), pause[own])
         return pause
 
+    def people(self, post: str, *, officers: bool = False, other_than: tuple[np.ndarray, ...] = ()) -> np.ndarray:
+        """One holder of the post at each row's unit, as the week of its acceptance has them."""
+        return self.world.pick(self.rng, self["unit_code"], post, at=self.columns["accepted"], officers=officers, other_than=other_than)
+
+    def people_by_post(self, *, other_than: tuple[np.ndarray, ...] = ()) -> np.ndarray:
+        """One holder of each row's own post (`post_code`)."""
+        return self.world.crews.by_post(self.rng, self["unit_code"], self["post_code"], at=self.columns["accepted"], other_than=other_than)
+
     def minutes(self, median: float | np.ndarray, spread: float = 0.5, least: float | np.ndarray = 0.0) -> np.ndarray:
         """Log-normal pauses in seconds with a median in minutes, never under `least` minutes."""
         return np.maximum(60 * np.asarray(median) * np.exp(self.rng.normal(0, spread, self.n)), 60 * np.asarray(least))
@@ -171,8 +189,10 @@ def tables(rows: Rows, stop: int, serials: pd.Series | None = None, *, mark: str
     frame["related_serial"] = frame["related"].map(serials).fillna("")
     frame["accepted_at"] = text(frame["accepted"].to_numpy())
     frame["finished_at"] = text(np.where(known, frame["finished"], 0), known)
-    evidence = frame["evidence"] if "evidence" in frame else pd.Series(np.nan, index=frame.index)
-    frame["evidence_at"] = text(evidence.fillna(0).to_numpy(), evidence.notna().to_numpy())
+    for name, held in TIMES.items():
+        moment = frame[held] if held in frame else pd.Series(np.nan, index=frame.index)
+        frame[name] = text(moment.fillna(0).to_numpy(), moment.notna().to_numpy())
+    frame["evidence"] = frame["evidence_kind"].replace(NOTHING, "") if "evidence_kind" in frame else ""
     for name in NUMBERS & set(frame.columns):
         frame[name] = frame[name].astype("Int64")
     if "amount" in frame:

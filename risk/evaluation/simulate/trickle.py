@@ -16,7 +16,7 @@ from risk.evaluation.simulate.history import labels
 from risk.evaluation.simulate.lines import accident, exam, inspection, registration, violation
 from risk.evaluation.simulate.roster import Detachment
 from risk.evaluation.simulate.rows import Rows, wish
-from risk.evaluation.simulate.scenarios import Stage
+from risk.evaluation.simulate.scenarios import Shared, Stage
 from risk.evaluation.simulate.scenarios.live import bursts
 from risk.evaluation.simulate.tables import SHIFTS, Output
 from risk.evaluation.simulate.world import World
@@ -27,10 +27,10 @@ DARK = 7200
 Build = Callable[[World, np.random.Generator, pd.DataFrame], Rows]
 # line and action: weight, where it is handled; windows and exam groups only while they are open
 ROUND_THE_CLOCK: dict[tuple[ModuleType, str], tuple[float, dict[str, float]]] = {
-    (violation, "onsite"): (10, dict.fromkeys(plan.ROAD_SQUADS, 1.0)),
-    (violation, "impound"): (1, dict.fromkeys(plan.ROAD_SQUADS, 1.0)),
-    (accident, "report"): (2, dict.fromkeys(plan.ACCIDENT_SQUADS, 1.0)),
-    (accident, "survey"): (1, dict.fromkeys(plan.ACCIDENT_SQUADS, 1.0)),
+    (violation, "onsite"): (10, plan.ROAD_SQUADS),
+    (violation, "impound"): (1, plan.ROAD_SQUADS),
+    (accident, "report"): (2, plan.ACCIDENT_SQUADS),
+    (accident, "survey"): (1, plan.ACCIDENT_SQUADS),
 }
 OFFICE: dict[tuple[ModuleType, str], tuple[float, dict[str, float]]] = {
     **{(registration, action): (share / 5, plan.REGISTRATION_WINDOWS) for action, share in registration.ACTIONS.items()},
@@ -59,7 +59,7 @@ def trickle(detachment: Detachment, *, now: datetime, count: int, misconduct: fl
     deeds = []
     if rng.random() < misconduct:
         choices = bursts(opened=opened, dark=_dark(world, moment))
-        deeds = [choices[int(rng.integers(len(choices)))](Stage(world, rng, pd.DataFrame(), set()), moment)]
+        deeds = [choices[int(rng.integers(len(choices)))](Stage(world, rng, Shared(pd.DataFrame())), moment)]
     joined = rowing.join(parts + [part for deed in deeds for part in deed.parts])
     serials = _serials(world.rng("serials"), joined.frame)
     table, steps, _ = rowing.tables(joined, world.stop, serials)

@@ -8,12 +8,15 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from risk.evaluation.simulate import identities, plan
+from risk.evaluation.simulate import companies, identities, plan
 from risk.evaluation.simulate.clocks import DAY, SATURDAY_HOURS, OfficeClock, days_between, is_workday, wall
+from risk.evaluation.simulate.crews import Crews, effects
 from risk.evaluation.simulate.roster import Detachment
 
-NO_STAFF = ""
 OVERRUN_DAYS = 60
+HOME_PULL = 7.0
+RECOVERY = "recovery"
+EXTRA_SATURDAYS = 6
 # plate type, vehicle type, use, share
 VEHICLES = [
     ("02", "K33", "A", 0.56),
@@ -25,19 +28,6 @@ VEHICLES = [
     ("15", "B11", "B", 0.02),
     ("51", "K21", "B", 0.02),
 ]
-
-
-@dataclass(frozen=True)
-class Crew:
-    """People of one post per unit, laid end to end: those of unit i are `people[first[i] : first[i] + count[i]]`.
-
-    `load` is the cumulated pace of the people, zero first.
-    """
-
-    people: np.ndarray
-    first: np.ndarray
-    count: np.ndarray
-    load: np.ndarray
 
 
 @dataclass(eq=False)
@@ -54,11 +44,11 @@ class World:
     salt: int = 0
     rows: int = 0
     shifts: dict[str, dict[date, str]] = field(default_factory=dict)
-    crews: dict[tuple[str, bool], Crew] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.stop = self.stop or wall(self.last_day) + DAY
         self.shifts = self.shifts or {unit: self._saturdays(unit) for unit in plan.SATURDAY_WINDOWS}
+        self.shifts |= {plan.EXAM_GROUPS["subject2"]: self._some_saturdays(plan.EXAM_GROUPS["subject2"])}
 
     def rng(self, name: str) -> np.random.Generator:
         """The stream of chance of one part; parts do not disturb each other."""
@@ -74,6 +64,11 @@ class World:
         turn = zlib.crc32(unit.encode()) % 2
         closed = (day for day in days_between(self.first_day, self.last_day) if day.weekday() == 5 and not is_workday(day))
         return {day: SATURDAY_HOURS for day in closed if day.isocalendar().week % 2 == turn and is_workday(day - timedelta(days=1))}
+
+    def _some_saturdays(self, unit: str) -> dict[date, str]:
+        """Declared Saturdays now and then, when too many wait for a test."""
+        all_of = list(self._saturdays(unit))
+        return {day: SATURDAY_HOURS for day in all_of[:: max(1, len(all_of) // EXTRA_SATURDAYS)]}
 
     @cached_property
     def months(self) -> float:
@@ -97,9 +92,32 @@ class World:
     def clock_of(self, unit: str) -> OfficeClock:
         return self.shift_clocks.get(unit, self.clock)
 
+    @cached_property
+    def _companies(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Codes of each kind, and the unit that supervises each."""
+        table = self.detachment.agencies
+        kinds = np.where(table["name"].isin(companies.RECOVERY), RECOVERY, table["kind"])
+        codes, homes = (table[name].to_numpy(dtype=object).astype(str) for name in ("code", "unit_code"))
+        return {kind: (codes[kinds == kind], homes[kinds == kind]) for kind in np.unique(kinds)}
+
     def agencies(self, kind: str) -> np.ndarray:
-        agencies = self.detachment.agencies
-        return agencies.loc[agencies["kind"] == kind, "code"].to_numpy(dtype=object).astype(str)
+        """Codes of one kind, without the firms that tow: those are `recovery`."""
+        return self._companies[kind][0]
+
+    def weights(self, kind: str, spread: float = 0.5) -> np.ndarray:
+        """The share of the business of its kind that each company has: log-normal, the same wherever it is asked."""
+        share = np.exp(self.effects(self.agencies(kind), spread, "volume"))
+        return share / share.sum()
+
+    def through(self, rng: np.random.Generator, kind: str, units: np.ndarray) -> np.ndarray:
+        """One company of a kind per row: by its size, and rather one of the row's own unit or of a unit above it."""
+        codes, home = self._companies[kind]
+        answer, size = np.full(len(units), "", dtype="U18"), self.weights(kind)
+        for unit in np.unique(units):
+            rows = np.flatnonzero(units == unit)
+            near = np.where((home == unit) | (home == plan.PARENTS[unit]), HOME_PULL, 1.0) * size
+            answer[rows] = rng.choice(codes, len(rows), p=near / near.sum())
+        return answer
 
     @cached_property
     def clerks(self) -> dict[str, np.ndarray]:
@@ -127,9 +145,7 @@ class World:
 
     def effects(self, codes: np.ndarray, spread: float, what: str) -> np.ndarray:
         """A lasting personal or local effect per code, normal with standard deviation `spread`: the same wherever the code appears."""
-        values, position = np.unique(np.asarray(codes), return_inverse=True)
-        drawn = [np.random.default_rng([self.seed, zlib.crc32(f"{what}{value}".encode())]).normal() for value in values]
-        return spread * np.array(drawn)[position] if len(values) else np.zeros(0)
+        return effects(self.seed, codes, spread, what)
 
     @property
     def kinds(self) -> dict[str, str]:
@@ -142,56 +158,22 @@ class World:
             place = plan.PARENTS.get(place, "")
         return manning.get((post, place), [])
 
-    def _crew(self, post: str, officers: bool) -> Crew:
-        if (post, officers) not in self.crews:
-            teams = [self.holders(post, unit, officers=officers) for unit in self.unit_codes]
-            people = np.array([no for team in teams for no in team])
-            count = np.array([len(team) for team in teams])
-            pace = np.exp(self.effects(people, 0.35, "pace"))
-            self.crews[post, officers] = Crew(people, np.cumsum(count) - count, count, np.concatenate([[0], np.cumsum(pace)]))
-        return self.crews[post, officers]
+    @cached_property
+    def crews(self) -> Crews:
+        return Crews(self.holders, self.unit_codes, self.seed, self.first_day, self.last_day)
 
     def pick(
-        self, rng: np.random.Generator, units: np.ndarray, post: str, *, officers: bool = False, other_than: tuple[np.ndarray, ...] = ()
+        self,
+        rng: np.random.Generator,
+        units: np.ndarray,
+        post: str,
+        *,
+        at: np.ndarray | None = None,
+        officers: bool = False,
+        other_than: tuple[np.ndarray, ...] = (),
     ) -> np.ndarray:
-        """One holder of `post` per unit code, by personal pace; never, row by row, one of the people in `other_than`
-        while the unit, or one above it, has another."""
-        crew = self._crew(post, officers)
-        place = self.unit_codes.get_indexer(units)
-        first, count = crew.first[place], crew.count[place]
-        low, high = crew.load[first], crew.load[first + count]
-        chosen = np.searchsorted(crew.load, low + rng.random(len(units)) * (high - low), "right") - 1
-        chosen = np.clip(chosen, first, first + count - 1)
-        for _ in range(4 if other_than else 0):
-            chosen = np.where(self._clashes(crew.people[chosen], other_than), first + (chosen - first + 1) % count, chosen)
-        picked = crew.people[chosen]
-        alone = self._clashes(picked, other_than)
-        if alone.any() and (above := self._above(units[alone])) is not None:
-            picked[alone] = self.pick(rng, above, post, officers=officers, other_than=tuple(others[alone] for others in other_than))
-        return picked
-
-    @staticmethod
-    def _clashes(people: np.ndarray, other_than: tuple[np.ndarray, ...]) -> np.ndarray:
-        clash = np.zeros(len(people), dtype=bool)
-        for others in other_than:
-            clash |= people == others
-        return clash
-
-    def _above(self, units: np.ndarray) -> np.ndarray | None:
-        """The unit above each, the unit itself at the top; None where nothing is above any of them."""
-        above = np.array([plan.PARENTS[unit] or unit for unit in units])
-        return None if (above == units).all() else above
-
-    def pick_by_post(
-        self, rng: np.random.Generator, units: np.ndarray, posts: np.ndarray, *, other_than: tuple[np.ndarray, ...] = ()
-    ) -> np.ndarray:
-        """One person per row holding the row's own post: an officer, unless the post is clerical."""
-        chosen = np.full(len(units), NO_STAFF, dtype="U16")
-        for post in np.unique(posts):
-            rows = posts == post
-            officers = post not in plan.CLERICAL
-            chosen[rows] = self.pick(rng, units[rows], post, officers=officers, other_than=tuple(others[rows] for others in other_than))
-        return chosen
+        """One holder of `post` per unit code, see `Crews.pick`."""
+        return self.crews.pick(rng, units, post, at=at, officers=officers, other_than=other_than)
 
     def vehicles(
         self, rng: np.random.Generator, n: int, *, only: tuple[str, ...] = (), outsiders: float = 0.05, twice: float = 0.0

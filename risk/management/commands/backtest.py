@@ -16,13 +16,13 @@ class Command(ResultCommand):
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--rule", required=True, metavar="CODE")
         parser.add_argument(
-            "--set", action="append", default=[], dest="settings", metavar="NAME=VALUE", help=_("another setting, e.g. thresholds.red=20")
+            "--set", action="append", default=[], dest="changes", metavar="NAME=VALUE", help=_("another setting, e.g. thresholds.red=20")
         )
         parser.add_argument("--from", type=date.fromisoformat, dest="first", metavar="D", help=_("first event day, YYYY-MM-DD"))
         parser.add_argument("--to", type=date.fromisoformat, dest="last", metavar="D", help=_("last event day, YYYY-MM-DD"))
 
     def run(self, **options: Any) -> Result:
-        changes = dict(_setting(text) for text in options["settings"])
+        changes = dict(_setting(text) for text in options["changes"])
         done = backtest(rule_code=options["rule"], changes=changes, first_day=options["first"], last_day=options["last"])
         facts = {
             "transactions": done.transactions,

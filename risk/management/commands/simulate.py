@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 
 from risk.evaluation import simulate
 
+LARGEST_EFFECT = 5.0
+
 
 def _positive(text: str) -> int:
     number = int(text)
@@ -22,6 +24,16 @@ def _positive(text: str) -> int:
 
 
 _positive.__name__ = "positive number"
+
+
+def _size(text: str) -> float:
+    number = float(text)
+    if not 0 < number <= LARGEST_EFFECT:
+        raise ValueError(text)
+    return number
+
+
+_size.__name__ = "size of effect"
 
 
 class Command(BaseCommand):
@@ -35,6 +47,9 @@ class Command(BaseCommand):
         parser.add_argument("--transactions", type=_positive, default=20_000, help="about how many transactions (default 20000)")
         parser.add_argument("--seed", type=int, default=1, help="same seed, same dates: same files (default 1)")
         parser.add_argument("--until", type=date.fromisoformat, metavar="DATE", help="last day of the history (default yesterday)")
+        parser.add_argument(
+            "--effect", type=_size, default=1.0, help="how strong the misconduct is: 1 the standard, 0.2 one candidate in ten"
+        )
         parser.add_argument("--scenarios", metavar="A,B", help="only these, or 'none'; known: " + ", ".join(simulate.registered()))
         parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
@@ -50,6 +65,7 @@ class Command(BaseCommand):
             transactions=options["transactions"],
             seed=options["seed"],
             scenarios=_names(options["scenarios"]),
+            effect=options["effect"],
         )
         try:
             rows = simulate.write((town, output), options["output"])

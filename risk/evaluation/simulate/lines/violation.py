@@ -7,10 +7,10 @@ from risk.evaluation.simulate import identities, plan
 from risk.evaluation.simulate.clocks import DAY
 from risk.evaluation.simulate.demand import DAY_PROFILE, ROAD_PROFILE, moments, office_count, office_moments, shares
 from risk.evaluation.simulate.lines.accident import ROADS
-from risk.evaluation.simulate.rows import Draft, Rows, wish
-from risk.evaluation.simulate.world import World
+from risk.evaluation.simulate.rows import NOTHING, Draft, Rows, wish
+from risk.evaluation.simulate.world import RECOVERY, World
 
-SHARES = {"camera": 0.46, "entry": 0.25, "onsite": 0.225, "education": 0.03, "impound": 0.018, "release": 0.012, "cancel": 0.005}
+SHARES = {"camera": 0.46, "entry": 0.25, "onsite": 0.225, "education": 0.03, "impound": 0.015, "release": 0.0145, "cancel": 0.0055}
 # code: (share, fine in yuan, points)
 CODES = {
     "10391": (30, 150, 0),
@@ -21,6 +21,14 @@ CODES = {
     "1625": (12, 200, 6),
 }
 MINOR_CODES = {"10391": 60, "10393": 40}
+# drink driving: (share of tickets on the road, fine in yuan, points); who is drunk is transferred to the criminal court without a fine
+DRINKING, DRUNK = "1712", "6033"
+DRINK_CODES = {DRINKING: (0.006, 1000, 12), DRUNK: (0.004, 0, 12)}
+CASH_SHARE = 0.02
+# fines that leave a margin: from the least to the most in yuan
+MARGINS = {"10393": (50, 200), "13522": (50, 200)}
+REASONS = {"rescue": 18, "signal_fault": 30, "plate_error": 32, "duplicate": 20}
+UNPROVEN = 0.02
 POSTS = {
     "onsite": "VIO-A",
     "camera": "VIO-D",
@@ -44,7 +52,8 @@ def honest(world: World, n: int) -> list[Rows]:
         count[action] = office_count(world, count[action])
         units = shares(rng, count[action], places)
         parts.append(build(world, rng, wish(count[action], accepted=office_moments(world, rng, units), action=action, unit_code=units)))
-    busy = dict(zip(plan.ROAD_SQUADS, np.exp(world.effects(np.array(plan.ROAD_SQUADS), 0.4, "busy")), strict=True))
+    squads = np.array(list(plan.ROAD_SQUADS))
+    busy = dict(zip(squads, np.array(list(plan.ROAD_SQUADS.values())) * np.exp(world.effects(squads, 0.35, "busy")), strict=True))
     for action, profile in [("onsite", ROAD_PROFILE), ("education", DAY_PROFILE), ("impound", ROAD_PROFILE)]:
         units = shares(rng, count[action], busy)
         parts.append(
@@ -81,8 +90,11 @@ def _facts(draft: Draft) -> None:
     """The offence, where and when it was recorded, and the fine and points it carries."""
     rng, n, action = draft.rng, draft.n, draft["action"]
     usual = shares(rng, n, {code: parts[0] for code, parts in CODES.items()})
+    drink = shares(rng, n, {code: parts[0] for code, parts in DRINK_CODES.items()})
+    usual = np.where((action == "onsite") & (rng.random(n) < sum(parts[0] for parts in DRINK_CODES.values())), drink, usual)
     code = draft.fill("violation_code", np.where(action == "education", shares(rng, n, MINOR_CODES), usual))
     draft.fill("place", rng.choice(ROADS, n))
+    draft.fill("cancel_reason", shares(rng, n, REASONS), action == "cancel")
     device = identities.numbered("D4307", rng.integers(1, 260, n), 4)
     draft.fill("device_no", device, np.isin(action, ("camera", "entry")))
     days = np.select([action == "camera", action == "entry"], [rng.gamma(2.0, 22, n) + 12, rng.uniform(0.2, 8.5, n)], 0.0)
@@ -90,10 +102,33 @@ def _facts(draft: Draft) -> None:
     warned = (action == "onsite") & np.isin(code, list(MINOR_CODES)) & (rng.random(n) < 2 * WARNED)
     outcomes = {"education": "educated", "cancel": "approved", "release": "approved", "impound": "approved", "entry": "approved"}
     result = draft.fill("result", np.where(warned, "warned", pd.Series(action).map(outcomes).fillna("penalised").to_numpy().astype(str)))
-    fine, points = (pd.Series(code).map({key: parts[i] for key, parts in CODES.items()}).to_numpy(dtype=float) for i in (1, 2))
-    decided = np.isin(action, FINED)
+    drunk = (code == DRUNK) & (action == "onsite")
+    result = draft.columns["result"] = np.where(drunk, "transferred", result)
+    rates = CODES | DRINK_CODES
+    fine, points = (pd.Series(code).map({key: parts[i] for key, parts in rates.items()}).to_numpy(dtype=float) for i in (1, 2))
+    decided = np.isin(action, FINED) & ~drunk
     draft.fill("amount", np.where(result == "warned", 0.0, fine), decided)
     draft.fill("points", np.where(result == "warned", 0.0, points), decided)
+
+
+def _margin(draft: Draft, handler: np.ndarray) -> None:
+    """Fines that leave a margin differ by case, a little by officer and by unit."""
+    world, rng = draft.world, draft.rng
+    usual = np.exp(
+        rng.normal(0, 0.1, draft.n) + world.effects(handler, 0.03, "severity") + world.effects(draft["unit_code"], 0.04, "severity")
+    )
+    amount = draft["amount"].astype(float)
+    for code, (least, most) in MARGINS.items():
+        free = (draft["violation_code"] == code) & (amount > 0) & np.isin(draft["action"], FINED) & ~draft.wished("amount")
+        amount = np.where(free, np.clip(np.round(amount * usual / 10) * 10, least, most), amount)
+    draft.columns["amount"] = amount
+
+
+def _drink(draft: Draft) -> tuple[np.ndarray, np.ndarray]:
+    """Whether a breath or a blood test was taken; milligrams of alcohol in 100 ml of blood where the code says so."""
+    tested, drunk = (np.isin(draft["violation_code"], codes) & (draft["action"] == "onsite") for codes in ([DRINKING, DRUNK], [DRUNK]))
+    draft.fill("bac", np.round(np.where(drunk, draft.rng.gamma(3, 18, draft.n) + 81, draft.rng.uniform(21, 78, draft.n))), tested)
+    return tested, drunk
 
 
 def build(world: World, rng: np.random.Generator, wished: pd.DataFrame) -> Rows:
@@ -108,37 +143,66 @@ def build(world: World, rng: np.random.Generator, wished: pd.DataFrame) -> Rows:
         if name != "use":
             draft.fill(name, vehicles[name].to_numpy().astype(str))
     _facts(draft)
-    post = draft.fill("post_code", pd.Series(action).map(POSTS).to_numpy().astype(str))
+    draft.fill("post_code", pd.Series(action).map(POSTS).to_numpy().astype(str))
     impounder = draft.fill("impounder", "")
-    handler = draft.fill("handler_no", world.pick_by_post(rng, units, post, other_than=(impounder,)))
+    handler = draft.fill("handler_no", draft.people_by_post(other_than=(impounder,)))
     draft.fill("terminal", world.terminals(handler))
+    draft.fill("agency_code", world.through(rng, RECOVERY, units), action == "impound")
+    proven = rng.random(n) >= UNPROVEN * np.exp(world.effects(handler, 0.4, "unproven"))
+    draft.fill("evidence_kind", np.where(proven, "photo", NOTHING), action == "education")
+    _margin(draft, handler)
+    tested, drunk = _drink(draft)
     onsite = action == "onsite"
-    voided = onsite & (rng.random(n) < VOIDED)
+    voided = onsite & ~tested & (rng.random(n) < VOIDED * np.exp(world.effects(handler, 0.4, "voids")))
     draft.fill("status", np.where(voided, "cancelled", "finished"))
     void = draft["status"] == "cancelled"
-    approved = np.isin(action, ("cancel", "release", "impound")) | void | (onsite & (rng.random(n) < GENERAL_PROCEDURE))
-    approver = draft.fill("approver_no", world.pick(rng, units, "VIO-J", officers=True, other_than=(handler, impounder)), approved)
+    approved = np.isin(action, ("cancel", "release", "impound")) | void | tested | (onsite & (rng.random(n) < GENERAL_PROCEDURE))
+    approver = draft.fill("approver_no", draft.people("VIO-J", officers=True, other_than=(handler, impounder)), approved)
     _walk(draft, handler, approver, void)
+    _blood(draft, handler, approver, tested, drunk)
     return draft.rows()
 
 
 def _walk(draft: Draft, handler: np.ndarray, approver: np.ndarray, void: np.ndarray) -> None:
-    world, rng, n, units, action = draft.world, draft.rng, draft.n, draft["unit_code"], draft["action"]
+    _rng, _n, action = draft.rng, draft.n, draft["action"]
     onsite, camera, entry = (action == name for name in ("onsite", "camera", "entry"))
     paid_first = draft.fill("paid_first", 0.0).astype(float) > 0
+    unpaid = draft.fill("unpaid", 0.0).astype(float) > 0
     owed = (draft["amount"] > 0) & (onsite | camera)
     draft.step("accept", handler, "", 0)
     decided = draft.step(
         "decide", handler, "", draft.minutes(4, 0.4, 1), where=onsite | camera | (action == "education"), result=draft["result"]
     )
     draft.step("pay", handler, "VIO-F", draft.minutes(3, 0.5, 1), where=owed & (camera | paid_first))
-    reviewer = world.pick(rng, units, "VIO-C", officers=True, other_than=(handler,))
+    reviewer = draft.people("VIO-C", officers=True, other_than=(handler,))
     draft.step("review", reviewer, "VIO-C", draft.minutes(150, 0.6, 15), where=entry, result="pass")
-    draft.step("pay", handler, "VIO-F", draft.minutes(30, 0.6, 5), where=action == "release")
+    draft.step("pay", handler, "VIO-F", draft.minutes(30, 0.6, 5), where=(action == "release") & ~unpaid)
     approving = (approver != "") & ~void
-    draft.step("approve", approver, "VIO-J", draft.minutes(18, 0.5, 3), where=approving, result="approved")
+    draft.step("approve", approver, "VIO-J", draft.minutes(18, 0.5, 3), where=approving & ~unpaid, result="approved")
     draft.step("release", handler, "VIO-G", draft.minutes(15, 0.5, 3), where=action == "release")
     draft.step("cancel", approver, "VIO-J", np.where(paid_first, draft.minutes(2000, 0.5, 600), draft.minutes(6, 0.4, 2)), where=void)
     draft.finish(np.where(onsite & ~void & ~approving, decided, draft.now))
+    _collect(draft, handler, onsite & owed & ~void & ~paid_first)
+
+
+def _collect(draft: Draft, handler: np.ndarray, owed: np.ndarray) -> None:
+    """Fines of the road: some in cash, handed to the bank within two days; most paid by phone at once or within days."""
+    rng, n = draft.rng, draft.n
+    cash = draft.fill("in_cash", (rng.random(n) < CASH_SHARE).astype(float)).astype(float) > 0
+    draft.step("cash", handler, "VIO-A", draft.minutes(3, 0.4, 1), where=owed & cash)
+    days = draft.fill("remitted_after_days", rng.uniform(0.2, 1.9, n)).astype(float)
+    draft.step("remit", handler, "VIO-F", days * DAY, where=owed & cash)
     late = draft.minutes(np.where(rng.random(n) < 0.6, 4, 4000), 0.6, 1)
-    draft.step("pay", handler, "VIO-F", late, where=onsite & owed & ~void & ~paid_first & (rng.random(n) < 0.9))
+    draft.step("pay", handler, "VIO-F", late, where=owed & ~cash & (rng.random(n) < 0.9))
+
+
+def _blood(draft: Draft, handler: np.ndarray, approver: np.ndarray, tested: np.ndarray, drunk: np.ndarray) -> None:
+    """Blood is taken, sent within the day and examined; who was drunk becomes a criminal case within two days."""
+    rng, n = draft.rng, draft.n
+    draft.now = np.where(tested, draft["accepted"] + rng.integers(1800, 5400, n), draft.now)
+    draft.step("blood", handler, "VIO-B", 0, where=tested)
+    hours = draft.fill("sent_after_hours", rng.uniform(1.5, 20, n)).astype(float)
+    draft.step("blood_sent", handler, "VIO-B", hours * 3600, where=tested)
+    draft.step("appraise", approver, "VIO-B", rng.uniform(1, 4, n) * DAY, where=tested)
+    filed = draft.fill("filed_after_days", rng.uniform(0.3, 2.2, n)).astype(float)
+    draft.step("criminal_case", approver, "VIO-B", filed * DAY, where=drunk)

@@ -1,98 +1,51 @@
 """Misconduct, and honest business that only looks like it: one function each, found by name.
 
-A scenario takes a Stage and returns the Deed, or None where the simulated time has no room for it (no weekend in three days, say).
+A scenario takes a Stage and returns the Deed, or raises NoRoom where the simulated time has no room for it (no weekend in three days, say).
 To add one: write the function in the file of its line, under `@scenario("name")`.
 """
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from risk.evaluation.simulate.clocks import DAY, days_between, is_workday, wall
-from risk.evaluation.simulate.rows import Rows
+from risk.evaluation.simulate.scenarios.stage import Change, Deed, NoRoom, Shared, Stage, deed
 from risk.evaluation.simulate.world import World
 
 LOOKALIKE = "lookalike:"
-ROWS_PER_INSTANCE = 45_000
-MODULES = ("registration", "exam", "inspection", "accident", "violation", "lookalikes")
+ROWS_PER_ROUND = 120_000
+MOST_WRONG = 0.0165
+MODULES = (
+    "registration",
+    "registration_papers",
+    "registration_ties",
+    "exam",
+    "exam_passes",
+    "inspection",
+    "inspection_passes",
+    "accident",
+    "violation",
+    "violation_favours",
+    "violation_rates",
+    "common",
+    "lookalikes",
+    "lookalike_days",
+)
 
-
-@dataclass(frozen=True)
-class Deed:
-    """One instance: the rows it added, the identities of the rows that are it, and the subjects any of which counts as found."""
-
-    scenario: str
-    parts: list[Rows]
-    rows: list[int]
-    subjects: list[tuple[str, str]]
-
-
-class Stage:
-    """Where a scenario plays: the world, its own chance, the honest rows, and who has a part in another scenario already."""
-
-    def __init__(self, world: World, rng: np.random.Generator, honest: pd.DataFrame, taken: set[str]) -> None:
-        self.world, self.rng, self.honest, self.taken = world, rng, honest, taken
-
-    def one(self, choices: list[str]) -> str:
-        """One of the choices, not taken by another scenario while any is free."""
-        free = [choice for choice in choices if choice not in self.taken] or choices
-        chosen = str(free[int(self.rng.integers(len(free)))])
-        self.taken.add(chosen)
-        return chosen
-
-    def holder(self, post: str, unit: str, kind: str = "officer") -> str:
-        """One holder of a post at a unit, of that kind of staff."""
-        return self.one([no for no in self.world.holders(post, unit) if self.world.kinds[no] == kind])
-
-    def days(self, *, open_days: bool) -> list[date]:
-        """Working days, or the days on which no office is open, of the simulated time."""
-        days = days_between(self.world.first_day, self.world.last_day)
-        shifts = {day for declared in self.world.shifts.values() for day in declared}
-        return [day for day in days if is_workday(day) is open_days and (open_days or day not in shifts)]
-
-    def some(self, days: list[date], n: int, *, within: int) -> list[date]:
-        """At most `n` of the days, drawn from a stretch of `within` days."""
-        if not days:
-            return []
-        start = days[int(self.rng.integers(max(1, len(days) - min(within, len(days)) // 2)))]
-        near = [day for day in days if 0 <= (day - start).days < within]
-        return [near[i] for i in np.sort(self.rng.permutation(len(near))[:n])]
-
-    def moments(self, days: list[date], n: int, start_hour: float, end_hour: float) -> np.ndarray:
-        """`n` sorted wall seconds on the days, between two hours."""
-        day = self.rng.choice([wall(day) for day in days], n)
-        return np.sort(day + self.rng.integers(int(start_hour * 3600), int(end_hour * 3600), n))
-
-    def within_office(self, days: list[date], n: int) -> np.ndarray:
-        """`n` sorted wall seconds on working days, in the morning or early afternoon."""
-        moments = self.moments(days, n, 8.6, 11.2)
-        return np.sort(np.where(self.rng.random(n) < 0.5, moments, moments + 5 * 3600))
-
-    def times(self, low: int, high: int) -> int:
-        return int(self.rng.integers(low, high + 1))
-
-
-def deed(scenario: str, parts: list[Rows], subjects: list[tuple[str, str]]) -> Deed:
-    """A deed of which every added row is part; empty subject codes are dropped."""
-    rows = [int(row) for part in parts for row in part.frame["row"]]
-    return Deed(scenario, parts, rows, list(dict.fromkeys((kind, code) for kind, code in subjects if code)))
-
-
-Scenario = Callable[[Stage], Deed | None]
+Scenario = Callable[[Stage], Deed]
 SCENARIOS: dict[str, Scenario] = {}
+WIDE: set[str] = set()
 
 
-def scenario(name: str) -> Callable[[Scenario], Scenario]:
-    """Registers a scenario under its name. Raises ValueError when the name is taken."""
+def scenario(name: str, *, wide: bool = False) -> Callable[[Scenario], Scenario]:
+    """Registers a scenario under its name; `wide`: it takes much of somebody's business. Raises ValueError when the name is taken."""
 
     def register(function: Scenario) -> Scenario:
         if name in SCENARIOS:
             raise ValueError(f"two scenarios are named {name}")
         SCENARIOS[name] = function
+        WIDE.update([name] if wide else [])
         return function
 
     return register
@@ -105,21 +58,43 @@ def registered() -> dict[str, Scenario]:
     return dict(sorted(SCENARIOS.items(), key=lambda item: item[0].startswith(LOOKALIKE)))
 
 
-def stage(world: World, honest: pd.DataFrame, names: tuple[str, ...] | None) -> list[Deed]:
-    """Plays the named scenarios (None: all), each once per 45,000 transactions and at least once. Raises ValueError for an unknown name."""
+def stage(world: World, honest: pd.DataFrame, names: tuple[str, ...] | None, *, effect: float = 1.0) -> list[Deed]:
+    """Plays the named scenarios, one round of them for every 120,000 transactions and at least one.
+
+    None: all of them, the wide ones last, in an order of the seed's own, as long as the rows that are misconduct stay below 1.65 % of all:
+    a small history has some kinds only. Look-alikes are played last, each once. Raises ValueError for an unknown name.
+    """
     known = registered()
     unknown = sorted(set(names or ()) - set(known))
     if unknown:
         raise ValueError(f"unknown scenario {', '.join(unknown)}; known are {', '.join(known)}")
-    taken: set[str] = set()
-    deeds = []
-    for name, function in known.items():
-        if names is not None and name not in names:
-            continue
-        for instance in range(max(1, world.transactions // ROWS_PER_INSTANCE)):
-            played = function(Stage(world, world.rng(f"{name}#{instance}"), honest, taken))
-            deeds += [played] if played else []
+    wrong = [name for name in known if not name.startswith(LOOKALIKE) and (names is None or name in names)]
+    alike = [name for name in known if name.startswith(LOOKALIKE) and (names is None or name in names)]
+    shared, deeds, spent = Shared(honest), [], 0
+    allowed = MOST_WRONG * world.transactions if names is None else np.inf
+    for turn in range(max(1, round(world.transactions / ROWS_PER_ROUND))):
+        for name in _order(world.rng(f"order{turn}"), wrong):
+            on = Stage(world, world.rng(f"{name}#{turn}"), shared, name=name, effect=effect)
+            played = _play(known[name], on) if spent < allowed else None
+            if played and spent + len(played.rows) <= allowed:
+                deeds.append(played)
+                spent += len(played.rows)
+    for name in alike:
+        if played := _play(known[name], Stage(world, world.rng(f"{name}#0"), shared, name=name)):
+            deeds.append(played)
     return deeds
 
 
-__all__ = ["DAY", "Deed", "Stage", "deed", "registered", "scenario", "stage"]
+def _order(rng: np.random.Generator, names: list[str]) -> list[str]:
+    shuffled = [names[place] for place in rng.permutation(len(names))]
+    return sorted(shuffled, key=lambda name: name in WIDE)
+
+
+def _play(function: Scenario, on: Stage) -> Deed | None:
+    try:
+        return function(on)
+    except NoRoom:
+        return None
+
+
+__all__ = ["Change", "Deed", "NoRoom", "Shared", "Stage", "deed", "registered", "scenario", "stage"]

@@ -1,47 +1,203 @@
-"""Misconduct in driver examinations."""
+"""Misconduct in single driver examinations: too quick, out of hours, keyed by hand, too early, by those who may not."""
 
 import numpy as np
 
 from risk.evaluation.simulate import identities, plan
+from risk.evaluation.simulate.clocks import DAY
 from risk.evaluation.simulate.lines import exam
-from risk.evaluation.simulate.rows import wish
-from risk.evaluation.simulate.scenarios import Deed, Stage, deed, scenario
+from risk.evaluation.simulate.scenarios import Deed, NoRoom, Stage, scenario
+
+ROAD, YARD, THEORY = plan.EXAM_GROUPS["subject3"], plan.EXAM_GROUPS["subject2"], plan.EXAM_GROUPS["subject1"]
+
+
+def site_of(stage: Stage) -> tuple[str, str]:
+    """An examination site and the letters of its rooms and cars."""
+    sites = list(stage.world.agencies("exam_site"))
+    site = stage.one(sites)
+    return site, f"K{sites.index(site) + 1}"
+
+
+def school_of(stage: Stage) -> str:
+    return stage.one(list(stage.world.agencies("driving_school")))
 
 
 @scenario("quick_exam")
-def quick_exam(stage: Stage) -> Deed | None:
-    """Candidates of one school passed within two minutes in one exam car by one examiner, in one week."""
-    n, unit = stage.times(8, 12), plan.EXAM_GROUPS["subject3"]
-    days = stage.some(stage.days(open_days=True), 3, within=6)
-    if not days:
-        return None
-    rng, world = stage.rng, stage.world
-    examiner = stage.holder("EXM-E", unit)
-    school, site = stage.one(list(world.agencies("driving_school"))), stage.one(list(world.agencies("exam_site")))
-    car = f"K{list(world.agencies('exam_site')).index(site) + 1}-C3{stage.times(1, 12):02d}"
-    wished = wish(
-        n, accepted=stage.within_office(days, n), action="subject3", unit_code=unit, handler_no=examiner, agency_code=school, exam_site=site
+def quick_exam(stage: Stage) -> Deed:
+    """Candidates of one school passed within two minutes in an examination car by one examiner; in one car, or in three by turns."""
+    n, rng = stage.count(8, 13, least=2), stage.rng
+    examiner, school, (site, letter) = stage.holder("EXM-E", ROAD), school_of(stage), site_of(stage)
+    cars = np.array([f"{letter}-C3{number:02d}" for number in rng.permutation(np.arange(1, exam.CARS + 1))])
+    cars = cars[: 3 if stage.vary("one_car", "three_cars") == "three_cars" else 1]
+    part = stage.play(
+        exam,
+        stage.office(n, days=3, within=6),
+        action="subject3",
+        unit_code=ROAD,
+        handler_no=examiner,
+        agency_code=school,
+        exam_site=site,
+        car_no=rng.choice(cars, n),
+        result="pass",
+        taken=rng.uniform(55, 150, n),
+        person_id_no=identities.person_ids(rng, n, outsiders=0.2),
     )
-    wished = wished.assign(
-        car_no=car, result="pass", taken=rng.uniform(55, 150, n), person_id_no=identities.person_ids(rng, n, outsiders=0.2)
+    places = [("terminal", str(car)) for car in cars]
+    return stage.deed([part], [*places, ("staff", examiner), ("agency", school), ("agency", site), ("unit", ROAD), ("post", "EXM-E")])
+
+
+@scenario("remote_answers")
+def remote_answers(stage: Stage) -> Deed:
+    """Theory tests answered by somebody at the far end of a wire: all questions right within three minutes, at one seat."""
+    n, rng = stage.count(7, 11, least=2), stage.rng
+    examiner, school, (site, letter) = stage.holder("EXM-C", THEORY), school_of(stage), site_of(stage)
+    room = f"{letter}-R{stage.times(1, 2)}"
+    seat = f"{room}-{stage.times(1, exam.SEATS):02d}"
+    part = stage.play(
+        exam,
+        stage.office(n, days=4, within=7),
+        action="subject1",
+        unit_code=THEORY,
+        handler_no=examiner,
+        agency_code=school,
+        exam_site=site,
+        room=room,
+        seat=seat,
+        result="pass",
+        taken=rng.uniform(80, 200, n),
+        score=rng.integers(97, 101, n).astype(float),
     )
-    part = exam.build(world, rng, wished)
-    subjects = [("terminal", car), ("staff", examiner), ("agency", school), ("agency", site), ("unit", unit), ("post", "EXM-E")]
-    return deed("quick_exam", [part], subjects)
+    return stage.deed([part], [("terminal", seat), ("staff", examiner), ("agency", school), ("agency", site), ("unit", THEORY)])
 
 
 @scenario("weekend_exam")
-def weekend_exam(stage: Stage) -> Deed | None:
-    """Tests held on a closed day without a declared shift, everybody passing."""
-    n, unit = stage.times(8, 12), plan.EXAM_GROUPS["subject2"]
-    days = stage.some(stage.days(open_days=False), 2, within=9)
-    if not days:
-        return None
-    rng, world = stage.rng, stage.world
-    examiner, school = stage.holder("EXM-D", unit), stage.one(list(world.agencies("driving_school")))
-    accepted = np.sort(stage.moments(days, n, 9.0, 15.0))
-    wished = wish(
-        n, accepted=accepted, action="subject2", unit_code=unit, office=False, handler_no=examiner, agency_code=school, result="pass"
+def weekend_exam(stage: Stage) -> Deed:
+    """Tests held on closed days without a declared shift, everybody passing."""
+    n = stage.count(8, 12)
+    days = stage.some(stage.days(open_days=False), 2 if stage.vary("one_weekend", "three_weekends") == "one_weekend" else 3, within=28)
+    examiner, school = stage.holder("EXM-D", YARD), school_of(stage)
+    accepted = stage.moments(days, n, 9.0, 15.0)
+    part = stage.play(
+        exam, accepted, action="subject2", unit_code=YARD, office=False, handler_no=examiner, agency_code=school, result="pass"
     )
-    part = exam.build(world, rng, wished)
-    return deed("weekend_exam", [part], [("staff", examiner), ("agency", school), ("unit", unit), ("post", "EXM-D")])
+    return stage.deed([part], [("staff", examiner), ("agency", school), ("unit", YARD), ("post", "EXM-D")])
+
+
+@scenario("keyed_results")
+def keyed_results(stage: Stage) -> Deed:
+    """Passes entered by hand under the pretext of a broken line, on days when the line was in order."""
+    n = stage.count(5, 8)
+    examiner, school = stage.holder("EXM-D", YARD), school_of(stage)
+    part = stage.play(
+        exam,
+        stage.office(n, days=6, within=28),
+        action="subject2",
+        unit_code=YARD,
+        handler_no=examiner,
+        agency_code=school,
+        entry_mode="manual",
+        result="pass",
+    )
+    return stage.deed([part], [("staff", examiner), ("agency", school), ("unit", YARD), ("post", "EXM-D")])
+
+
+@scenario("booked_too_early")
+def booked_too_early(stage: Stage) -> Deed:
+    """Road tests days after the theory, long before the hours of practice can have been driven."""
+    world, rng, n = stage.world, stage.rng, stage.count(4, 7)
+    school, people = school_of(stage), identities.person_ids(rng, n)
+    first = stage.office(n, days=8, within=30)
+    theory = stage.play(exam, first, action="subject1", unit_code=THEORY, agency_code=school, person_id_no=people, result="pass")
+    later = world.clock.later(first + rng.integers(4, 15, n) * DAY, rng.integers(600, 4 * 3600, n))
+    road = stage.play(exam, later, action="subject3", unit_code=ROAD, agency_code=school, person_id_no=people)
+    return stage.deed([theory, road], [("unit", ROAD), ("agency", school), ("post", "EXM-A")])
+
+
+@scenario("attempts_over_limit")
+def attempts_over_limit(stage: Stage) -> Deed:
+    """Candidates let into a sixth and seventh attempt, which must begin anew."""
+    n = stage.count(3, 5)
+    unit, action = (YARD, "subject2") if stage.rng.random() < 0.5 else (ROAD, "subject3")
+    school = school_of(stage)
+    part = stage.play(
+        exam,
+        stage.office(n, days=5, within=28),
+        action=action,
+        unit_code=unit,
+        agency_code=school,
+        attempt=stage.rng.integers(6, 8, n).astype(float),
+    )
+    return stage.deed([part], [("unit", unit), ("agency", school), ("post", "EXM-A")])
+
+
+@scenario("quick_second_chance")
+def quick_second_chance(stage: Stage) -> Deed:
+    """Failed candidates of one school who sit again days later and pass, where others wait for ten days."""
+    world, rng = stage.world, stage.rng
+    failed = stage.shared.of("subject2")
+    parents = set(stage.shared.honest["related"].to_numpy())
+    failed = stage.free(failed[(failed["result"] == "fail") & ~failed["row"].isin(parents) & (failed["accepted"] < world.stop - 9 * DAY)])
+    schools = failed["agency_code"].value_counts()
+    if not len(schools):
+        raise NoRoom
+    school = stage.one(list(schools.index[:8]))
+    chosen = failed[failed["agency_code"] == school].iloc[: stage.count(4, 7)]
+    n = len(chosen)
+    examiner = stage.holder("EXM-D", YARD)
+    later = world.clock.later(chosen["accepted"].to_numpy() + rng.integers(2, 6, n) * DAY, rng.integers(600, 4 * 3600, n))
+    part = stage.play(
+        exam,
+        later,
+        action="subject2",
+        unit_code=YARD,
+        handler_no=examiner,
+        related=chosen["row"].to_numpy(),
+        attempt=chosen["attempt"].to_numpy() + 1,
+        result="pass",
+        **{name: chosen[name].to_numpy() for name in ("person_id_no", "agency_code", "licence_class", "exam_site", "phone")},
+    )
+    stage.use(chosen)
+    return stage.deed([part], [("unit", YARD), ("agency", school), ("staff", examiner), ("post", "EXM-A")])
+
+
+@scenario("auxiliary_examiner")
+def auxiliary_examiner(stage: Stage) -> Deed:
+    """An auxiliary who sits in as the examiner on the road, in place of an officer who stays away."""
+    n = stage.count(5, 9)
+    auxiliary = stage.holder("EXM-A", ROAD, "auxiliary")
+    part = stage.play(exam, stage.office(n, days=4, within=20), action="subject3", unit_code=ROAD, handler_no=auxiliary)
+    responsible = stage.world.detachment.staff.set_index("staff_no").at[auxiliary, "responsible_no"]
+    return stage.deed([part], [("staff", auxiliary), ("staff", responsible), ("unit", ROAD), ("post", "EXM-E")])
+
+
+@scenario("own_supervisor")
+def own_supervisor(stage: Stage) -> Deed:
+    """An examiner who signs as the supervisor of his own tests."""
+    n = stage.count(5, 9)
+    examiner = stage.holder("EXM-D", YARD)
+    part = stage.play(
+        exam, stage.office(n, days=5, within=25), action="subject2", unit_code=YARD, handler_no=examiner, approver_no=examiner
+    )
+    return stage.deed([part], [("staff", examiner), ("unit", YARD), ("post", "EXM-D")])
+
+
+@scenario("study_by_proxy")
+def study_by_proxy(stage: Stage) -> Deed:
+    """Full-point study sat by one man with one telephone for a dozen drivers, on one machine."""
+    n, unit = stage.count(9, 15, least=3), plan.LICENCE_WINDOW
+    clerk = stage.holder("EXM-J", unit, "auxiliary")
+    terminal = str(stage.world.terminals(np.array([clerk]))[0])
+    accepted = stage.office(n, days=9, within=28)
+    wished = {"action": "study", "unit_code": unit, "handler_no": clerk, "phone": identities.phones(stage.rng, 1)[0], "terminal": terminal}
+    part = exam.build_licences(stage.world, stage.rng, exam.wish(n, accepted=accepted, **wished))
+    return stage.deed([part], [("terminal", terminal), ("staff", clerk), ("unit", unit), ("post", "EXM-J")])
+
+
+@scenario("auxiliary_licence")
+def auxiliary_licence(stage: Stage) -> Deed:
+    """Licences renewed on the approval of an auxiliary."""
+    n, unit = stage.count(4, 8), plan.LICENCE_WINDOW
+    auxiliary = stage.holder("EXM-J", unit, "auxiliary")
+    accepted = stage.office(n, days=5, within=25)
+    wished = exam.wish(n, accepted=accepted, action="licence_renew", unit_code=unit, approver_no=auxiliary)
+    part = exam.build_licences(stage.world, stage.rng, wished)
+    return stage.deed([part], [("staff", auxiliary), ("unit", unit), ("post", "EXM-H")])

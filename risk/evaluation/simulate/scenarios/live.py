@@ -21,7 +21,7 @@ def _before(stage: Stage, moment: int, n: int, least: int, most: int) -> np.ndar
 
 def burst_ticketing(stage: Stage, moment: int) -> Deed:
     """Fourteen tickets or more by one officer within ten minutes."""
-    unit, n = stage.one(plan.ROAD_SQUADS), stage.times(14, 17)
+    unit, n = stage.one(list(plan.ROAD_SQUADS)), stage.times(14, 17)
     officer = stage.holder("VIO-A", unit)
     wished = wish(
         n, accepted=_before(stage, moment, n, 5, 540), action="onsite", unit_code=unit, handler_no=officer, violation_code="10391"
@@ -32,7 +32,7 @@ def burst_ticketing(stage: Stage, moment: int) -> Deed:
 
 def auxiliary_impound(stage: Stage, moment: int) -> Deed:
     """Vehicles impounded on the approval of an auxiliary."""
-    unit, n = stage.one(plan.ROAD_SQUADS), 3
+    unit, n = stage.one(list(plan.ROAD_SQUADS)), 3
     auxiliary, officer = stage.holder("VIO-A", unit, "auxiliary"), stage.holder("VIO-A", unit)
     accepted = _before(stage, moment, n, 5400, 9000)
     wished = wish(n, accepted=accepted, action="impound", unit_code=unit, handler_no=officer, approver_no=auxiliary)
@@ -42,7 +42,7 @@ def auxiliary_impound(stage: Stage, moment: int) -> Deed:
 
 def auxiliary_survey(stage: Stage, moment: int) -> Deed:
     """Accident scenes surveyed by an auxiliary as the handler."""
-    unit, n = stage.one(plan.ACCIDENT_SQUADS), 2
+    unit, n = stage.one(list(plan.ACCIDENT_SQUADS)), 2
     auxiliary = stage.holder("ACC-E", unit, "auxiliary")
     wished = wish(n, accepted=_before(stage, moment, n, 4800, 7200), action="survey", unit_code=unit, handler_no=auxiliary)
     return deed("auxiliary_survey", [accident.build(stage.world, stage.rng, wished)], [("staff", auxiliary), ("unit", unit)])
@@ -50,7 +50,7 @@ def auxiliary_survey(stage: Stage, moment: int) -> Deed:
 
 def zero_fine(stage: Stage, moment: int) -> Deed:
     """Tickets for running a red light, penalised with nothing to pay."""
-    unit, n = stage.one(plan.ROAD_SQUADS), 3
+    unit, n = stage.one(list(plan.ROAD_SQUADS)), 3
     officer = stage.holder("VIO-A", unit)
     wished = wish(
         n, accepted=_before(stage, moment, n, 1200, 3600), action="onsite", unit_code=unit, handler_no=officer, violation_code="1625"
@@ -61,7 +61,7 @@ def zero_fine(stage: Stage, moment: int) -> Deed:
 
 def self_approved_impound(stage: Stage, moment: int) -> Deed:
     """Vehicles impounded by a squad leader on his own approval."""
-    unit, n = stage.one(plan.ROAD_SQUADS), 2
+    unit, n = stage.one(list(plan.ROAD_SQUADS)), 2
     leader = stage.holder("VIO-J", unit)
     wished = wish(
         n, accepted=_before(stage, moment, n, 5400, 9000), action="impound", unit_code=unit, handler_no=leader, approver_no=leader

@@ -1,0 +1,98 @@
+"""Misconduct that shows only in who meets whom: favoured companies and agents, closed circles, a reviewer who never looks."""
+
+import numpy as np
+import pandas as pd
+
+from risk.evaluation.simulate import identities
+from risk.evaluation.simulate.lines import registration
+from risk.evaluation.simulate.scenarios import Change, Deed, NoRoom, Stage, scenario
+from risk.evaluation.simulate.scenarios.registration import CARS, window
+
+MONTHS_LONG = 90
+
+
+def _at_window(stage: Stage, unit: str) -> pd.DataFrame:
+    """Untouched honest files of one window in a stretch of three months."""
+    start, end = stage.stretch(MONTHS_LONG)
+    rows = stage.shared.honest
+    here = (
+        (rows["line"] == "registration")
+        & (rows["unit_code"] == unit)
+        & rows["accepted"].between(start, end)
+        & (rows["post_code"] == "REG-A")
+    )
+    return stage.free(rows[here])
+
+
+@scenario("favoured_agency", wide=True)
+def favoured_agency(stage: Stage) -> Deed:
+    """A clerk to whom the files of one company are steered, past the queue; a second clerk stands in now and then."""
+    unit = window(stage)
+    rows = _at_window(stage, unit)
+    companies = rows["agency_code"].value_counts().drop("", errors="ignore")
+    if not len(companies):
+        raise NoRoom
+    company = stage.one(list(companies.index[:6]))
+    own = rows[(rows["agency_code"] == company) & (stage.rng.random(len(rows)) < stage.share(0.75))]
+    clerks = stage.holders("REG-A", unit, 2 if stage.vary("one_clerk", "two_clerks") == "two_clerks" else 1, "auxiliary")
+    chosen = stage.rng.choice(clerks, len(own), p=np.array([0.75, 0.25])[: len(clerks)] / np.array([0.75, 0.25])[: len(clerks)].sum())
+    taken = stage.use(own)
+    change = Change(taken, {"handler_no": chosen, "terminal": stage.world.terminals(chosen)})
+    subjects = [("staff", no) for no in clerks] + [("agency", company), ("unit", unit)]
+    return stage.deed([], subjects, rows=taken.tolist(), changes=[change])
+
+
+@scenario("favoured_agent")
+def favoured_agent(stage: Stage) -> Deed:
+    """An agent who comes about twice a week for three months and always to the same clerk; never more than a naive count allows."""
+    unit, n = window(stage), stage.count(24, 32, least=6)
+    rng, agent = stage.rng, str(identities.person_ids(stage.rng, 1)[0])
+    clerk = stage.holder("REG-A", unit, "auxiliary")
+    part = stage.play(
+        registration,
+        stage.office(n, days=26, within=MONTHS_LONG),
+        agency="",
+        action=rng.choice(np.array(["transfer", "plate"]), n),
+        unit_code=unit,
+        handler_no=clerk,
+        agent_id_no=agent,
+        status="finished",
+        **stage.world.vehicles(rng, n, only=CARS).to_dict("series"),
+    )
+    return stage.deed([part], [("agent", agent), ("staff", clerk), ("unit", unit)])
+
+
+@scenario("closed_circle", wide=True)
+def closed_circle(stage: Stage) -> Deed:
+    """Two clerks and three agents who do business with each other only, each pair seldom."""
+    unit, n = window(stage), stage.count(42, 54, least=8)
+    rng, agents = stage.rng, identities.person_ids(stage.rng, 3)
+    clerks = stage.holders("REG-A", unit, 2, "auxiliary")
+    part = stage.play(
+        registration,
+        stage.office(n, days=40, within=MONTHS_LONG),
+        agency="",
+        action=rng.choice(np.array(["transfer", "plate", "new"]), n),
+        unit_code=unit,
+        handler_no=rng.choice(clerks, n),
+        agent_id_no=rng.choice(agents, n),
+        status="finished",
+        **stage.world.vehicles(rng, n, only=CARS).to_dict("series"),
+    )
+    people = [("staff", no) for no in clerks] + [("agent", str(no)) for no in agents]
+    return stage.deed([part], [*people, ("unit", unit)])
+
+
+@scenario("rubber_stamp", wide=True)
+def rubber_stamp(stage: Stage) -> Deed:
+    """An approver before whom nothing is ever returned: for two months he approves whatever comes, also what should have gone back."""
+    rows = stage.shared.honest
+    approver = stage.busy("transfer", 200, "approver_no")
+    start, end = stage.stretch(63)
+    own = rows[(rows["approver_no"] == approver) & rows["accepted"].between(start, end) & (rows["line"] == "registration")]
+    own = stage.free(own[own["action"].isin(["new", "transfer", "change"])])
+    bad = own[(own["status"] == "returned") & (stage.rng.random(len(own)) < stage.share(0.95))]
+    same = {name: bad[name].to_numpy() for name in (*registration.CARRIED, "handler_no", "approver_no")}
+    instead = stage.play(registration, bad["accepted"].to_numpy(), status="finished", **same)
+    approved = stage.use(own[own["status"] != "returned"])
+    return stage.deed([instead], [("staff", approver), ("post", "REG-C")], rows=approved.tolist(), dropped=stage.use(bad).tolist())

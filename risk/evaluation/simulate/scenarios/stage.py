@@ -1,0 +1,202 @@
+"""What a scenario plays on: the world, its own chance, the honest rows, and how strong the misconduct is to be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from risk.evaluation.simulate.clocks import DAY, day_of, days_between, is_workday, wall
+from risk.evaluation.simulate.rows import Rows, wish
+from risk.evaluation.simulate.world import World
+
+Subjects = list[tuple[str, str]]
+
+
+class NoRoom(Exception):
+    """The simulated time or place has no room for the scenario: no weekend in three days, no such rows."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """Honest rows that were not so honest: `columns` replace what they hold (one value each, or one per row).
+
+    A changed `handler_no` takes the handler's steps with it.
+    """
+
+    rows: np.ndarray
+    columns: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One instance: the rows it added, the identities of the rows that are it, and the subjects any of which counts as found.
+
+    `changes` and `dropped` are done to honest rows. `again`: rows delivered a second time with other values. `postings` are added or end
+    (number, post, unit, start, end); `complaints` are added, `records` are the names of evidence that is no transaction; vehicles of
+    `held` rows are not released in time.
+    """
+
+    scenario: str
+    parts: list[Rows]
+    rows: list[int]
+    subjects: Subjects
+    variant: str = ""
+    changes: list[Change] = field(default_factory=list)
+    dropped: list[int] = field(default_factory=list)
+    again: list[Change] = field(default_factory=list)
+    postings: list[tuple[str, str, str, str, str]] = field(default_factory=list)
+    complaints: list[dict[str, str]] = field(default_factory=list)
+    held: list[int] = field(default_factory=list)
+
+    @property
+    def records(self) -> list[str]:
+        return [f"complaint:{complaint['complaint_no']}" for complaint in self.complaints]
+
+
+def deed(scenario: str, parts: list[Rows], subjects: Subjects, **more: Any) -> Deed:
+    """A deed of which every added row is part; empty subject codes are dropped."""
+    rows = [int(row) for part in parts for row in part.frame["row"]]
+    return Deed(
+        scenario, parts, rows + list(more.pop("rows", [])), list(dict.fromkeys((kind, code) for kind, code in subjects if code)), **more
+    )
+
+
+@dataclass
+class Shared:
+    """What the scenarios of one history share: honest rows by action, people and companies and rows already taken."""
+
+    honest: pd.DataFrame
+    taken: set[str] = field(default_factory=set)
+    used: set[int] = field(default_factory=set)
+    by_action: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    def of(self, action: str) -> pd.DataFrame:
+        if not self.by_action:
+            self.by_action = {name: rows for name, rows in self.honest.groupby("action", sort=False)} if len(self.honest) else {}
+        return self.by_action.get(action, self.honest.iloc[:0])
+
+
+class Stage:
+    """Where a scenario plays. `effect`: how strong it is, 1 the standard; counts and shares grow and shrink with it."""
+
+    def __init__(self, world: World, rng: np.random.Generator, shared: Shared, *, name: str = "", effect: float = 1.0) -> None:
+        self.world, self.rng, self.shared, self.name, self.effect = world, rng, shared, name, effect
+        self.variant = ""
+
+    def deed(self, parts: list[Rows], subjects: Subjects, **more: Any) -> Deed:
+        return deed(self.name, parts, subjects, variant=self.variant, **more)
+
+    def vary(self, *variants: str) -> str:
+        """One way of doing it, told in the labels."""
+        self.variant = variants[int(self.rng.integers(len(variants)))]
+        return self.variant
+
+    def count(self, low: int, high: int, least: int = 1) -> int:
+        """How many, at this effect."""
+        return max(least, round(self.times(low, high) * self.effect))
+
+    def share(self, standard: float) -> float:
+        """A share of cases, at this effect; never above 95 in 100."""
+        return min(0.95, standard * self.effect)
+
+    def times(self, low: int, high: int) -> int:
+        return int(self.rng.integers(low, high + 1))
+
+    def one(self, choices: Sequence[str]) -> str:
+        """One of the choices, not taken by another scenario while any is free. Raises NoRoom where there is none."""
+        if not len(choices):
+            raise NoRoom
+        free = [choice for choice in choices if choice not in self.shared.taken] or list(choices)
+        chosen = str(free[int(self.rng.integers(len(free)))])
+        self.shared.taken.add(chosen)
+        return chosen
+
+    def holder(self, post: str, unit: str, kind: str = "officer") -> str:
+        """One holder of a post at a unit, of that kind of staff."""
+        return self.one([no for no in self.world.holders(post, unit) if self.world.kinds[no] == kind])
+
+    def holders(self, post: str, unit: str, n: int, kind: str = "officer") -> np.ndarray:
+        """Up to `n` different holders."""
+        return np.unique([self.holder(post, unit, kind) for _ in range(n)])
+
+    def busy(self, action: str, least: int, column: str = "handler_no", *, others: Sequence[str] = ()) -> str:
+        """One who has at least so many honest rows of an action (of `column`), else the busiest. Raises NoRoom where nobody has any."""
+        counts = self.shared.of(action)[column].value_counts()
+        counts = counts[(counts.index != "") & ~counts.index.isin(list(others))]
+        enough = counts[counts >= least].index
+        return self.one(list(enough) if len(enough) else list(counts.index[:1]))
+
+    def days(self, *, open_days: bool) -> list[date]:
+        """Working days, or the days on which no office is open, of the simulated time."""
+        days = days_between(self.world.first_day, self.world.last_day)
+        shifts = {day for declared in self.world.shifts.values() for day in declared}
+        return [day for day in days if is_workday(day) is open_days and (open_days or day not in shifts)]
+
+    def some(self, days: list[date], n: int, *, within: int) -> list[date]:
+        """At most `n` of the days, drawn from a stretch of `within` days. Raises NoRoom where there are none."""
+        if not days:
+            raise NoRoom
+        start = days[int(self.rng.integers(max(1, len(days) - min(within, len(days)) // 2)))]
+        near = [day for day in days if 0 <= (day - start).days < within]
+        return [near[i] for i in np.sort(self.rng.permutation(len(near))[:n])]
+
+    def moments(self, days: list[date], n: int, start_hour: float, end_hour: float) -> np.ndarray:
+        """`n` sorted wall seconds on the days, between two hours."""
+        day = self.rng.choice([wall(day) for day in days], n)
+        return np.sort(day + self.rng.integers(int(start_hour * 3600), int(end_hour * 3600), n))
+
+    def within_office(self, days: list[date], n: int) -> np.ndarray:
+        """`n` sorted wall seconds on working days, in the morning or early afternoon."""
+        moments = self.moments(days, n, 8.6, 11.2)
+        return np.sort(np.where(self.rng.random(n) < 0.5, moments, moments + 5 * 3600))
+
+    def office(self, n: int, *, days: int, within: int) -> np.ndarray:
+        """`n` wall seconds in opening hours of up to `days` working days of a stretch of `within` days."""
+        return self.within_office(self.some(self.days(open_days=True), days, within=within), n)
+
+    def road(self, n: int, *, days: int, within: int, hours: tuple[float, float] = (7, 21)) -> np.ndarray:
+        """`n` wall seconds of up to `days` days, whatever day it is."""
+        every = days_between(self.world.first_day, self.world.last_day)
+        return self.moments(self.some(every, days, within=within), n, *hours)
+
+    def play(self, line: ModuleType, accepted: np.ndarray, **columns: Any) -> Rows:
+        """Rows of a line at these moments with these columns fixed; `agency` "" leaves the column empty.
+
+        Where only the kind of plate is fixed, vehicles of that kind are drawn.
+        """
+        agency = columns.pop("agency", None)
+        if "plate_type" in columns and "plate_no" not in columns:
+            cars = self.world.vehicles(self.rng, len(accepted), only=(columns["plate_type"],))
+            columns = cars.to_dict("series") | columns
+        part: Rows = line.build(self.world, self.rng, wish(len(accepted), accepted=np.asarray(accepted), **columns))
+        if agency is not None:
+            part.frame["agency_code"] = agency
+        return part
+
+    def stretch(self, days: int) -> tuple[int, int]:
+        """Wall seconds of the beginning and the end of a stretch of days, anywhere in the simulated time; all of it where it is shorter."""
+        length = (self.world.last_day - self.world.first_day).days + 1
+        start = wall(self.world.first_day) + int(self.rng.integers(max(1, length - days + 1))) * DAY
+        return start, min(start + days * DAY, self.world.stop)
+
+    def free(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Those of honest rows that no other scenario has changed."""
+        return rows[~rows["row"].isin(self.shared.used)]
+
+    def use(self, rows: pd.DataFrame) -> np.ndarray:
+        """Takes honest rows for this scenario; their identities. Raises NoRoom where there are none."""
+        if not len(rows):
+            raise NoRoom
+        identities = rows["row"].to_numpy(dtype=np.int64)
+        self.shared.used |= set(identities.tolist())
+        return identities
+
+    def day(self, seconds: int) -> date:
+        return day_of(seconds)
+
+
+__all__ = ["DAY", "Change", "Deed", "NoRoom", "Shared", "Stage", "deed"]

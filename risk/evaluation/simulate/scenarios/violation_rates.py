@@ -1,0 +1,81 @@
+"""Misconduct in how often: tickets voided, cars warned, fines cut, firms called, always by the same."""
+
+import numpy as np
+import pandas as pd
+
+from risk.evaluation.simulate.lines import violation
+from risk.evaluation.simulate.scenarios import Change, Deed, NoRoom, Stage, scenario
+
+SEASON = 91
+
+
+def _of_busy(stage: Stage, action: str, least: int, days: int = SEASON) -> tuple[str, str, pd.DataFrame]:
+    """An officer with much business of an action, his unit, and his untouched rows of a stretch."""
+    officer = stage.busy(action, least)
+    start, end = stage.stretch(days)
+    rows = stage.shared.of(action)
+    own = stage.free(rows[(rows["handler_no"] == officer) & rows["accepted"].between(start, end) & (rows["status"] == "finished")])
+    if not len(own):
+        raise NoRoom
+    return officer, str(own["unit_code"].iloc[0]), own
+
+
+@scenario("tickets_voided", wide=True)
+def tickets_voided(stage: Stage) -> Deed:
+    """An officer who writes a ticket and voids it when somebody calls: one in six."""
+    officer, unit, own = _of_busy(stage, "onsite", 80, 42)
+    own = own[~own["violation_code"].isin(list(violation.DRINK_CODES))]
+    bad = own[stage.rng.random(len(own)) < stage.share(0.17)]
+    same = {name: bad[name].to_numpy() for name in (*violation.CARRIED, "unit_code", "handler_no")}
+    dropped = stage.use(bad).tolist()
+    part = stage.play(violation, bad["accepted"].to_numpy(), action="onsite", status="cancelled", result="penalised", **same)
+    return stage.deed([part], [("staff", officer), ("unit", unit), ("post", "VIO-A")], dropped=dropped)
+
+
+@scenario("fines_cut", wide=True)
+def fines_cut(stage: Stage) -> Deed:
+    """Fines of half and less for whoever comes with a certain agent or greets by name, at one window officer's desk."""
+    officer, unit, own = _of_busy(stage, "camera", 200)
+    own = own[own["amount"].astype(float) > 0]
+    cut = own[stage.rng.random(len(own)) < stage.share(0.45)]
+    rows = stage.use(cut)
+    amount = np.maximum(20, np.round(cut["amount"].to_numpy(dtype=float) * stage.rng.uniform(0.2, 0.5, len(cut)) / 10) * 10)
+    change = Change(rows, {"amount": amount})
+    return stage.deed([], [("staff", officer), ("unit", unit), ("post", "VIO-D")], rows=rows.tolist(), changes=[change])
+
+
+@scenario("warned_instead", wide=True)
+def warned_instead(stage: Stage) -> Deed:
+    """An officer who warns where his colleagues fine, because he knows everybody."""
+    officer, unit, own = _of_busy(stage, "onsite", 80)
+    minor = own[own["violation_code"].isin(list(violation.MINOR_CODES)) & (own["result"] == "penalised")]
+    rows = stage.use(minor[stage.rng.random(len(minor)) < stage.share(0.7)])
+    change = Change(rows, {"result": "warned", "amount": 0.0, "points": 0.0})
+    return stage.deed([], [("staff", officer), ("unit", unit), ("post", "VIO-A")], rows=rows.tolist(), changes=[change])
+
+
+@scenario("firm_always_called", wide=True)
+def firm_always_called(stage: Stage) -> Deed:
+    """An officer who calls one recovery firm whenever a vehicle is impounded, for a share of the fee."""
+    officer, unit, own = _of_busy(stage, "impound", 25, 182)
+    firm = stage.one(list(stage.world.agencies("recovery")))
+    rows = stage.use(own[stage.rng.random(len(own)) < stage.share(0.9)])
+    return stage.deed(
+        [], [("staff", officer), ("agency", firm), ("unit", unit)], rows=rows.tolist(), changes=[Change(rows, {"agency_code": firm})]
+    )
+
+
+@scenario("education_unproven")
+def education_unproven(stage: Stage) -> Deed:
+    """Violations struck off as education that nobody gave: no photograph, no pledge, nothing."""
+    officer, unit, _own = _of_busy(stage, "education", 20)
+    n = stage.count(18, 24, least=3)
+    part = stage.play(
+        violation,
+        stage.road(n, days=20, within=33, hours=(9, 17)),
+        action="education",
+        unit_code=unit,
+        handler_no=officer,
+        evidence_kind="-",
+    )
+    return stage.deed([part], [("staff", officer), ("unit", unit), ("post", "VIO-H")])
