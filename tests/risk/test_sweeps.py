@@ -361,3 +361,18 @@ def test_rules_about_other_records_are_swept_over_the_days_of_those_records(hist
     assert first["T-COMP"] == early.date() and first["T-OWN"] == START.date()
     swept(rule_codes=["T-COMP"])
     assert [(hit[3], hit[4]) for hit in live_hits()] == [("P1", early.date())]
+
+
+def test_the_command_leaves_the_lease_of_a_worker_alone(history, monkeypatch):
+    sweep = order_sweep(actor=None, reason=REASON)
+    Sweep.objects.update(token="worker", lease_until=timezone.now() + timedelta(minutes=1))
+    waited = iter(range(3))
+
+    def until_stopped(seconds: float) -> None:
+        assert Sweep.objects.get().token == "worker"
+        if next(waited) == 2:
+            stop_sweep(number=sweep.number, actor=None, reason="不再需要倒查")
+
+    monkeypatch.setattr(running.time, "sleep", until_stopped)
+    running.run_to_end(sweep, tell=lambda one: None)
+    assert not SweepPart.objects.exclude(starts=0).exists()
