@@ -1,6 +1,6 @@
 """What a sweep would look at: which rules, which days, in which parts, and how much that is. Reads only."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,7 +12,7 @@ from ledger.journal.models import DailyCount
 from ledger.kit.days import ordinal, today
 from ledger.kit.errors import BadInput
 from ledger.lines import lines
-from risk.frames import TRANSACTIONS, base
+from risk.frames import TRANSACTIONS, bases
 from risk.rules.models import Rule, RuleVersion
 from risk.scoring.lanes import ORDER
 from risk.scoring.plan import Range, eras
@@ -58,9 +58,15 @@ class Plan:
 
 
 def history() -> Range | None:
-    """The days a sweep may look at: from the first transaction there is to today. None for an empty ledger."""
-    span = base(TRANSACTIONS).span()
-    return Range(span[0], max(span[1], today())) if span else None
+    """The days a sweep may look at: from the first row of any kind there is to today. None for an empty ledger."""
+    known = _spans().values()
+    return Range(min(one.first for one in known), max(one.last for one in known)) if known else None
+
+
+def _spans() -> dict[str, Range]:
+    """From the first row to today, of every frame that has rows."""
+    found = {frame: base.span() for frame, base in bases().items()}
+    return {frame: Range(span[0], max(span[1], today())) for frame, span in found.items() if span}
 
 
 def plan_sweep(*, first_day: date | None = None, last_day: date | None = None, rule_codes: Collection[str] = ()) -> Plan:
@@ -71,7 +77,7 @@ def plan_sweep(*, first_day: date | None = None, last_day: date | None = None, r
     """
     known = history()
     if known is None:
-        raise BadInput(_("There is no history yet: the ledger holds no transaction."))
+        raise BadInput(_("There is no history yet: the ledger is empty."))
     wanted = Range(first_day or min(known.first, last_day or known.first), last_day or max(known.last, first_day or known.last))
     if wanted.last < wanted.first:
         raise BadInput(_("The first day comes after the last."))
@@ -80,9 +86,10 @@ def plan_sweep(*, first_day: date | None = None, last_day: date | None = None, r
     unknown = sorted(set(rule_codes) - {one.rule.code for one in judging})
     if unknown:
         raise BadInput(_("No published rule is called %(codes)s.") % {"codes": ", ".join(unknown)})
-    cut = [(one, part) for one in judging if days and (part := days.cut(one.days.first, one.days.last))]
+    spans = _spans()
+    cut = [(one, part) for one in judging if days and (part := _judged(one, days, spans))]
     if days is None or not cut:
-        raise BadInput(_("There is nothing to look at: no transaction lies on these days, or none of the rules judges them."))
+        raise BadInput(_("There is nothing to look at: nothing lies on these days, or none of the rules judges them."))
     counts = _Counts(_longest(cut), days)
     return Plan(
         days=days,
@@ -109,6 +116,13 @@ def _judging(codes: frozenset[str]) -> list[Judging]:
             longest = max(era.version.window_days for era in of_rule)
             found.append(Judging(rule, Range(of_rule[0].first, of_rule[-1].last), longest, looked_at))
     return found
+
+
+def _judged(one: Judging, days: Range, spans: Mapping[str, Range]) -> Range | None:
+    """Those of the days that a rule judges and on which there may be rows of its kind."""
+    there = spans.get(one.rule.frame)
+    part = days.cut(there.first, there.last) if there else None
+    return part.cut(one.days.first, one.days.last) if part else None
 
 
 def _longest(cut: Iterable[tuple[Judging, Range]]) -> int:

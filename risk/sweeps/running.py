@@ -55,10 +55,15 @@ def run_to_end(sweep: Sweep, *, tell: Callable[[Sweep], None], as_of: datetime |
     Waits `wait` seconds where a worker has it, or where live scoring holds all lanes in question.
     """
     while sweep.state in Sweep.WORKABLE:
-        if not (_claim(sweep, hurried=True) and work_part(sweep, as_of=as_of)):
-            time.sleep(wait)
-        _release(sweep, rest=0)
+        # Only what was leased here is given back: the row may bear the token of a worker by now.
+        if _claim(sweep, hurried=True):
+            worked = work_part(sweep, as_of=as_of)
+            _release(sweep, rest=0)
+        else:
+            worked = False
         sweep.refresh_from_db()
+        if not worked and sweep.state in Sweep.WORKABLE:
+            time.sleep(wait)
         tell(sweep)
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.audit.models import AuditEntry
+from ledger.intake.services import take_records
 from ledger.journal.models import Transaction
 from ledger.kit.days import today
 from ledger.kit.errors import BadInput, Conflict, NotAllowed
@@ -344,3 +345,34 @@ def test_the_command_orders_works_and_goes_on(history, capsys):
     call_command("sweep_history", "--json")
     assert f'"number": "{sweep.number}"' in capsys.readouterr().out
     assert (live_hits(), open_alerts()) == history and AlertEvent.objects.filter(position=None).count() == 0
+
+
+def test_rules_about_other_records_are_swept_over_the_days_of_those_records(history):
+    early = START - timedelta(days=300)
+    complaint = {"complaint_no": "C1", "received_at": f"{early:%Y-%m-%d %H:%M}", "channel": "12345", "unit_code": "U1", "staff_no": "P1"}
+    counts = take_records(kind="complaints", records=[complaint | {"content": "态度"}], source="manual")
+    assert counts.rejected == 0, counts
+    about = builders.make_rule("T-COMP", line="common", lines=[], subject_column="staff", window_days=7, thresholds={"blue": 1})
+    RuleVersion.objects.filter(pk=about.pk).update(effective_from=early.date() - timedelta(days=900))
+    Rule.objects.filter(pk=about.rule_id).update(frame="complaints")
+    plan = plan_sweep()
+    assert plan.days.first == early.date()
+    first = {code: part.days.first for part in plan.parts for code in part.rule_codes}
+    assert first["T-COMP"] == early.date() and first["T-OWN"] == START.date()
+    swept(rule_codes=["T-COMP"])
+    assert [(hit[3], hit[4]) for hit in live_hits()] == [("P1", early.date())]
+
+
+def test_the_command_leaves_the_lease_of_a_worker_alone(history, monkeypatch):
+    sweep = order_sweep(actor=None, reason=REASON)
+    Sweep.objects.update(token="worker", lease_until=timezone.now() + timedelta(minutes=1))
+    waited = iter(range(3))
+
+    def until_stopped(seconds: float) -> None:
+        assert Sweep.objects.get().token == "worker"
+        if next(waited) == 2:
+            stop_sweep(number=sweep.number, actor=None, reason="不再需要倒查")
+
+    monkeypatch.setattr(running.time, "sleep", until_stopped)
+    running.run_to_end(sweep, tell=lambda one: None)
+    assert not SweepPart.objects.exclude(starts=0).exists()
