@@ -69,25 +69,14 @@ def evaluated(
     right = {overlap.alert.number for overlap in overlaps if overlap.finds and not overlap.instance.lookalike}
     alike = {overlap.alert.number for overlap in overlaps if overlap.finds and overlap.instance.lookalike} - right
     wrong = [alert for alert in alerts if alert.number not in right | alike]
-    matters = {alert.matter for alert in alerts}
-    true_matters = {alert.matter for alert in alerts if alert.number in right}
-    seen = sum(instance.name in found for instance in deeds)
     rules = _by_rule(alerts, overlaps, right, alike)
     begins = _begins(deeds, days or {})
+    seen = sum(deed.name in found for deed in deeds)
     return Figures(
         transactions=transactions,
         instances=len(deeds),
         found=seen,
         recall=_share(seen, len(deeds)),
-        alerts=len(alerts),
-        true_alerts=len(right),
-        false_alerts=len(wrong),
-        false_per_10000=_share(len(wrong) * PER, transactions),
-        lookalike_alerts=len(alike),
-        matters=len(matters),
-        true_matters=len(true_matters),
-        precision=_share(len(true_matters), len(matters)),
-        alert_precision=_share(len(right), len(alerts)),
         by_scenario=_by_scenario(deeds, found, begins),
         by_effect=_by_effect(deeds, found),
         lookalikes=_lookalikes(instances, found, alike),
@@ -98,7 +87,24 @@ def evaluated(
         days_to_raise=_spread(_delays(deeds, found, begins, lambda alert: alert.raised_on)),
         missed=_missed(deeds, found, overlaps),
         false=[_plain(alert) for alert in sorted(wrong, key=lambda alert: (alert.rule, alert.number))],
+        **_precision(alerts, right, alike, len(wrong), transactions),
     )
+
+
+def _precision(alerts: Collection[Raised], right: set[str], alike: set[str], wrong: int, transactions: int) -> dict[str, Any]:
+    matters = {alert.matter for alert in alerts}
+    true_matters = {alert.matter for alert in alerts if alert.number in right}
+    return {
+        "alerts": len(alerts),
+        "true_alerts": len(right),
+        "false_alerts": wrong,
+        "false_per_10000": _share(wrong * PER, transactions),
+        "lookalike_alerts": len(alike),
+        "matters": len(matters),
+        "true_matters": len(true_matters),
+        "precision": _share(len(true_matters), len(matters)),
+        "alert_precision": _share(len(right), len(alerts)),
+    }
 
 
 def _share(part: float, whole: int) -> float | None:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from risk.evaluation.simulate import identities
+from risk.evaluation.simulate.clocks import wall
 from risk.evaluation.simulate.lines import exam
 from risk.evaluation.simulate.scenarios import Change, Deed, NoRoom, Stage, scenario
 from risk.evaluation.simulate.scenarios.exam import ROAD, THEORY, YARD, school_of, site_of
@@ -143,7 +144,7 @@ def rigged_car(stage: Stage) -> Deed:
         change, gone = passed(stage, own)
         changes = [change]
     gone_set = set(gone)
-    days = [day for day in stage.days(open_days=True) if start <= (day - stage.day(0)).days * 86_400 < end]
+    days = [day for day in stage.days(open_days=True) if start <= wall(day) < end]
     part = stage.play(
         exam,
         stage.within_office(stage.some(days, 30, within=56), n),

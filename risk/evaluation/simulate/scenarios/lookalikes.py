@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from risk.evaluation.simulate import companies, identities, plan
-from risk.evaluation.simulate.clocks import DAY, day_of
+from risk.evaluation.simulate.clocks import DAY, day_of, wall
 from risk.evaluation.simulate.lines import exam, inspection, registration
 from risk.evaluation.simulate.scenarios import Change, Deed, NoRoom, Stage, scenario
 
@@ -149,7 +149,7 @@ def back_from_leave(stage: Stage) -> Deed:
     changes = [Change(stage.use(away), {"handler_no": stood_in, "terminal": world.terminals(stood_in)})] if len(away) else []
     afterwards = rows[rows["accepted"].between(start + 28 * DAY, end)]
     n = max(8, len(afterwards) // 2)
-    days = [day for day in stage.days(open_days=True) if start + 28 * DAY <= (day - day_of(0)).days * DAY < start + 42 * DAY]
+    days = [day for day in stage.days(open_days=True) if start + 28 * DAY <= wall(day) < start + 42 * DAY]
     accepted = stage.within_office(stage.some(days, 10, within=14), n)
     actions = rng.choice(np.array(["transfer", "plate", "new"]), n)
     part = stage.play(registration, accepted, action=actions, unit_code=unit, handler_no=clerk)

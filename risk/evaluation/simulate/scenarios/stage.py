@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from risk.evaluation.simulate.clocks import DAY, day_of, days_between, is_workday, wall
+from risk.evaluation.simulate.clocks import DAY, days_between, is_workday, wall
 from risk.evaluation.simulate.rows import Rows, wish
 from risk.evaluation.simulate.world import World
 
@@ -194,9 +194,6 @@ class Stage:
         identities = rows["row"].to_numpy(dtype=np.int64)
         self.shared.used |= set(identities.tolist())
         return identities
-
-    def day(self, seconds: int) -> date:
-        return day_of(seconds)
 
 
 __all__ = ["DAY", "Change", "Deed", "NoRoom", "Shared", "Stage", "deed"]

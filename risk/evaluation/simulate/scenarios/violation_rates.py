@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from risk.evaluation.simulate.lines import violation
+from risk.evaluation.simulate.rows import NOTHING
 from risk.evaluation.simulate.scenarios import Change, Deed, NoRoom, Stage, scenario
 
 SEASON = 91
@@ -76,6 +77,6 @@ def education_unproven(stage: Stage) -> Deed:
         action="education",
         unit_code=unit,
         handler_no=officer,
-        evidence_kind="-",
+        evidence_kind=NOTHING,
     )
     return stage.deed([part], [("staff", officer), ("unit", unit), ("post", "VIO-H")])
