@@ -87,15 +87,16 @@ def sweep(
     last_day: date | None = None,
     processes: int | None = None,
     memory: int = MEMORY,
+    as_of: datetime | None = None,
     tell: Callable[[Progress], None] = lambda _progress: None,
 ) -> Sweep:
     """What every rule in force (or those named) finds on event days first_day to last_day; days not given: the whole history.
 
     `processes`: how many work at once, by default one for every core this process may use. `memory`: bytes that all of them may hold
-    together; it bounds how many rows a task is given, not what one long window needs. `tell` hears of every task done. Raises NotFound for
-    an unknown rule.
+    together; it bounds how many rows a task is given, not what one long window needs. `as_of` counts as now, by default the present. `tell`
+    hears of every task done. Raises NotFound for a rule that is not in force.
     """
-    began, as_of = time.monotonic(), datetime.now(UTC)
+    began, as_of = time.monotonic(), as_of or datetime.now(UTC)
     versions = _versions(rule_codes)
     specs = [spec_of(version) for version in versions]
     sync()
@@ -114,9 +115,7 @@ def sweep(
         done += _size(task)
         tell(Progress(done, sum(map(_size, tasks)), task.codes, task.first_day, task.last_day))
     rules = [_joined(version, spec, found[spec.rule_code]) for version, spec in zip(versions, specs, strict=True)]
-    return Sweep(
-        first_day, last_day, rules, _transactions(first_day, last_day), len(tasks), processes, seconds=time.monotonic() - began
-    )
+    return Sweep(first_day, last_day, rules, _transactions(first_day, last_day), len(tasks), processes, seconds=time.monotonic() - began)
 
 
 def run_task(task: Task, as_of: datetime) -> Seen:
