@@ -52,25 +52,28 @@ def volume(spec: Spec, cells: str, within: Sequence[str], *, suffix: str = "") -
     return [
         f"visits{suffix} AS MATERIALIZED ({cells})",
         f"wide{suffix} AS MATERIALIZED ({windowed(spec, f'visits{suffix}', keys, ['x'])})",
-        f"""strata{suffix} AS (SELECT {stratum}, subject, sum(x) AS own, bool_or(fresh) AS fresh FROM wide{suffix} GROUP BY ALL)""",
-        f"""work{suffix} AS (SELECT *, whole - own AS others, own / (whole - own + 5) AS weight FROM (
+        f"""strata{suffix} AS MATERIALIZED (SELECT {stratum}, subject, sum(x) AS own, bool_or(fresh) AS fresh FROM wide{suffix} GROUP BY ALL)""",
+        f"""work{suffix} AS MATERIALIZED (SELECT *, whole - own AS others, own / (whole - own + 5) AS weight FROM (
               SELECT *, sum(own) OVER c AS whole, count(*) OVER c - 1 AS company FROM strata{suffix} WINDOW c AS (PARTITION BY {stratum}))
             WHERE whole - own >= 10 AND company > 0)""",
-        f"""people{suffix} AS (SELECT "on", subject, sum(own) AS total, max(company) AS colleagues, sum(weight) AS weights FROM work{suffix} GROUP BY ALL
-            HAVING total >= {spec.min_n} AND colleagues >= {params.min_colleagues})""",
-        f"""fresh{suffix} AS (SELECT "on", subject, bool_or(fresh) AS fresh FROM strata{suffix} GROUP BY ALL)""",
-        f"""often{suffix} AS (SELECT * FROM (
+        f"""people{suffix} AS MATERIALIZED (SELECT row_number() OVER () AS who, * FROM (
+              SELECT "on", subject, sum(own) AS total, max(company) AS colleagues, sum(weight) AS weights FROM work{suffix} GROUP BY ALL)
+            JOIN (SELECT "on", subject, bool_or(fresh) AS fresh FROM strata{suffix} GROUP BY ALL) USING ("on", subject)
+            WHERE total >= {spec.min_n} AND colleagues >= {params.min_colleagues})""",
+        f"""often{suffix} AS MATERIALIZED (SELECT row_number() OVER () AS whom, * FROM (
               SELECT "on", other, sum(x) AS met, sum(x) / sum(sum(x)) OVER (PARTITION BY "on") AS general FROM wide{suffix} GROUP BY "on", other)
             WHERE met >= {params.min_count})""",
-        f"""flows{suffix} AS (SELECT {stratum}, other, sum(x) AS flow FROM wide{suffix} SEMI JOIN often{suffix} USING ("on", other) GROUP BY ALL)""",
-        f"""mine{suffix} AS (SELECT "on", subject, other, sum(x) AS x, sum(weight * x) AS weighed FROM wide{suffix} JOIN
-              (SELECT {stratum}, subject, weight FROM work{suffix}) USING ({stratum}, subject) GROUP BY ALL)""",
-        f"""likely{suffix} AS (SELECT "on", subject, other, sum(weight * flow) AS flowed
-            FROM work{suffix} SEMI JOIN people{suffix} USING ("on", subject) JOIN flows{suffix} USING ({stratum}) GROUP BY ALL)""",
-        f"""pairs{suffix} AS (SELECT "on", subject, other, total, fresh, coalesce(x, 0) AS x,
+        f"""workers{suffix} AS MATERIALIZED (SELECT {stratum}, subject, who, weight FROM work{suffix} JOIN people{suffix} USING ("on", subject))""",
+        f"""met{suffix} AS MATERIALIZED (SELECT {stratum}, subject, whom, x FROM wide{suffix} JOIN often{suffix} USING ("on", other))""",
+        f"""likely{suffix} AS (SELECT who, whom, sum(weight * flow) AS flowed FROM workers{suffix}
+            JOIN (SELECT {stratum}, whom, sum(x) AS flow FROM met{suffix} GROUP BY ALL) USING ({stratum}) GROUP BY who, whom)""",
+        f"""mine{suffix} AS (SELECT who, whom, sum(x) AS x, sum(weight * x) AS weighed
+            FROM met{suffix} JOIN workers{suffix} USING ({stratum}, subject) GROUP BY who, whom)""",
+        # Pairs that never met and of whom nobody expects two visits say nothing: neither of themselves nor of the spread.
+        f"""pairs{suffix} AS MATERIALIZED (SELECT p."on", subject, other, total, fresh, coalesce(x, 0) AS x,
               greatest(flowed - coalesce(weighed, 0) + 5 * general * weights, 1e-9) AS expected
-            FROM likely{suffix} JOIN people{suffix} USING ("on", subject) JOIN fresh{suffix} USING ("on", subject) JOIN often{suffix} USING ("on", other)
-            LEFT JOIN mine{suffix} USING ("on", subject, other))""",
+            FROM likely{suffix} JOIN people{suffix} p USING (who) JOIN often{suffix} USING (whom) LEFT JOIN mine{suffix} USING (who, whom)
+            WHERE x IS NOT NULL OR flowed + 5 * general * weights >= 2)""",
         f"""spread{suffix} AS (SELECT "on", greatest(0.01, 2 * sum((x - expected) ** 2 - expected) / sum(expected ** 2)) AS spread
             FROM pairs{suffix} WHERE expected >= 2 GROUP BY "on" HAVING count(*) >= 10)""",
         f'judged{suffix} AS (SELECT * FROM pairs{suffix} JOIN spread{suffix} USING ("on"))',
