@@ -1,7 +1,7 @@
 """How a sweep is cut so that it fits the memory it may take: rules that share their rows together, a long history into stretches.
 
-A hit of a day is a function of the rows of its window. A stretch of days therefore needs the rows of its days and of the window before them,
-and the hits of stretches side by side are those of all their days.
+A hit of a day is a function of the rows of its window. A stretch of days therefore needs the rows of its days and of the window before
+them, and the hits of stretches side by side are those of all their days.
 """
 
 from collections.abc import Iterable, Sequence
@@ -64,7 +64,7 @@ class Density:
 
 
 def plan(specs: Iterable[Spec], first_day: date, last_day: date, *, memory: int, processes: int) -> list[Task]:
-    """The tasks that judge these days under every rule, biggest first. `memory` (bytes) is for `processes` at once and the one that waits."""
+    """The tasks that judge these days under every rule, biggest first. `memory` (bytes): of `processes` at once and the one that waits."""
     room = max((memory - IDLE_BYTES) // processes - IDLE_BYTES, 0)
     groups: dict[tuple[object, ...], list[Spec]] = {}
     for spec in specs:

@@ -83,9 +83,11 @@ def backtest(
     return done
 
 
-def evaluate_rule(spec: Spec, first_day: date, last_day: date) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+def evaluate_rule(
+    spec: Spec, first_day: date, last_day: date, *, as_of: datetime | None = None
+) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     """The frames the rule looks at for these days, and its hits on them as of now: peers are compared on days that are over."""
-    as_of = datetime.now(UTC)
+    as_of = as_of or datetime.now(UTC)
     frames = frames_of([spec], first_day, last_day, as_of, also=("unit", "accepted_at"))
     return frames, found_in(frames, spec, first_day, last_day, as_of)
 

@@ -25,6 +25,7 @@ from risk.rules.models import RuleVersion
 from risk.rules.queries import current_versions, spec_of
 
 MEMORY = 2500 * MEGABYTE
+WORTH_A_PROCESS = 200 * MEGABYTE
 BRIEF = tuple(name for name in HIT_COLUMNS if name not in ("numbers", "evidence"))
 
 
@@ -104,9 +105,11 @@ def sweep(
     if not spans:
         return Sweep(seconds=time.monotonic() - began)
     first_day, last_day = first_day or min(span[0] for span in spans), last_day or max(span[1] for span in spans)
-    processes = max(1, processes or len(os.sched_getaffinity(0)))
-    tasks = plan(specs, first_day, last_day, memory=memory, processes=processes)
-    processes = min(processes, max(1, len(tasks)))
+    cores = len(os.sched_getaffinity(0))
+    tasks = plan(specs, first_day, last_day, memory=memory, processes=processes or cores)
+    # Starting a process costs seconds: unless told how many, so much work is each to have.
+    processes = processes or min(cores, 1 + sum(task.bytes for task in tasks) // WORTH_A_PROCESS)
+    processes = max(1, min(processes, len(tasks)))
     found: dict[str, list[tuple[date, pd.DataFrame, float]]] = {spec.rule_code: [] for spec in specs}
     done = 0
     for task, seen in _run(tasks, as_of, processes):
@@ -126,7 +129,9 @@ def run_task(task: Task, as_of: datetime) -> Seen:
     hits, seconds = [], []
     for spec in task.specs:
         began = time.perf_counter()
-        hits.append(found_in(frames, spec, task.first_day, task.last_day, as_of)[list(BRIEF)].reset_index(drop=True))
+        found = found_in(frames, spec, task.first_day, task.last_day, as_of)[list(BRIEF)].reset_index(drop=True)
+        found.attrs = {}  # what peers were told of everybody stays here
+        hits.append(found)
         seconds.append(time.perf_counter() - began + reading)
     rows = len(frames[task.specs[0].frame])
     del frames
@@ -147,15 +152,14 @@ def _run(tasks: Sequence[Task], as_of: datetime, processes: int) -> Iterator[tup
         for task in tasks:
             yield task, run_task(task, as_of)
         return
-    fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=fresh, initializer=begin) as pool:
+    pool = ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"), initializer=begin)
+    try:
         running = {pool.submit(run_task, task, as_of): task for task in tasks}
-        try:
-            for future in as_completed(running):
-                yield running.pop(future), future.result()
-        finally:
-            # Somebody stopped listening, or a task failed: what has not begun need not.
-            pool.shutdown(wait=False, cancel_futures=True)
+        for future in as_completed(running):
+            yield running[future], future.result()
+    finally:
+        # Somebody stopped listening, or a task failed: what has not begun need not. The children are gone when this returns.
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _joined(version: RuleVersion, spec: Spec, parts: list[tuple[date, pd.DataFrame, float]]) -> Swept:

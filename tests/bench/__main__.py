@@ -12,6 +12,7 @@ MEASUREMENTS = {
     "api": "tests.bench.api_speed",
     "import": "tests.bench.import_speed",
     "history": "tests.bench.history",
+    "sweep": "tests.bench.sweep",
     "visible": "tests.bench.visible",
     "streams": "tests.bench.stream_load",
 }

@@ -52,7 +52,8 @@ def volume(spec: Spec, cells: str, within: Sequence[str], *, suffix: str = "") -
     return [
         f"visits{suffix} AS MATERIALIZED ({cells})",
         f"wide{suffix} AS MATERIALIZED ({windowed(spec, f'visits{suffix}', keys, ['x'])})",
-        f"""strata{suffix} AS MATERIALIZED (SELECT {stratum}, subject, sum(x) AS own, bool_or(fresh) AS fresh FROM wide{suffix} GROUP BY ALL)""",
+        f"""strata{suffix} AS MATERIALIZED (SELECT {stratum}, subject, sum(x) AS own, bool_or(fresh) AS fresh
+            FROM wide{suffix} GROUP BY ALL)""",
         f"""work{suffix} AS MATERIALIZED (SELECT *, whole - own AS others, own / (whole - own + 5) AS weight FROM (
               SELECT *, sum(own) OVER c AS whole, count(*) OVER c - 1 AS company FROM strata{suffix} WINDOW c AS (PARTITION BY {stratum}))
             WHERE whole - own >= 10 AND company > 0)""",
@@ -61,9 +62,11 @@ def volume(spec: Spec, cells: str, within: Sequence[str], *, suffix: str = "") -
             JOIN (SELECT "on", subject, bool_or(fresh) AS fresh FROM strata{suffix} GROUP BY ALL) USING ("on", subject)
             WHERE total >= {spec.min_n} AND colleagues >= {params.min_colleagues})""",
         f"""often{suffix} AS MATERIALIZED (SELECT row_number() OVER () AS whom, * FROM (
-              SELECT "on", other, sum(x) AS met, sum(x) / sum(sum(x)) OVER (PARTITION BY "on") AS general FROM wide{suffix} GROUP BY "on", other)
+              SELECT "on", other, sum(x) AS met, sum(x) / sum(sum(x)) OVER (PARTITION BY "on") AS general FROM wide{suffix} GROUP BY "on",
+                other)
             WHERE met >= {params.min_count})""",
-        f"""workers{suffix} AS MATERIALIZED (SELECT {stratum}, subject, who, weight FROM work{suffix} JOIN people{suffix} USING ("on", subject))""",
+        f"""workers{suffix} AS MATERIALIZED (SELECT {stratum}, subject, who, weight
+            FROM work{suffix} JOIN people{suffix} USING ("on", subject))""",
         f"""met{suffix} AS MATERIALIZED (SELECT {stratum}, subject, whom, x FROM wide{suffix} JOIN often{suffix} USING ("on", other))""",
         f"""likely{suffix} AS (SELECT who, whom, sum(weight * flow) AS flowed FROM workers{suffix}
             JOIN (SELECT {stratum}, whom, sum(x) AS flow FROM met{suffix} GROUP BY ALL) USING ({stratum}) GROUP BY who, whom)""",
@@ -95,7 +98,8 @@ def _outcome(spec: Spec, cells: str, keys: Sequence[str]) -> list[str]:
         f"felt AS (SELECT *, {', '.join(effects)} FROM based)",
         f"rated AS (SELECT *, {logistic(logit('base') + ' + e_stratum + e_subject + e_other')} AS rate FROM felt)",
         f"""colleagues AS (SELECT "on", subject, max(company) AS company, sum(n) AS total, bool_or(fresh) AS fresh FROM (
-              SELECT {within}, subject, sum(n) AS n, bool_or(fresh) AS fresh, count(*) OVER (PARTITION BY {within}) - 1 AS company FROM wide GROUP BY {within}, subject)
+              SELECT {within}, subject, sum(n) AS n, bool_or(fresh) AS fresh, count(*) OVER (PARTITION BY {within}) - 1 AS company FROM
+                wide GROUP BY {within}, subject)
             GROUP BY ALL HAVING total >= {spec.min_n} AND max(company) >= {params.min_colleagues})""",
         """pairs AS (SELECT "on", subject, other, sum(n) AS n, sum(o) AS o, sum(n * rate) AS expected, sum(n * rate * (1 - rate)) AS info
             FROM rated GROUP BY "on", subject, other)""",

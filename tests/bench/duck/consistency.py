@@ -31,8 +31,10 @@ def sql(spec: Spec, store: Store) -> str:
         *(_values(factors) if params.value else _shares(factors)),
         f"""company AS (SELECT *, sum(n) OVER (PARTITION BY {listed(list(facts), '"on"')})
               - sum(n) OVER (PARTITION BY {listed(list(facts), '"on"', "subject")}) AS others FROM rated)""",
-        f"""totals AS (SELECT "on", subject, sum(n) AS total, sum(o) AS count, sum(n * rate) AS expected, sum(n * rate * (1 - rate)) AS info,
-              any_value(noise) AS noise, bool_or(fresh) AS fresh FROM company WHERE judged AND others >= 10 GROUP BY ALL HAVING total >= {spec.min_n})""",
+        f"""totals AS (SELECT "on", subject, sum(n) AS total, sum(o) AS count, sum(n * rate) AS expected, sum(n * rate * (1 - rate)) AS
+          info,
+              any_value(noise) AS noise, bool_or(fresh) AS fresh FROM company WHERE judged AND others >= 10 GROUP BY ALL HAVING total >=
+                {spec.min_n})""",
         f"measured AS (SELECT *, {_effect(bool(params.value))} FROM totals {'' if params.value else 'WHERE info > 0'})",
         """spreads AS (SELECT "on", sum(effect / sampling) / sum(1 / sampling) AS mean, count(*) - 1 AS peers,
               greatest(0, (sum(effect * effect / sampling) - sum(effect / sampling) ** 2 / sum(1 / sampling) - (count(*) - 1))

@@ -23,15 +23,17 @@ def sql(spec: Spec, store: Store) -> str:
         dict(zip(names, by, strict=True)) | {"subject": rows.subject, "day": "r.day", "c": rows.ref(params.column)[0]}, where
     )
     same = " AND ".join(f"seen.{name} = member.{name}" for name in keys)
-    return f"""WITH every AS (SELECT DISTINCT {", ".join(names)}, subject, day, c FROM ({listed})),
+    return f"""WITH every AS (SELECT DISTINCT {", ".join([*names, "subject", "day", "c"])} FROM ({listed})),
         large AS (SELECT {key} FROM every GROUP BY ALL HAVING count(DISTINCT c) >= {mildest(spec)}),
         member AS MATERIALIZED (SELECT * FROM every SEMI JOIN large USING ({key})),
-        spans AS (SELECT {key}, day, least(day + {window}, coalesce(lead(day) OVER (PARTITION BY {key}, c ORDER BY day), 2147483647)) AS until
+        spans AS (SELECT {key}, day, least(day + {window}, coalesce(lead(day) OVER (PARTITION BY {key}, c ORDER BY day), 2147483647)) AS
+          until
                   FROM (SELECT DISTINCT {key}, c, day FROM member)),
         events AS (SELECT {key}, day, 1 AS d FROM spans UNION ALL SELECT {key}, until, -1 FROM spans),
         days AS (SELECT {key}, day, sum(d) AS d FROM events GROUP BY ALL),
         seen AS (SELECT {key}, day, sum(d) OVER (PARTITION BY {key} ORDER BY day ROWS UNBOUNDED PRECEDING) AS observed FROM days),
-        best AS (SELECT member.subject, member.day, max(observed) AS observed FROM (SELECT DISTINCT {", ".join(names)}, subject, day FROM member) member
+        best AS (SELECT member.subject, member.day, max(observed) AS observed FROM (SELECT DISTINCT
+          {", ".join([*names, "subject", "day"])} FROM member) member
                  JOIN seen ON {same} AND seen.day = member.day
                  WHERE {reached(spec)} GROUP BY ALL)
         SELECT subject, day, {level(spec)} FROM best WHERE {known("subject", kind_of(spec.subject_column))}"""

@@ -37,7 +37,8 @@ def sql(spec: Spec, store: Store) -> str:
     )
     ctes += _run(spec, group, volume=volume, sign=sign)
     observed = {"ratio": "ratio", "difference": "100 * (count - expected) / total", "count": "count"}[params.measure]
-    return f"WITH {', '.join(ctes)} {told(spec, 'lasting', observed, ['run >= ' + repr(params.run), chr(34) + 'on' + chr(34) + ' < ' + str(store.today)])}"
+    where = [f"run >= {params.run!r}", f'"on" < {store.today}']
+    return f"WITH {', '.join(ctes)} {told(spec, 'lasting', observed, where)}"
 
 
 def _volume(spec: Spec, group: Mapping[str, str], mix: Mapping[str, str]) -> list[str]:
@@ -47,7 +48,8 @@ def _volume(spec: Spec, group: Mapping[str, str], mix: Mapping[str, str]) -> lis
         *home_of([], list(group), "wide", rows="of_all"),
         f"now AS (SELECT {keys}, of_all AS n, coalesce(n_now, 0) AS o, fresh FROM own)",
         *compared(spec, "now", list(group), list(mix), min_peers=spec.params.min_peers),
-        f"""changed AS (SELECT {listed(list(group), '"on"', "subject")}, z, fresh, total, count, total - count AS before, 0.0 AS moved, 0.0 AS share,
+        f"""changed AS (SELECT {listed(list(group), '"on"', "subject")}, z, fresh, total, count, total - count AS before, 0.0 AS moved,
+          0.0 AS share,
               (total - count + 0.5) * share / (1 - share) AS expected, count / ((total - count + 0.5) * share / (1 - share)) AS ratio
             FROM judged WHERE peers >= {spec.params.min_peers})""",
     ]
@@ -67,7 +69,8 @@ def _rate(spec: Spec, group: Mapping[str, str], mix: Mapping[str, str]) -> list[
               sum(coalesce(n_now, 0) ** 2 * rate * (1 - rate) / (n_before + 5)) AS borrowed FROM rated GROUP BY ALL
             HAVING total >= {spec.min_n} AND before >= {spec.min_n} AND info > 0)""",
         f"""measured AS (SELECT *, expected / total AS share, 1 / info + borrowed / (info * info) AS sampling,
-              ({angle("count")} - {angle("expected")}) / sqrt(greatest(expected / total * (1 - expected / total), {WORTH})) AS effect FROM totals)""",
+              ({angle("count")} - {angle("expected")}) / sqrt(greatest(expected / total * (1 - expected / total), {WORTH})) AS effect FROM
+                totals)""",
         f"""spreads AS (SELECT {by_group}, sum(effect / sampling) / sum(1 / sampling) AS mean, count(*) - 1 AS peers,
               greatest(0, (sum(effect * effect / sampling) - sum(effect / sampling) ** 2 / sum(1 / sampling) - (count(*) - 1))
                 / nullif(sum(1 / sampling) - sum(1 / sampling ** 2) / sum(1 / sampling), 0)) AS between FROM measured GROUP BY ALL)""",
@@ -91,7 +94,8 @@ def _run(spec: Spec, group: Mapping[str, str], *, volume: bool, sign: int) -> li
         others = (
             f"""of_group AS (SELECT {by_group}, week, sum(n) AS whole FROM placed SEMI JOIN suspects USING ({by_group}) GROUP BY ALL)"""
         )
-        paced = f"""paced AS (SELECT *, before * others / greatest(sum(others) FILTER (week <= "on" - {params.recent_days}) OVER s, 1) AS pace FROM (
+        paced = f"""paced AS (SELECT *, before * others / greatest(sum(others) FILTER (week <= "on" - {params.recent_days}) OVER s, 1) AS
+          pace FROM (
               SELECT series.*, coalesce(whole, 0) - n AS others FROM series LEFT JOIN of_group USING ({by_group}, week))
             WINDOW s AS (PARTITION BY {by_subject}))"""
         away = "(n - pace) / sqrt(pace + 1.0)"
@@ -103,7 +107,9 @@ def _run(spec: Spec, group: Mapping[str, str], *, volume: bool, sign: int) -> li
         steps = [weekly, of_suspects, paced]
     return [
         *steps,
-        f"""summed AS (SELECT *, sum({sign} * {away} - {SLACK}) OVER (PARTITION BY {by_subject} ORDER BY week) AS level_so_far FROM paced)""",
-        f"""lasting AS (SELECT {by_subject}, any_value(total) AS total, any_value(count) AS count, any_value(expected) AS expected, any_value(ratio) AS ratio,
+        f"""summed AS (SELECT *, sum({sign} * {away} - {SLACK}) OVER (PARTITION BY {by_subject} ORDER BY week) AS level_so_far
+            FROM paced)""",
+        f"""lasting AS (SELECT {by_subject}, any_value(total) AS total, any_value(count) AS count, any_value(expected) AS expected,
+          any_value(ratio) AS ratio,
               arg_max(level_so_far, week) - least(0, min(level_so_far)) AS run FROM summed GROUP BY ALL)""",
     ]

@@ -23,7 +23,8 @@ def sql(spec: Spec, store: Store) -> str:
         return _largest(spec, ctes, key)
     # The last row before the run of equal things in which a row stands.
     found = f"""SELECT subject, day, least(day, since) AS since FROM (
-          SELECT subject, day, last_value(before IGNORE NULLS) OVER (PARTITION BY {key} ORDER BY "at", tie ROWS UNBOUNDED PRECEDING) AS since
+          SELECT subject, day, last_value(before IGNORE NULLS) OVER (PARTITION BY {key} ORDER BY "at", tie ROWS UNBOUNDED PRECEDING) AS
+            since
           FROM (SELECT *, CASE WHEN thing <> lag(thing) OVER o THEN lag(day) OVER o END AS before
                 FROM member WINDOW o AS (PARTITION BY {key} ORDER BY "at", tie)))
         WHERE since IS NOT NULL AND {_known(spec)}"""
@@ -35,7 +36,8 @@ def _largest(spec: Spec, ctes: list[str], key: str) -> str:
     window = spec.window_days
     same = " AND ".join(f"seen.{name} = member.{name}" for name in key.split(", "))
     return f"""WITH {", ".join(ctes)},
-        spans AS (SELECT {key}, day, least(day + {window}, coalesce(lead(day) OVER (PARTITION BY {key}, thing ORDER BY day), 2147483647)) AS until
+        spans AS (SELECT {key}, day, least(day + {window}, coalesce(lead(day) OVER (PARTITION BY {key}, thing ORDER BY day), 2147483647))
+          AS until
                   FROM (SELECT DISTINCT {key}, thing, day FROM member)),
         events AS (SELECT {key}, day, 1 AS d FROM spans UNION ALL SELECT {key}, until, -1 FROM spans),
         days AS (SELECT {key}, day, sum(d) AS d FROM events GROUP BY ALL),

@@ -22,8 +22,10 @@ def sql(spec: Spec, store: Store) -> str:
     moved = " OR ".join(f"{name} <> lag({name}) OVER o" for name in places)
     within_minutes = f'round_even((epoch_us("at") - epoch_us(earlier_at)) / 1e6, 0) / 60 < {params.minutes!r}'
     found = f"""SELECT subject, day, least(day, earlier_day) AS since FROM (
-          SELECT subject, day, "at", last_value(was_at IGNORE NULLS) OVER w AS earlier_at, last_value(was_day IGNORE NULLS) OVER w AS earlier_day
-          FROM (SELECT subject, day, "at", tie, CASE WHEN {moved} THEN lag("at") OVER o END AS was_at, CASE WHEN {moved} THEN lag(day) OVER o END AS was_day
+          SELECT subject, day, "at", last_value(was_at IGNORE NULLS) OVER w AS earlier_at, last_value(was_day IGNORE NULLS) OVER w AS
+            earlier_day
+          FROM (SELECT subject, day, "at", tie, CASE WHEN {moved} THEN lag("at") OVER o END AS was_at, CASE WHEN {moved} THEN lag(day)
+            OVER o END AS was_day
                 FROM every WINDOW o AS (PARTITION BY subject ORDER BY "at", tie))
           WINDOW w AS (PARTITION BY subject ORDER BY "at", tie ROWS UNBOUNDED PRECEDING))
         WHERE {within_minutes}"""

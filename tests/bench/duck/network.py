@@ -17,7 +17,8 @@ def sql(spec: Spec, store: Store) -> str:
         other = rows.ref(name)[0]
         values = {"subject": rows.subject, "other": other, "week": WEEK, "day": "r.day", **within}
         listing = rows.select(values, [rows.subject_known, rows.known(name), *rows.holds(params.all)])
-        cells = f"SELECT {listed(keys, 'week')}, count(*) AS x FROM (SELECT DISTINCT {listed(keys, 'week', 'day')} FROM ({listing})) GROUP BY ALL"
+        once = f"SELECT DISTINCT {listed(keys, 'week', 'day')} FROM ({listing})"
+        cells = f"SELECT {listed(keys, 'week')}, count(*) AS x FROM ({once}) GROUP BY ALL"
         ctes += volume(spec, cells, list(within), suffix=str(number))
         ties.append(
             f"SELECT \"on\", subject, '{number}:' || other AS other, x, expected, fresh FROM judged{number}"

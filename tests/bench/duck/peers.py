@@ -57,7 +57,8 @@ def logit(sql: str) -> str:
 
 
 def compared(spec: Spec, own: str, group: Sequence[str], mix: Sequence[str], *, min_peers: int) -> list[str]:
-    """CTEs from `own` ("on", subject, group, mix, n, o, fresh) to `judged`: every subject's rows, matched rows, expectation and distance `z`.
+    """CTEs from `own` ("on", subject, group, mix, n, o, fresh) to `judged`: every
+      subject's rows, matched rows, expectation and distance `z`.
 
     As risk.detectors.parts.peers: what the others of the group did, class by class, each class drawn a little to the group's whole.
     """
@@ -70,16 +71,19 @@ def compared(spec: Spec, own: str, group: Sequence[str], mix: Sequence[str], *, 
         f"""totals AS (SELECT {by_subject}, sum(n) AS total, sum(o) AS count, sum(n * rate) AS expected, sum(n * rate * (1 - rate)) AS info,
               sum(n * n * rate * (1 - rate) / others) AS borrowed, sum(n * all_o / all_n) AS usual, bool_or(fresh) AS fresh
             FROM rated GROUP BY ALL)""",
-        f"""measured AS (SELECT *, info > 0 AND total >= {spec.min_n} AS qualified, expected / total AS share, 1 / info + borrowed / (info * info) AS sampling,
+        f"""measured AS (SELECT *, info > 0 AND total >= {spec.min_n} AS qualified, expected / total AS share, 1 / info + borrowed / (info
+          * info) AS sampling,
               ({angle("count")} - {angle("expected")}) / sqrt(greatest(expected / total * (1 - expected / total), {WORTH})) AS effect,
               sum(count) OVER g / sum(total) OVER g AS whole
             FROM totals WHERE info > 0 WINDOW g AS (PARTITION BY {by_group}))""",
         f"""spreads AS (SELECT "on", greatest(0, sum(excess) / nullif(sum(room), 0)) AS between FROM (
-              SELECT {by_group}, sum(effect * effect / sampling) - sum(effect / sampling) ** 2 / sum(1 / sampling) - (count(*) - 1) AS excess,
+              SELECT {by_group}, sum(effect * effect / sampling) - sum(effect / sampling) ** 2 / sum(1 / sampling) - (count(*) - 1) AS
+                excess,
                      sum(1 / sampling) - sum(1 / sampling ** 2) / sum(1 / sampling) AS room
               FROM measured WHERE qualified GROUP BY ALL) GROUP BY "on")""",
         f"""judged AS (SELECT *, effect / sqrt(sampling + between) AS z, count(*) OVER g - 1 AS peers,
-              100 * least(1, greatest(0, CASE WHEN whole <= 0.5 THEN whole * count / usual ELSE 1 - (1 - whole) * (total - count) / nullif(total - usual, 0) END)) AS rate
+              100 * least(1, greatest(0, CASE WHEN whole <= 0.5 THEN whole * count / usual ELSE 1 - (1 - whole) * (total - count) /
+                nullif(total - usual, 0) END)) AS rate
             FROM measured JOIN spreads USING ("on") WHERE qualified WINDOW g AS (PARTITION BY {by_group}))""",
     ]
 

@@ -13,10 +13,11 @@ def sql(spec: Spec, store: Store) -> str:
     keys = ["subject", *group, *mix]
     values = {"subject": rows.subject, "week": WEEK, **group, **mix, "matched": truth(rows.holds(params.all, params.any))}
     listing = rows.select(values, [rows.subject_known, *rows.holds(params.among)])
+    counts = "count(*) AS n, count(*) FILTER (matched) AS o"
     by_group = listed(list(group), '"on"')
     far = {"high": f"z > {LIMIT}", "low": f"z < -{LIMIT}", "both": f"abs(z) > {LIMIT}"}[params.side]
     ctes = [
-        f"weeks AS MATERIALIZED (SELECT {listed(keys, 'week')}, count(*) AS n, count(*) FILTER (matched) AS o FROM ({listing}) GROUP BY ALL)",
+        f"weeks AS MATERIALIZED (SELECT {listed(keys, 'week')}, {counts} FROM ({listing}) GROUP BY ALL)",
         f"wide AS ({windowed(spec, 'weeks', keys, ['n', 'o'])})",
         *home_of(keys, list(group), "wide"),
         *compared(spec, "own", list(group), list(mix), min_peers=params.min_peers),

@@ -15,7 +15,8 @@ def sql(spec: Spec, store: Store) -> str:
     late = f"round_even((epoch_us(r.arrived_at) - epoch_us(r.accepted_at)) / 1e6, 0) / 3600 > {params.hours!r}"
     # Where most of a day came late the feed was late: the day is not judged.
     return f"""WITH days AS (
-          SELECT subject, day, count(*) AS n, count(*) FILTER (late) AS c FROM ({rows.select(values | {"late": late}, judged)}) GROUP BY subject, day),
+          SELECT subject, day, count(*) AS n, count(*) FILTER (late) AS c FROM ({rows.select(values | {"late": late}, judged)}) GROUP BY
+            subject, day),
         wide AS (SELECT subject, day, c, sum(n) OVER w AS n, sum(c) OVER w AS found FROM days
                  WHERE 100.0 * c / n <= {params.feed_percent!r} WINDOW w AS {within(spec)}),
         told AS (SELECT subject, day, n, 100.0 * found / n AS observed FROM wide WHERE c > 0)

@@ -41,10 +41,20 @@ class Rows:
     def own(self, column: str) -> str:
         if self.store.has(self.spec.lines, column):
             return f'r."{column}"'
-        if column.startswith("attr.") and kind_of(column) == "text":
-            path = f'$."{column[5:]}"'
-            return f"CASE WHEN r.extra = '' THEN '' ELSE coalesce(json_extract_string(r.extra, '{path}'), '') END"
-        return NOTHING[kind_of(column)]
+        if not self._extra(column):
+            return NOTHING[kind_of(column)]
+        path = f'$."{column[5:]}"'
+        text = f"CASE WHEN r.extra = '' THEN '' ELSE coalesce(json_extract_string(r.extra, '{path}'), '') END"
+        return {"number": f"TRY_CAST({text} AS DOUBLE)", "moment": f"TRY_CAST({text} AS TIMESTAMP)"}.get(kind_of(column), text)
+
+    def kind(self, column: str) -> str:
+        """Of a column of the rows. What is no column of the lines' files stands in `extra` as text, not as a hash."""
+        kind = kind_of(column)
+        return "text" if kind == "key" and self._extra(column) else kind
+
+    def _extra(self, column: str) -> bool:
+        there = self.store.has(self.spec.lines, column)
+        return not there and column.startswith("attr.") and self.store.has(self.spec.lines, "extra")
 
     @property
     def subject(self) -> str:
@@ -58,7 +68,7 @@ class Rows:
         """(expression, kind) of a reference."""
         kind, first, second = split(reference)
         if kind == "own":
-            return self.own(first), kind_of(first)
+            return self.own(first), self.kind(first)
         if kind == "related":
             self._related.add(first)
             return f'related."{first}"', kind_of(first)

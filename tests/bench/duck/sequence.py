@@ -45,7 +45,7 @@ def follow_values(rows: Rows, params: object) -> dict[str, str]:
 
 
 def following(spec: Spec, key: str, *, order: str) -> str:
-    """Rows `is_later` with the last row `is_first` before them under the same key, unless one `is_right` lies between: subject, day, since."""
+    """Subject, day and since of rows `is_later` with the last row `is_first` before them of the key, unless one `is_right` is between."""
     params = spec.params
     differ = [f"d{place}" for place in range(len(params.differs))]
     told = ", ".join(f"{name} := {name}" for name in ("day", "begins", *differ))

@@ -1,10 +1,11 @@
 """A DuckDB connection that knows the live files of the columnar copy, the rosters and the openings of units."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 from django.db import connection
 
 from ledger.columns import encode
@@ -42,11 +43,14 @@ class Store:
         self.connection.execute(f"SET threads = {threads}; SET memory_limit = '{memory}'; SET preserve_insertion_order = false")
         self._tables = tables
         self._columns: dict[str, set[str]] = {}
-        moment = as_of.astimezone(SHANGHAI).replace(tzinfo=None)
-        self.now = f"TIMESTAMP '{moment:%Y-%m-%d %H:%M:%S.%f}'"
-        self.today = (moment.date() - date(1970, 1, 1)).days
+        self.as_of(as_of.astimezone(SHANGHAI).replace(tzinfo=None))
         self._rosters(first_day, last_day)
         connection.close()
+
+    def as_of(self, moment: datetime) -> None:
+        """Let a moment on the Shanghai clock count as now."""
+        self.now = f"TIMESTAMP '{moment:%Y-%m-%d %H:%M:%S.%f}'"
+        self.today = (moment.date() - date(1970, 1, 1)).days
 
     def rows(self, lines: Sequence[str]) -> str:
         """The name of all transactions of some lines (none: of all)."""
@@ -94,22 +98,28 @@ class Store:
             ),
         }
         for name, (rows, columns) in tables.items():
-            frame = pd.DataFrame(rows, columns=columns.split())
-            self.connection.register("given", frame)
-            self.connection.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
-            self.connection.unregister("given")
+            self.fill(name, pa.Table.from_pandas(pd.DataFrame(rows, columns=columns.split())))
+        self.derive()
+
+    def fill(self, name: str, table: pa.Table) -> None:
+        self.connection.register("given", table)
+        self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM given")
+        self.connection.unregister("given")
+
+    def derive(self) -> None:
+        """Small tables made of the rosters and openings."""
         # Open days counted up to every day: two look-ups tell how many lie between.
         self.connection.execute(
-            """CREATE TABLE open_days AS
+            """CREATE OR REPLACE TABLE open_days AS
                WITH days AS (SELECT DISTINCT unit, line, day FROM openings),
                     every AS (SELECT unit, line, unnest(range(lowest, highest + 1)) AS day
                               FROM (SELECT DISTINCT unit, line FROM days), (SELECT min(day) AS lowest, max(day) AS highest FROM days))
                SELECT unit, line, day, count(days.day) OVER (PARTITION BY unit, line ORDER BY day) AS so_far
                FROM every LEFT JOIN days USING (unit, line, day)"""
         )
-        self.connection.execute("CREATE TABLE last_posting AS SELECT staff, max(end_day) AS last FROM postings GROUP BY staff")
-        self.connection.execute("CREATE TABLE strength AS SELECT unit, count(*) AS people FROM staff GROUP BY unit")
-        self.connection.execute("CREATE TABLE open_places AS SELECT DISTINCT unit, line FROM openings")
+        self.connection.execute("CREATE OR REPLACE TABLE last_posting AS SELECT staff, max(end_day) AS last FROM postings GROUP BY staff")
+        self.connection.execute("CREATE OR REPLACE TABLE strength AS SELECT unit, count(*) AS people FROM staff GROUP BY unit")
+        self.connection.execute("CREATE OR REPLACE TABLE open_places AS SELECT DISTINCT unit, line FROM openings")
 
 
 def _around(first_day: date, last_day: date) -> tuple[date, date]:
@@ -119,7 +129,3 @@ def _around(first_day: date, last_day: date) -> tuple[date, date]:
 def _held(start: date, end: date | None) -> tuple[int, int]:
     epoch = date(1970, 1, 1)
     return (start - epoch).days, (end - epoch).days if end else int(STILL_HELD)
-
-
-def moment_now() -> datetime:
-    return datetime.now(UTC)

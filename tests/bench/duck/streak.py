@@ -31,8 +31,10 @@ def sql(spec: Spec, store: Store) -> str:
         numbered AS (
           SELECT *, row_number() OVER o AS n, sum(log) OVER o AS logs FROM every SEMI JOIN large USING (subject)
           WINDOW o AS (PARTITION BY subject ORDER BY "at", tie ROWS UNBOUNDED PRECEDING)),
-        days AS (SELECT subject, day, max(n) AS last, count(*) AS rows, max(logs) AS logs, sum(log) AS of_day FROM numbered GROUP BY subject, day),
-        wide AS (SELECT subject, day, last, logs, sum(rows) OVER w AS total, sum(of_day) OVER w AS of_total FROM days WINDOW w AS {within(spec)}),
+        days AS (SELECT subject, day, max(n) AS last, count(*) AS rows, max(logs) AS logs, sum(log) AS of_day FROM numbered GROUP BY
+          subject, day),
+        wide AS (SELECT subject, day, last, logs, sum(rows) OVER w AS total, sum(of_day) OVER w AS of_total FROM days WINDOW w AS
+          {within(spec)}),
         broken AS (
           SELECT subject, day, n, logs, goes_on,
                  coalesce(max(CASE WHEN NOT goes_on THEN n END) OVER o, 0) AS break_n,
