@@ -6,7 +6,6 @@ from datetime import date, datetime
 import duckdb
 import pandas as pd
 import pyarrow as pa
-from django.db import connection
 
 from ledger.columns import encode
 from ledger.columns.files import root
@@ -45,7 +44,6 @@ class Store:
         self._columns: dict[str, set[str]] = {}
         self.as_of(as_of.astimezone(SHANGHAI).replace(tzinfo=None))
         self._rosters(first_day, last_day)
-        connection.close()
 
     def as_of(self, moment: datetime) -> None:
         """Let a moment on the Shanghai clock count as now."""
