@@ -4,6 +4,7 @@ import csv
 import sys
 from datetime import date
 from typing import Any
+from unicodedata import east_asian_width
 
 from django.utils.translation import gettext as _
 from tqdm import tqdm
@@ -15,6 +16,7 @@ from ledger.kit.errors import BadInput
 from risk.backtest.sweeping import Progress, Sweep, sweep
 from risk.detectors.parts.grid import label
 
+WIDTH = 10
 COLUMNS = ("rule_code", "subject_kind", "subject_code", "day", "level", "observed", "threshold")
 
 
@@ -96,13 +98,19 @@ def _facts(done: Sweep) -> dict[str, Any]:
 
 
 def _text(done: Sweep, facts: dict[str, Any]) -> str:
-    head = f"{_('rule'):10} {_('hits'):>8} {_('subjects'):>8} {_('seconds'):>8}"
-    rules = [f"{one['rule']:10} {one['hits']:8d} {one['subjects']:8d} {one['seconds']:8.2f}" for one in facts["rules"]]
+    rows = [(_("rule"), _("hits"), _("subjects"), _("seconds"))]
+    rows += [(one["rule"], str(one["hits"]), str(one["subjects"]), f"{one['seconds']:.2f}") for one in facts["rules"]]
     whole = _("%(rules)d rules over %(transactions)d transactions, %(first)s to %(last)s: %(hits)d hits, %(seconds).2f s")
-    lines = [head, *rules, whole % {**facts, "rules": len(done.rules)}]
+    lines = [*map(_line, rows), whole % {**facts, "rules": len(done.rules)}]
     if "file" in facts:
         lines.append(_("%(rows)d hits written to %(file)s") % {"rows": facts["hits"], "file": facts["file"]})
     return "\n".join(lines)
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    """The first cell to the left, the others to the right of columns; a Chinese sign is as wide as two letters."""
+    room = [WIDTH - sum(2 if east_asian_width(sign) in "WF" else 1 for sign in cell) for cell in cells]
+    return cells[0] + " " * room[0] + "".join(" " * space + cell for space, cell in zip(room[1:], cells[1:], strict=True))
 
 
 def _write(done: Sweep, path: str) -> None:
