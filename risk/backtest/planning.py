@@ -20,10 +20,10 @@ from risk.frames import TRANSACTIONS
 MEGABYTE = 2**20
 # Of a process that holds no rows yet: Python, Django, pandas, the roster.
 IDLE_BYTES = 210 * MEGABYTE
-# A column is held three times while it is made of what was read (as read, joined, as a frame), and once while a detector works on it.
-COPIES = 2.5
+# A column is held up to three times while it is made of what was read: as read, joined, as a frame.
+COPIES = 3.0
 # What a detector makes of every row it is shown: orders, keys and sums.
-WORKING_BYTES = 60
+WORKING_BYTES = 80
 MOST_STRETCHES = 64
 
 
@@ -89,7 +89,7 @@ def _cut(specs: Sequence[Spec], first_day: date, last_day: date, density: Densit
         short = ordered[: len(ordered) - len(long)]
         if short:
             return [*_cut(short, first_day, last_day, density, room), *_cut(long, first_day, last_day, density, room)]
-    window = ordered[-1].window_days
+    window, tasks = ordered[-1].window_days, [whole]
     for parts in range(2, MOST_STRETCHES + 1):
         if (last_day - first_day).days < parts or 2 * window * parts > 3 * (last_day - first_day).days:
             break
@@ -97,7 +97,7 @@ def _cut(specs: Sequence[Spec], first_day: date, last_day: date, density: Densit
         if all(task.bytes <= room for task in tasks):
             return tasks
     if len(ordered) == 1:
-        return [whole]
+        return tasks
     middle = len(ordered) // 2
     return [*_cut(ordered[:middle], first_day, last_day, density, room), *_cut(ordered[middle:], first_day, last_day, density, room)]
 

@@ -18,7 +18,7 @@ from ledger.audit.models import AuditEntry
 from ledger.journal.models import Transaction
 from ledger.kit.errors import NotFound
 from risk.alerts.models import Alert, Hit
-from risk.backtest.planning import MEGABYTE, plan, stretches
+from risk.backtest.planning import IDLE_BYTES, MEGABYTE, plan, stretches
 from risk.backtest.running import evaluate_rule
 from risk.backtest.sweeping import BRIEF, Progress, Sweep, sweep
 from risk.frames import TRANSACTIONS, base
@@ -89,11 +89,12 @@ def test_little_memory_makes_many_tasks_and_the_same_hits(history: tuple[date, d
     told: list[Progress] = []
     codes = one_of_each()
     roomy = sweep(rule_codes=codes, processes=1, as_of=AS_OF)
-    tight = sweep(rule_codes=codes, processes=1, as_of=AS_OF, memory=0, tell=told.append)
+    tight = sweep(rule_codes=codes, processes=1, as_of=AS_OF, memory=2 * IDLE_BYTES + 40_000, tell=told.append)
     assert found(tight) == found(roomy)
     assert len(told) == tight.tasks > roomy.tasks
     assert [one.done for one in told] == sorted({one.done for one in told})
     assert told[-1].done == told[-1].of
+    assert sum(one.first_day > history[0] for one in told) > 5
 
 
 @pytest.mark.django_db
