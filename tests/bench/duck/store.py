@@ -1,5 +1,6 @@
 """A DuckDB connection that knows the live files of the columnar copy, the rosters and the openings of units."""
 
+import tempfile
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -39,6 +40,9 @@ class Store:
     def __init__(self, *, first_day: date, last_day: date, as_of: datetime, threads: int, memory: str, tables: bool = False) -> None:
         """`tables`: the lines are loaded into DuckDB's own tables first, once, instead of being read by every statement."""
         self.connection = duckdb.connect()
+        # Without a word about it DuckDB would spill into the folder it is started in.
+        self._spill = tempfile.TemporaryDirectory(prefix="mingjing-duckdb-")
+        self.connection.execute(f"SET temp_directory = '{self._spill.name}'")
         self.connection.execute(f"SET threads = {threads}; SET memory_limit = '{memory}'; SET preserve_insertion_order = false")
         self._tables = tables
         self._columns: dict[str, set[str]] = {}
