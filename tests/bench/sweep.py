@@ -178,6 +178,7 @@ def _sql(as_of: datetime, *, tables: bool) -> Answer:
             continue
         seconds[spec.rule_code] = time.monotonic() - at
         hits[spec.rule_code] = {(subject, int(day), level) for subject, day, level in found}
+        print(f"{spec.rule_code} {seconds[spec.rule_code]:.2f} s", file=sys.stderr, flush=True)
     kinds = {spec.rule_code: "exact" if spec.detector in catalogue.EXACT else "near" for spec in specs}
     return {"seconds": time.monotonic() - began, "rules": seconds, "hits": hits, "failed": failed, "kinds": kinds}
 
