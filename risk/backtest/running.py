@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
@@ -12,13 +12,13 @@ import pandas as pd
 
 from ledger.columns.hashing import key64
 from ledger.columns.services import sync
-from ledger.kit.days import event_day, from_ordinal, ordinal
+from ledger.kit.days import from_ordinal
 from ledger.roster.models import Agency
 from risk.alerts.models import Hit
 from risk.backtest.drafts import draft_of, version_in_force
-from risk.detectors.base import LEVELS, PEER, Spec
-from risk.detectors.registry import detectors
-from risk.frames import TRANSACTIONS, base, load
+from risk.backtest.looking import found_in, frames_of
+from risk.detectors.base import LEVELS, Spec
+from risk.frames import base
 from risk.rules.models import Rule
 
 HASHED = frozenset({"agent", "person", "plate", "vin"})
@@ -83,23 +83,13 @@ def backtest(
     return done
 
 
-def evaluate_rule(spec: Spec, first_day: date, last_day: date) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+def evaluate_rule(
+    spec: Spec, first_day: date, last_day: date, *, as_of: datetime | None = None
+) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     """The frames the rule looks at for these days, and its hits on them as of now: peers are compared on days that are over."""
-    detector, now = detectors()[spec.detector], datetime.now(UTC)
-    needs = {name: set(columns) for name, columns in detector.needs(spec).items()}
-    needs[spec.frame] |= {"unit", "accepted_at"}
-    frames = load(
-        needs,
-        lines=spec.lines if spec.frame == TRANSACTIONS else (),
-        first_day=first_day - timedelta(days=spec.window_days - 1),
-        last_day=last_day,
-        base=spec.frame,
-        as_of=now,
-    )
-    hits = detector.find(frames, spec)
-    if detector.reach == PEER:
-        last_day = min(last_day, event_day(now) - timedelta(days=1))
-    return frames, hits[hits["day"].between(ordinal(first_day), ordinal(last_day))]
+    as_of = as_of or datetime.now(UTC)
+    frames = frames_of([spec], first_day, last_day, as_of, also=("unit", "accepted_at"))
+    return frames, found_in(frames, spec, first_day, last_day, as_of)
 
 
 def candidates_of(rule: Rule, spec: Spec, hits: pd.DataFrame, rows: pd.DataFrame) -> list[Candidate]:

@@ -13,6 +13,7 @@ MEASUREMENTS = {
     "import": "tests.bench.import_speed",
     "history": "tests.bench.history",
     "growth": "tests.bench.growth",
+    "sweep": "tests.bench.sweep",
     "visible": "tests.bench.visible",
     "streams": "tests.bench.stream_load",
 }
