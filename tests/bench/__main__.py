@@ -14,6 +14,7 @@ MEASUREMENTS = {
     "history": "tests.bench.history",
     "visible": "tests.bench.visible",
     "streams": "tests.bench.stream_load",
+    "detection": "tests.bench.detection",
 }
 
 
