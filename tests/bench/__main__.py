@@ -16,6 +16,7 @@ MEASUREMENTS = {
     "sweep": "tests.bench.sweep",
     "visible": "tests.bench.visible",
     "streams": "tests.bench.stream_load",
+    "detection": "tests.bench.detection",
 }
 
 

@@ -233,3 +233,46 @@ def test_short_spans_closed_days_and_years_without_a_published_calendar_work(tow
     output = simulate.history(town, first_day=first, last_day=last, transactions=300, seed=2)
     assert len(output.transactions) > 50
     assert output.transactions["accepted_at"].str[:10].between(first.isoformat(), last.isoformat()).all()
+
+
+def test_some_rows_come_late_and_some_twice(honest) -> None:
+    table, again = honest.transactions, honest.redelivered.set_index("serial_no")
+    assert 0.005 < (table["accepted_at"] < table["accepted_at"].cummax()).mean() < 0.05
+    first = table.set_index("serial_no").loc[again.index]
+    forward = (first["status"] == "accepted") & (again["status"] != "accepted")
+    corrected = first["phone"] != again["phone"]
+    assert forward.any() and (forward | corrected).all()
+    kept = first.drop(columns=["status", "finished_at", "result", "phone"])
+    pd.testing.assert_frame_equal(kept, again[kept.columns])
+
+
+def test_people_move_and_do_their_work_where_they_are(town, honest) -> None:
+    before = set(zip(town.postings["staff_no"], town.postings["post_code"], town.postings["unit_code"], strict=True))
+    begun = honest.postings[honest.postings["start_date"] >= FIRST.isoformat()]
+    assert len(begun) and not set(zip(begun["staff_no"], begun["post_code"], begun["unit_code"], strict=True)) & before
+    ended = honest.postings[honest.postings["end_date"] >= FIRST.isoformat()]
+    assert len(ended) and not ended.duplicated(["staff_no", "post_code", "unit_code"]).any()
+
+
+def test_records_beside_the_transactions_are_honest(town, honest) -> None:
+    impounds = honest.impounds.set_index("serial_no")
+    taken = honest.transactions[honest.transactions["action"] == "impound"]
+    assert set(impounds.index) == set(taken["serial_no"])
+    free = impounds[impounds["released_at"] != ""]
+    assert len(free) and (free["released_at"] < free["due_at"]).all()
+    assert (impounds.loc[impounds["released_at"] == "", "due_at"] > LAST.isoformat()).all()
+    complaints = honest.complaints
+    assert 0 < len(complaints) < 0.002 * len(honest.transactions)
+    answered = complaints[complaints["rectified_at"] != ""]
+    taken_days = pd.to_datetime(answered["rectified_at"]) - pd.to_datetime(answered["received_at"])
+    assert (taken_days.dt.days < 23).all() and set(complaints["unit_code"]) <= set(town.units["code"])
+    assert set(honest.violations_of_discipline["staff_no"]) <= set(town.staff["staff_no"])
+
+
+def test_weeks_of_one_person_differ_more_than_chance(honest) -> None:
+    """Counts of independent chance would have a variance like their mean."""
+    table = honest.transactions[honest.transactions["action"].isin(["entry", "camera"])]
+    week = pd.to_datetime(table["accepted_at"]).dt.isocalendar().week
+    counts = table.groupby(["handler_no", week]).size().unstack(fill_value=0)
+    counts = counts[counts.mean(axis=1) >= 3]
+    assert len(counts) >= 20 and counts.var(axis=1).sum() / counts.mean(axis=1).sum() > 1.25
