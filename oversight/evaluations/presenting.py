@@ -8,8 +8,7 @@ from django.utils.translation import gettext as _
 from oversight.center.presenters.times import full_time, short_time
 from oversight.evaluations import words
 from risk.evaluation.models import Evaluation, LabelSet
-from risk.evaluation.queries import with_previous
-from risk.evaluation.running import sources
+from risk.evaluation.queries import sources, with_previous
 from risk.evaluation.services import MAX_BYTES
 
 PAGE = 20

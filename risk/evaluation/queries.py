@@ -1,7 +1,10 @@
-"""Reading evaluations: the one before with the same labels, and what changed of the rules between two."""
+"""Reading evaluations: the one before with the same labels, what changed of the rules between two, and whose numbers labels can use."""
 
 from collections.abc import Iterable
 
+from django.db.models import Sum
+
+from ledger.journal.models import DailyCount
 from risk.evaluation.models import Evaluation
 
 
@@ -33,3 +36,9 @@ def rules_changed(before: Evaluation, now: Evaluation) -> list[tuple[str, int | 
         for code in sorted(old.keys() | new.keys())
         if old.get(code, {}).get("digest") != new.get(code, {}).get("digest")
     ]
+
+
+def sources() -> list[str]:
+    """The sources that have transactions in the ledger, the one with most first."""
+    totals = DailyCount.objects.order_by().values("source").annotate(total=Sum("rows")).filter(total__gt=0)
+    return list(totals.order_by("-total", "source").values_list("source", flat=True))

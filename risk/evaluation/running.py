@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from ledger.audit.services import record
-from ledger.journal.models import DailyCount, Transaction
+from ledger.journal.models import Transaction
 from risk.evaluation.evaluate import Figures, Instance, evaluated
 from risk.evaluation.evaluate.gather import days_of, raised, shadowed
 from risk.evaluation.evaluate.labels import checked_labels
@@ -97,11 +97,3 @@ def _keep(turn: Evaluation, figures: Figures, versions: list[RuleVersion], *, ro
 def rules_digest(rules: list[dict[str, Any]]) -> str:
     """One digest of the versions in force: the same exactly when the same rules would judge in the same way."""
     return hashlib.sha256("\n".join(sorted(f"{one['code']} {one['digest']}" for one in rules)).encode()).hexdigest()
-
-
-def sources() -> list[str]:
-    """The sources that have transactions in the ledger, the one with most first."""
-    totals: dict[str, int] = {}
-    for source, rows in DailyCount.objects.order_by().values_list("source", "rows"):
-        totals[source] = totals.get(source, 0) + rows
-    return sorted((source for source, rows in totals.items() if rows), key=lambda source: (-totals[source], source))

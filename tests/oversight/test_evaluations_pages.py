@@ -136,6 +136,15 @@ def test_the_same_labels_twice_are_a_conflict_while_the_first_is_not_worked(admi
     assert admin.post(f"{PAGE}labels/0/run/").status_code == 404 == admin.get(f"{PAGE}PG-000000-NONE00/").status_code
 
 
+def test_one_that_was_given_up_says_so_and_can_be_asked_again(admin: Client, version: RuleVersion):
+    sent(admin)
+    made = Evaluation.objects.get()
+    Evaluation.objects.update(state="failed", ended_at=timezone.now())
+    page = admin.get(f"{PAGE}{made.number}/")
+    assert "评估多次中断" in page.content.decode() and admin.get(f"{PAGE}{made.number}/?fragment=live")["HX-Refresh"] == "true"
+    assert admin.post(page.context["again_url"]).status_code == 302 and Evaluation.objects.count() == 2
+
+
 def test_an_empty_platform_explains_labels_and_asks_for_nothing_it_cannot_do(admin: Client):
     page = admin.get(PAGE).content.decode()
     assert "尚未做过检出评估" in page and "标注从何而来" in page and "台账中尚无业务" in page
