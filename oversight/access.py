@@ -34,6 +34,7 @@ Audience = frozenset[Role] | Open
 INTAKE = frozenset({Role.SYSTEM_ADMIN, Role.SUPERVISOR})
 QUARANTINE = INTAKE | {Role.DISCIPLINE}
 SUPPRESSING = frozenset({Role.SUPERVISOR, Role.LEADER})
+EVALUATING = frozenset({Role.SYSTEM_ADMIN, Role.AUDIT_ADMIN})
 SWEEPING = frozenset({Role.SYSTEM_ADMIN, Role.DISCIPLINE})
 
 TABLE: dict[str, Audience] = {
@@ -82,6 +83,10 @@ TABLE: dict[str, Audience] = {
     "sweeps:pause": SWEEPING,
     "sweeps:resume": SWEEPING,
     "sweeps:stop": SWEEPING,
+    "evaluations:evaluations": EVALUATING,
+    "evaluations:evaluation": EVALUATING,
+    "evaluations:upload": EVALUATING,
+    "evaluations:run": EVALUATING,
     "trail:entries": frozenset({Role.AUDIT_ADMIN}),
     "api:schema": PUBLIC,
     **{f"api:{kind}": TOKEN for kind in KINDS},

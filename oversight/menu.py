@@ -69,6 +69,12 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
             Item(
                 _("Sweeps of history"), "refresh", "sweeps:sweeps", within=("sweeps:order", "sweeps:pause", "sweeps:resume", "sweeps:stop")
             ),
+            Item(
+                _("Detection figures"),
+                "chart-bar",
+                "evaluations:evaluations",
+                within=("evaluations:evaluation", "evaluations:upload", "evaluations:run"),
+            ),
         ),
     ),
     (_("Audit"), (Item(_("Audit trail"), "file-search", "trail:entries"),)),

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("intake/", include("oversight.intake.urls")),
     path("coverage/", include("oversight.coverage.urls")),
     path("coverage/sweeps/", include("oversight.sweeps.urls")),
+    path("coverage/evaluations/", include("oversight.evaluations.urls")),
     path("suppressions/", include("oversight.suppressions.urls")),
     path("api/", include("oversight.api.urls")),
     path("audit/", include("oversight.trail.urls")),

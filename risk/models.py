@@ -3,6 +3,7 @@
 from risk.alerts.models import Alert, AlertEvent, AlertEvidence, Hit, Matter, Recused, StreamHead, Suppression, Term
 from risk.checklist.models import ChecklistItem, ChecklistVersion
 from risk.coverage.models import Canary, Coverage, Gap
+from risk.evaluation.models import Evaluation, LabelSet
 from risk.rules.models import Rule, RuleVersion
 from risk.scoring.models import Closing, DirtyMark, Lane
 from risk.sweeps.models import Sweep, SweepPart, SweptAlert
@@ -17,8 +18,10 @@ __all__ = [
     "Closing",
     "Coverage",
     "DirtyMark",
+    "Evaluation",
     "Gap",
     "Hit",
+    "LabelSet",
     "Lane",
     "Matter",
     "Recused",

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from risk.coverage.canaries import run_canaries as ask_canaries
+from risk.evaluation.running import run_evaluations as evaluate
 from risk.scoring.closing import close_days as close
 from risk.scoring.gaps import find_gaps as search_gaps
 from risk.scoring.services import score_pending as score
@@ -37,3 +38,9 @@ def run_canaries() -> None:
 def run_sweeps() -> None:
     """Sweeps of history, a second or so at a time, behind everything that is live."""
     sweep()
+
+
+@shared_task
+def run_evaluations() -> None:
+    """Alerts compared with labels, as somebody ordered on the page."""
+    evaluate()

@@ -98,7 +98,8 @@ def test_delay_is_from_the_first_row_to_the_first_hit_and_to_the_alert() -> None
     ]
     figures = evaluated([deed("1")], spoken, transactions=10, days={"1-0": DAY, "1-9": DAY + timedelta(3)})
     assert figures.days_to_hit == {"median": 4, "max": 4} and figures.days_to_raise == {"median": 9, "max": 9}
-    assert figures.by_scenario["bribe"] == {"instances": 1, "found": 1, "recall": 1.0, "days_to_hit": 4, "rules": {"R-1": 1}}
+    told = {"instances": 1, "found": 1, "recall": 1.0, "days_to_hit": 4, "rules": {"R-1": 1}, "by_effect": {}}
+    assert figures.by_scenario["bribe"] == told
     unknown = evaluated([deed("1")], spoken, transactions=10)
     assert unknown.days_to_hit == {"median": None, "max": None}
 
@@ -114,6 +115,7 @@ def test_misses_tell_what_came_nearest_and_rules_in_force_that_were_silent() -> 
 def test_recall_by_size_of_effect_where_the_labels_give_it() -> None:
     figures = evaluated([deed("1", effect="0.5"), deed("2", effect="1.0"), deed("3", effect="1.0")], [alert("2-1")], transactions=10)
     assert {size: entry["recall"] for size, entry in figures.by_effect.items()} == {"0.5": 0.0, "1.0": 0.5}
+    assert figures.by_scenario["bribe"]["by_effect"] == figures.by_effect
 
 
 def test_nothing_at_all_has_no_shares() -> None:

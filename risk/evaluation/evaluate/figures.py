@@ -145,6 +145,7 @@ def _by_scenario(deeds: Sequence[Instance], found: Mapping[str, list[Overlap]], 
             "recall": _share(len(seen), len(own)),
             "days_to_hit": days["median"],
             "rules": dict(finders.most_common()),
+            "by_effect": _by_effect(own, found),
         }
     return answer
 

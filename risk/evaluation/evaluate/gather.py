@@ -55,7 +55,15 @@ def shadowed(*, source: str = DEFAULT_SOURCE) -> list[Raised]:
 
 def _names(frame: str, ids: Collection[int], source: str) -> frozenset[str]:
     """What labels call the rows of one alert's evidence; rows that are gone are left out."""
-    return frozenset(bare(name, source) for name in base(frame).names(sorted(ids)))
+    return frozenset(_as_labelled(name, source) for name in base(frame).names(sorted(ids)))
+
+
+def _as_labelled(name: str, source: str) -> str:
+    """The bare number where the row is of `source`; the same number of another source stays told apart by a prefix."""
+    if source == DEFAULT_SOURCE:
+        return bare(name)
+    of_source = bare(name, source)
+    return of_source if of_source != bare(name) else f"{DEFAULT_SOURCE}:{of_source}"
 
 
 def days_of(serials: Collection[str], *, source: str = DEFAULT_SOURCE) -> dict[str, date]:

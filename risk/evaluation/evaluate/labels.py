@@ -1,19 +1,22 @@
 """labels.csv: which rows are which misconduct, and which only look like it."""
 
 import csv
-from collections.abc import Iterable, Mapping
+import io
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 
 from ledger.kit.errors import BadInput
+from risk.rules.models import SubjectKind
 
 COLUMNS = ("instance", "scenario", "subject_kind", "subject_code", "serials")
 LOOKALIKE = "lookalike:"
 RECORDS = ("complaint:", "impound:", "discipline:")
 # A row of labels holds every serial of its instance, far beyond the csv module's default.
 LONGEST_CELL = 1 << 27
+ENCODINGS = ("utf-8-sig", "gb18030")
 
 
 class LabelsUnreadable(BadInput):
@@ -63,12 +66,62 @@ def instances(rows: Iterable[Mapping[str, str]]) -> list[Instance]:
 
 
 def read_labels(path: Path | str) -> list[Instance]:
-    """Raises LabelsUnreadable for a file without the columns of the contract; OSError where it cannot be opened."""
+    """Raises LabelsUnreadable for a file that is no text, or has not the columns of the contract; OSError where it cannot be opened."""
+    return instances(row for _line, row in _table(Path(path).read_bytes(), str(path)))
+
+
+def checked_labels(content: bytes, name: str) -> list[Instance]:
+    """The instances of a labels.csv in which every row can count; `name` is what the person calls the file.
+
+    Raises LabelsUnreadable that names the first row (1 is the heading) with an empty cell, an unknown kind of subject or a second scenario.
+    """
+    scenarios: dict[str, str] = {}
+    rows = []
+    for line, row in _table(content, name):
+        problem = _problem(row, scenarios)
+        if problem:
+            raise LabelsUnreadable(_("%(name)s, row %(row)d: %(problem)s") % {"name": name, "row": line, "problem": problem})
+        rows.append(row)
+    if not rows:
+        raise LabelsUnreadable(_("%(name)s has no row below its heading; there is nothing to compare with.") % {"name": name})
+    return instances(rows)
+
+
+def _problem(row: Mapping[str, str], scenarios: dict[str, str]) -> str:
+    """What is wrong with a row; empty where nothing is. `scenarios` are those of the instances of the rows before it."""
+    for column in COLUMNS:
+        if not row[column].strip(" ;\t"):
+            return _("%(column)s is empty.") % {"column": column}
+    name, scenario, kind = (row[column].strip() for column in ("instance", "scenario", "subject_kind"))
+    if kind not in SubjectKind.values:
+        return _("subject_kind is “%(kind)s”; it can be %(allowed)s.") % {"kind": kind, "allowed": ", ".join(SubjectKind.values)}
+    known = scenarios.setdefault(name, scenario)
+    if known != scenario:
+        clash = _("Instance %(name)s is both %(one)s and %(other)s; all rows of an instance name one scenario.")
+        return clash % {"name": name, "one": known, "other": scenario}
+    return ""
+
+
+def _table(content: bytes, name: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows with the number of the line each ends on, every cell a text."""
     csv.field_size_limit(LONGEST_CELL)
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+    reader = csv.DictReader(io.StringIO(_text(content, name), newline=""))
+    try:
+        missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
         if missing:
             refused = _("%(path)s has no column %(missing)s; a file of labels has %(columns)s.")
-            raise LabelsUnreadable(refused % {"path": path, "missing": ", ".join(missing), "columns": ", ".join(COLUMNS)})
-        return instances({key: value or "" for key, value in row.items() if key} for row in reader)
+            raise LabelsUnreadable(refused % {"path": name, "missing": ", ".join(missing), "columns": ", ".join(COLUMNS)})
+        for row in reader:
+            yield reader.line_num, {key: value or "" for key, value in row.items() if key}
+    except csv.Error as error:
+        told = {"name": name, "row": reader.line_num, "problem": error}
+        raise LabelsUnreadable(_("%(name)s, row %(row)d: %(problem)s") % told) from error
+
+
+def _text(content: bytes, name: str) -> str:
+    for encoding in ENCODINGS:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise LabelsUnreadable(_("%(name)s is no CSV file in UTF-8 or GB18030.") % {"name": name})

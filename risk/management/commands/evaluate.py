@@ -9,13 +9,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from ledger.audit.services import record
-from ledger.journal.models import Transaction
 from ledger.kit.commands import CommandParser, Result, ResultCommand
-from risk.evaluation.evaluate import evaluated, read_labels
-from risk.evaluation.evaluate.gather import DEFAULT_SOURCE, days_of, raised, shadowed
+from risk.evaluation.evaluate import read_labels
+from risk.evaluation.evaluate.gather import DEFAULT_SOURCE
 from risk.evaluation.evaluate.telling import told
-from risk.rules.models import RuleVersion
-from risk.rules.queries import current_versions
+from risk.evaluation.running import figures_of
 
 
 class Command(ResultCommand):
@@ -29,16 +27,8 @@ class Command(ResultCommand):
         parser.add_argument("-o", "--output", type=Path, metavar="FILE", help=_("file for all figures as JSON"))
 
     def run(self, **options: Any) -> Result:
-        source = options["source"]
         instances = read_labels(options["labels"])
-        modes = (RuleVersion.Mode.LIVE, RuleVersion.Mode.SHADOW) if options["shadow"] else (RuleVersion.Mode.LIVE,)
-        figures = evaluated(
-            instances,
-            raised(source=source) + (shadowed(source=source) if options["shadow"] else []),
-            transactions=Transaction.objects.count(),
-            days=days_of({row for instance in instances for row in instance.rows}, source=source),
-            rules_in_force=[version.rule.code for version in current_versions(modes=modes)],
-        )
+        figures, _known = figures_of(instances, source=options["source"], shadow=options["shadow"])
         record("alerts.evaluated", target=str(options["labels"]), instances=figures.instances, alerts=figures.alerts)
         facts = figures.facts()
         if options["output"]:
