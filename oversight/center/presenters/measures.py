@@ -12,6 +12,7 @@ from risk.rules.models import LEVELS, RuleVersion
 
 UNITS: dict[str, Promise] = {
     "point": gettext_lazy("%(number)s points"),
+    "score": pgettext_lazy("a score", "%(number)s points"),
     "ratio": pgettext_lazy("a ratio", "%(number)s×"),
     "day": pgettext_lazy("a length of time", "%(number)s d"),
     "workday": gettext_lazy("%(number)s working days"),
