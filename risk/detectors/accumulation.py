@@ -1,4 +1,4 @@
-"""Several weak signals on one subject add up: the hits of many rules, weighed by level and age, when together they say more than any of them.
+"""Several weak signals on one subject add up: hits of many rules, weighed by level and age, that together say more than any of them.
 
 It reads the frame of hits: which rule found something about the subject, on which day, at which level.
 """
@@ -174,5 +174,5 @@ def _told(signals: _Signals, parts: pd.DataFrame, observed: float, threshold: fl
         }
         for part in parts.itertuples(index=False)
     ]
-    numbers = {"observed": observed, "threshold": threshold, "window": spec.window_days, "count": len(told), "total": len(told)}
+    numbers = {"observed": observed, "threshold": threshold, "window": spec.window_days, "signals": len(told)}
     return numbers | {"items": int(parts["item"].nunique()), "rules": " ".join(part["rule"] for part in told), "parts": told}

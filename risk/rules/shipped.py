@@ -26,7 +26,7 @@ NUMBERS = frozenset(
     {"subject", "observed", "threshold", "count", "total", "window", "distinct", "percent", "level"}
     | {"standardised", "expected", "expected_percent", "median", "lower", "upper", "peers", "ratio", "difference", "p", "q", "value"}
     | {"counterpart", "lift", "past", "cusum", "weeks", "mean", "size", "handlers", "counterparts", "excess", "closed"}
-    | {"items", "rules"}
+    | {"signals", "items", "rules"}
 )
 LONGEST_WINDOW = 400
 

@@ -40,8 +40,8 @@ def mark_hits_changed(rule: Rule, touched: Iterable[tuple[str, int]], *, quiet: 
 
 def _adding_up(subject_kind: str) -> dict[str, tuple[str, str, str]]:
     """The published rules, not off, about hits on subjects of a kind, with their lanes."""
-    published = RuleVersion.objects.filter(
-        state=RuleVersion.State.PUBLISHED, rule__frame=FRAME, rule__subject_kind=subject_kind
-    ).exclude(mode=RuleVersion.Mode.OFF)
+    published = RuleVersion.objects.filter(state=RuleVersion.State.PUBLISHED, rule__frame=FRAME, rule__subject_kind=subject_kind).exclude(
+        mode=RuleVersion.Mode.OFF
+    )
     fields = ("rule__code", "rule__line", "rule__subject_kind", "rule__reach")
     return {code: (line, kind, reach) for code, line, kind, reach in published.order_by("rule__code").values_list(*fields)}

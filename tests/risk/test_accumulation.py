@@ -65,7 +65,7 @@ def test_every_part_is_told_gravest_first():
         ("D", "blue", 0.25, True),
     ]
     assert numbers["parts"][2]["day"] == FIRST + 70
-    assert (numbers["rules"], numbers["count"], numbers["items"], numbers["observed"]) == ("B C A D", 4, 4, 3.75)
+    assert (numbers["rules"], numbers["signals"], numbers["items"], numbers["observed"]) == ("B C A D", 4, 4, 3.75)
 
 
 def test_a_hit_counts_half_after_each_half_life_and_not_at_all_outside_the_window():
@@ -168,10 +168,10 @@ def test_every_score_is_the_sum_that_the_definition_gives_and_never_above_all_we
     for hit in hits.itertuples(index=False):
         assert hit.observed == scores[hit.subject, hit.day]
         assert hit.observed == pytest.approx(sum(part["value"] for part in hit.numbers["parts"]))
-        assert hit.observed <= MILD.params.weights[-1] * hit.numbers["count"]
+        assert hit.observed <= MILD.params.weights[-1] * hit.numbers["signals"]
         live = [LEVELS.index(part["level"]) for part in hit.numbers["parts"] if not part["shadow"]]
         assert LEVELS.index(hit.level) > max(live, default=-1)
-        assert len(hit.evidence) == hit.numbers["count"] >= 2
+        assert len(hit.evidence) == hit.numbers["signals"] >= 2
 
 
 @settings(max_examples=60, deadline=None)
@@ -181,7 +181,9 @@ def test_a_neighbourhood_in_any_order_gives_the_hits_of_everything(drawn, first,
     days = range(FIRST + first, FIRST + first + length + 1)
 
     def of_days(hits: pd.DataFrame) -> list[tuple[Any, ...]]:
-        return sorted((hit.subject, hit.day, hit.level, str(hit.numbers), tuple(hit.evidence)) for hit in hits.itertuples() if hit.day in days)
+        return sorted(
+            (hit.subject, hit.day, hit.level, str(hit.numbers), tuple(hit.evidence)) for hit in hits.itertuples() if hit.day in days
+        )
 
     near = [row for row in rows if days[0] - MILD.window_days < row["day"] <= days[-1]]
     shuffle.shuffle(near)
@@ -199,7 +201,7 @@ def test_the_same_signals_some_days_older_never_weigh_more(drawn, later):
     assert then <= now + 0.004, "each of four rules is rounded to thousandths"
 
 
-@pytest.mark.parametrize("made", [rule(), rule({"orange": 7.0}), rule(shadow=0.0, min_rules=6)])
+@pytest.mark.parametrize("made", [rule(), rule({"orange": 7.0}), rule({"yellow": 5.5}, shadow=0.0, min_rules=6)])
 def test_the_canary_reaches_the_mildest_level(made):
     hits = find(made, **(detectors()["accumulation"].canary(made) or {}))
     assert hits["level"].tolist() == [next(level for level in LEVELS if level in made.thresholds)]

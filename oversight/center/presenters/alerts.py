@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 from ledger.kit.errors import NotFound
 from oversight.center.presenters import figures, measures, words
 from oversight.center.presenters.evidence import MOST, SHOWN, evidence
+from oversight.center.presenters.parts import parts
 from oversight.center.presenters.rows import alert_row, alert_urls, ready_for_rows, said
 from oversight.center.presenters.subjects import Names, Subject
 from oversight.center.presenters.timeline import timeline
 from oversight.center.presenters.times import lasted, short_time
 from oversight.viewer import TAKEN, WAITING, Viewer
+from risk.alerts.hit_rows import FRAME as HITS
 from risk.alerts.models import Alert
 from risk.alerts.sentences import title
 from risk.checklist.models import ChecklistItem
@@ -35,9 +37,11 @@ def alert_context(number: str, viewer: Viewer, query: Mapping[str, str], *, all_
     page = str(urls["alert"])
     mark = "&" if "?" in page else "?"
     row = alert_row(alert, subject, viewer, query)
+    sum_of = parts(alert, viewer)
     return {
         "alert": {**row, "sentence": said(alert, subject), "facts": _facts(alert, subject), "main_url": f"{page}{mark}fragment=main"},
-        "chart": figures.chart(alert, subject),
+        "parts": sum_of,
+        "chart": None if sum_of else figures.chart(alert, subject),
         "evidence": evidence(alert, viewer, most=MOST if all_evidence else SHOWN, more_url=f"{page}{mark}evidence=all#evidence"),
         "rule": _rule(alert, subject),
         "history": _history(alert, viewer),
@@ -53,9 +57,11 @@ def preview_context(number: str, viewer: Viewer, query: Mapping[str, str]) -> di
     """What center/_preview.html prints."""
     alert = seen(number, viewer)
     subject = Names.of([alert]).subject(alert)
+    sum_of = parts(alert, viewer)
     return {
         "alert": {**alert_row(alert, subject, viewer, query), "sentence": said(alert, subject)},
-        "chart": figures.chart(alert, subject),
+        "parts": sum_of,
+        "chart": None if sum_of else figures.chart(alert, subject),
         "evidence": evidence(alert, viewer, most=3),
         "rule": _rule(alert, subject),
         "history": _history(alert, viewer),
@@ -80,6 +86,8 @@ def _facts(alert: Alert, subject: Subject) -> list[dict[str, Any]]:
     number = alert.evidence_count
     if alert.rule.frame == TRANSACTIONS:
         rows = ngettext("%(number)d transaction", "%(number)d transactions", number) % {"number": number}
+    elif alert.rule.frame == HITS:
+        rows = npgettext("evidence", "%(number)d signal", "%(number)d signals", number) % {"number": number}
     else:
         rows = npgettext("evidence", "%(number)d record", "%(number)d records", number) % {"number": number}
     days = f"{alert.first_day:%m-%d}" if alert.first_day == alert.last_day else f"{alert.first_day:%m-%d} – {alert.last_day:%m-%d}"

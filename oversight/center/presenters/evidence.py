@@ -14,6 +14,8 @@ from oversight.center.presenters import words
 from oversight.center.presenters.records import TELLERS, records_table
 from oversight.center.presenters.times import short_time
 from oversight.viewer import Viewer
+from risk.alerts.hit_rows import FRAME as HITS
+from risk.alerts.hit_rows import behind
 from risk.alerts.models import Alert
 from risk.frames import TRANSACTIONS
 
@@ -70,11 +72,11 @@ def trail(row: Transaction, steps: Iterable[Step]) -> str:
 
 def evidence(alert: Alert, viewer: Viewer, *, most: int = SHOWN, more_url: str | None = None) -> dict[str, Any] | None:
     """What center/_evidence.html prints; None for an alert that never had a row to show."""
-    if alert.rule.frame != TRANSACTIONS:
+    if alert.rule.frame not in (TRANSACTIONS, HITS):
         return _of_records(alert, viewer, most, more_url)
-    numbers = alert.evidence.values("row_id")
+    numbers = alert.evidence.values("row_id") if alert.rule.frame == TRANSACTIONS else _behind_hits(alert)
     rows = list(Transaction.objects.filter(pk__in=numbers).order_by("-accepted_at", "-id")[:most])
-    total = alert.evidence.count() if len(rows) == most else len(rows)
+    total = Transaction.objects.filter(pk__in=numbers).count() if len(rows) == most else len(rows)
     if not rows:
         return {"columns": [], "rows": [], "shown": 0, "total": 0, "more_url": None, "finding": ""} if alert.hit_count == 0 else None
     steps: dict[int, list[Step]] = {}
@@ -91,6 +93,11 @@ def evidence(alert: Alert, viewer: Viewer, *, most: int = SHOWN, more_url: str |
         "more_url": more_url if total > len(rows) else None,
         "finding": _finding(rows, total),
     }
+
+
+def _behind_hits(alert: Alert) -> list[int]:
+    """The transactions on which the hits rest that add up; other records are told by the alerts of these hits."""
+    return behind(list(alert.evidence.values_list("row_id", flat=True))).get(TRANSACTIONS, [])
 
 
 def _of_records(alert: Alert, viewer: Viewer, most: int, more_url: str | None) -> dict[str, Any] | None:
