@@ -145,8 +145,8 @@ def _hits(signals: _Signals, parts: pd.DataFrame, spec: Spec) -> pd.DataFrame:
     # Both sides in thousandths: 2.9999 and 3 are told apart by whole numbers only.
     steps = {LEVELS.index(level): round(step * WEIGHT_UNIT) for level, step in spec.thresholds.items()}
     reached = np.full(number, -1)
-    for level in sorted(steps):
-        reached[score >= steps[level]] = level
+    for rank in sorted(steps):
+        reached[score >= steps[rank]] = rank
     good = np.flatnonzero((np.bincount(case, minlength=number) >= spec.params.min_rules) & (reached > said))
     if not len(good):
         return no_hits()

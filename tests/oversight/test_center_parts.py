@@ -48,10 +48,10 @@ def test_the_page_lists_the_parts_in_place_of_a_chart_and_each_leads_to_its_own_
     page = supervisor.get(f"/alerts/{summed.number}/")
     rows = page.context["parts"]["rows"]
     assert [(row["title"], row["level"], row["day"], row["value"], row["shadow"]) for row in rows] == [
-        ("退办率偏高", "blue", "03-02", "1 分", False),
-        ("夜间办理", "blue", "03-03", "1 分", False),
-        ("经办审批同一人", "blue", "03-04", "1 分", False),
-        ("T-GONE", "yellow", "03-02", "0.5 分", True),
+        ("退办率偏高", "blue", "03-02", "1", False),
+        ("夜间办理", "blue", "03-03", "1", False),
+        ("经办审批同一人", "blue", "03-04", "1", False),
+        ("T-GONE", "yellow", "03-02", "0.5", True),
     ]
     assert [row["url"] for row in rows] == [*(f"/alerts/{one.number}/" for one in parts), None]
     assert page.context["chart"] is None

@@ -9,6 +9,7 @@ from django.utils.translation import get_language, ngettext, npgettext
 from django.utils.translation import gettext as _
 
 from ledger.kit.errors import NotFound
+from ledger.lines import lines
 from oversight.center.presenters import figures, measures, words
 from oversight.center.presenters.evidence import MOST, SHOWN, evidence
 from oversight.center.presenters.parts import parts
@@ -91,7 +92,8 @@ def _facts(alert: Alert, subject: Subject) -> list[dict[str, Any]]:
     else:
         rows = npgettext("evidence", "%(number)d record", "%(number)d records", number) % {"number": number}
     days = f"{alert.first_day:%m-%d}" if alert.first_day == alert.last_day else f"{alert.first_day:%m-%d} – {alert.last_day:%m-%d}"
-    texts = [rows, days, alert.unit.name if alert.unit else "", subject.code, words.line_title(alert.line)]
+    texts = [rows, days, alert.unit.name if alert.unit else "", subject.code]
+    texts.append(words.line_title(alert.line) if alert.line in lines() else "")
     texts.append(_("found in old data") if alert.backdated else "")
     texts.append(_("no longer supported by the data") if alert.hit_count == 0 else "")
     return [{"text": text, "url": None} for text in texts if text]

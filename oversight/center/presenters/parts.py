@@ -31,7 +31,7 @@ def parts(alert: Alert, viewer: Viewer) -> dict[str, Any] | None:
                 "title": titles.get(part["rule"], part["rule"]),
                 "level": part["level"] if part["level"] in LEVELS else LEVELS[0],
                 "day": f"{from_ordinal(part['day']):%m-%d}",
-                "value": measures.measured(part["value"], unit),
+                "value": measures.measured(part["value"], ""),
                 "shadow": part["shadow"],
                 "url": next((url for code, width, bucket, url in urls if code == part["rule"] and part["day"] // width == bucket), None),
             }
