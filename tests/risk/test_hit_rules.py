@@ -10,8 +10,10 @@ from risk.alerts.exports import alert_rows
 from risk.alerts.hit_rows import signals
 from risk.alerts.models import Alert, AlertEvidence, Hit, Recused, Suppression
 from risk.alerts.queries import visible_to
+from risk.alerts.sentences import sentence
 from risk.backtest.running import backtest
 from risk.rules.models import Rule, RuleVersion
+from risk.rules.services import load_catalogue
 from risk.scoring import lanes
 from risk.scoring.closing import close_days
 from risk.scoring.marks import mark_everything
@@ -203,3 +205,37 @@ def test_backtest_finds_the_same_sums_from_the_hits_that_stand(three_rules):
     assert done.candidates[0].unit_code == "D1"
     assert set(done.candidates[0].evidence) == set(AlertEvidence.objects.filter(alert=alert).values_list("row_id", flat=True))
     assert backtest(rule_code="T-SUM", changes={"min_rules": "4"}).candidates == []
+
+
+def test_four_single_slips_of_one_officer_are_orange_by_the_shipped_rules_and_three_are_no_more_than_they_say():
+    load_catalogue()
+    builders.make_staff(Unit.objects.get(code="D1"), staff_no="070003")
+    own = {"approver_no": "070001"}
+    slips = [
+        ticket(1, result="penalised", amount="0", **{"attrs.violation_code": "1039"}),
+        ticket(2, days=1, **own),
+        ticket(3, days=2, action="release", **own),
+    ]
+    tell(*slips)
+    score_pending()
+    assert set(Hit.objects.filter(live=True, shadow=False).values_list("rule__code", "level")) >= {
+        ("VIO-53", "yellow"),
+        ("VIO-55", "yellow"),
+        ("VIO-16", "yellow"),
+    }
+    assert not Hit.objects.filter(rule__code="COM-81", live=True).exists()
+    tell(ticket(4, days=3, line="accident", action="determination", **own))
+    score_pending()
+    alert = Alert.objects.get(rule__code="COM-81")
+    assert (alert.subject_code, alert.level) == ("070001", "orange")
+    assert {part["rule"] for part in alert.numbers["parts"]} >= {"VIO-53", "VIO-55", "VIO-16", "ACC-53"}
+    told = sentence(
+        version=alert.rule_version,
+        numbers=alert.numbers,
+        subject="梁某",
+        language="zh",
+        level=alert.level,
+        observed=alert.observed,
+        threshold=alert.threshold,
+    )
+    assert "项规则各有命中" in told and "达到橙色阈值6分" in told
