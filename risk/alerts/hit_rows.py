@@ -29,6 +29,18 @@ OVERSEEN = (
     SubjectKind.AGENT.value,
     SubjectKind.TERMINAL.value,
 )
+READ = (
+    "day",
+    "line",
+    "subject_kind",
+    "subject_code",
+    "level",
+    "shadow",
+    "evidence",
+    "rule__code",
+    "rule__frame",
+    "rule_version__checklist_item",
+)
 
 
 def signals() -> QuerySet[Hit]:
@@ -41,7 +53,7 @@ def hits(request: Request) -> pd.DataFrame:
     found = signals().filter(day__range=(request.first_day, request.last_day))
     if request.base == FRAME and request.subject is not None:
         found = found.filter(subject_code__in=request.subject[1])
-    rows = list(found.select_related("rule", "rule_version").order_by("id"))
+    rows = list(found.select_related("rule", "rule_version").only(*READ).order_by("id"))
     unit = _units(rows) if "unit" in request.columns else [""] * len(rows)
     names = [(row.rule.code, row.subject_kind, row.subject_code, row.day.isoformat()) for row in rows]
     made = {
