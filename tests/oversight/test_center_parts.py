@@ -57,6 +57,7 @@ def test_the_page_lists_the_parts_in_place_of_a_chart_and_each_leads_to_its_own_
     assert page.context["chart"] is None
     text = page.content.decode()
     assert "叠加构成" in text and "3.5 分" in text and "试运行" in text
+    assert "触发，黄，0项命中" in page.context["timeline"][0]["text"]
     assert "叠加构成" in supervisor.get(f"/alerts/{summed.number}/preview/").content.decode()
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext, npgettext
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from ledger.kit.errors import NotFound
@@ -18,12 +18,10 @@ from oversight.center.presenters.subjects import Names, Subject
 from oversight.center.presenters.timeline import timeline
 from oversight.center.presenters.times import lasted, short_time
 from oversight.viewer import TAKEN, WAITING, Viewer
-from risk.alerts.hit_rows import FRAME as HITS
 from risk.alerts.models import Alert
 from risk.alerts.sentences import title
 from risk.checklist.models import ChecklistItem
 from risk.checklist.queries import item_at
-from risk.frames import TRANSACTIONS
 from risk.rules.models import RuleVersion
 from risk.rules.services import FROM_THE_BEGINNING
 
@@ -84,13 +82,7 @@ def reasons() -> list[dict[str, str]]:
 
 
 def _facts(alert: Alert, subject: Subject) -> list[dict[str, Any]]:
-    number = alert.evidence_count
-    if alert.rule.frame == TRANSACTIONS:
-        rows = ngettext("%(number)d transaction", "%(number)d transactions", number) % {"number": number}
-    elif alert.rule.frame == HITS:
-        rows = npgettext("evidence", "%(number)d signal", "%(number)d signals", number) % {"number": number}
-    else:
-        rows = npgettext("evidence", "%(number)d record", "%(number)d records", number) % {"number": number}
+    rows = measures.rows_of(alert.rule.frame, alert.evidence_count)
     days = f"{alert.first_day:%m-%d}" if alert.first_day == alert.last_day else f"{alert.first_day:%m-%d} – {alert.last_day:%m-%d}"
     texts = [rows, days, alert.unit.name if alert.unit else "", subject.code]
     texts.append(words.line_title(alert.line) if alert.line in lines() else "")
