@@ -21,11 +21,12 @@ from risk.rules.reach import reach_of
 FOLDER = Path(__file__).parent / "catalogue"
 COMMON = "common"
 OPS = (">=", "<=")
-UNITS = ("item", "%", "day", "workday", "hour", "minute", "second", "times", "person", "vehicle", "ratio", "point", "visit")
+UNITS = ("item", "%", "day", "workday", "hour", "minute", "second", "times", "person", "vehicle", "ratio", "point", "score", "visit")
 NUMBERS = frozenset(
     {"subject", "observed", "threshold", "count", "total", "window", "distinct", "percent", "level"}
     | {"standardised", "expected", "expected_percent", "median", "lower", "upper", "peers", "ratio", "difference", "p", "q", "value"}
     | {"counterpart", "lift", "past", "cusum", "weeks", "mean", "size", "handlers", "counterparts", "excess", "closed"}
+    | {"signals", "items", "rules"}
 )
 LONGEST_WINDOW = 400
 

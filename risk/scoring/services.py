@@ -15,6 +15,7 @@ from risk.coverage.recording import record_coverage
 from risk.rules.models import Reach
 from risk.scoring import lanes
 from risk.scoring.evaluate import Finding, evaluate
+from risk.scoring.following import mark_hits_changed
 from risk.scoring.hits import replace_hits
 from risk.scoring.marks import LONG_SPAN, mark_of
 from risk.scoring.models import DirtyMark, Lane
@@ -184,11 +185,13 @@ def _commit(
 ) -> Result:
     lanes.confirm(lane)
     result = Result(transactions=done.looked_at)
+    quiet = all(mark.quiet for mark in marks)
     for finding in findings:
         touched, changed = replace_hits(finding)
         if touched:
             refold = Refold(finding.rule, cause=finding.cause, as_of=done.as_of, clock=finding.clock)
             refold.run(touched)
+            mark_hits_changed(finding.rule, touched, quiet=quiet)
             result += Result(hits=changed, opened=refold.opened, updated=refold.updated, raised=refold.raised)
     record_coverage([finding.looked for finding in findings if finding.looked], began=done.began)
     DirtyMark.objects.filter(pk__in=[mark.pk for mark in marks]).delete()

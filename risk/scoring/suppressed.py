@@ -10,6 +10,7 @@ from risk.alerts.fold import Refold
 from risk.alerts.models import Hit, Suppression
 from risk.alerts.suppressing import covered, in_force
 from risk.rules.models import Rule, RuleVersion
+from risk.scoring.following import mark_hits_changed
 from risk.scoring.models import Lane
 
 
@@ -47,6 +48,7 @@ def _follow(number: int, as_of: datetime | None) -> int:
         Lane.objects.select_for_update().get(pk=lane.pk)
         refold = Refold(rule, cause=_cause(rule), as_of=as_of)
         refold.run(touched[rule.pk])
+        mark_hits_changed(rule, touched[rule.pk], quiet=False)
         done += refold.opened + refold.updated
     suppression.applied = force
     suppression.save(update_fields=["applied"])

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from risk.detectors.registry import detectors
 from tests.risk.detector_rows import day, find, openings, spec, staff, steps, transactions
+from tests.risk.test_accumulation import MILD as ACCUMULATION
 from tests.risk.test_oversight_detector import RULES as OVERSIGHT_RULES
 from tests.risk.test_peers_locality import RULES as PEER_RULES
 
@@ -202,7 +203,7 @@ RULES = {
 }
 # A key joined from the roster is no column of the rows: which rows it links cannot be told from them alone.
 LINKED = [name for name, rule in RULES.items() if (links := detectors()[rule.detector].links(rule)) and "handler.responsible" not in links]
-PROVEN_ELSEWHERE = [*PEER_RULES.values(), *OVERSIGHT_RULES.values()]
+PROVEN_ELSEWHERE = [*PEER_RULES.values(), *OVERSIGHT_RULES.values(), ACCUMULATION]
 ROW = st.fixed_dictionaries(
     {
         "minute": st.sampled_from((0, 1, 480, 500, 540, 541, 1200, 1439)),

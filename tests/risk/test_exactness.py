@@ -101,6 +101,14 @@ RULES: dict[str, dict[str, Any]] = {
         "params": {"key": ["plate"], "other": [FAILED], "all": [PASSED], "relation": "before", "within": 10, "unit": "day"},
         "thresholds": {"blue": 1, "red": 4},
     },
+    "accumulation": {
+        "frame": "hits",
+        "subject_column": "subject",
+        "window_days": 21,
+        "params": {"half_life": 7, "weights": [1, 1, 1, 1]},
+        "thresholds": {"red": 3},
+        "unit": "score",
+    },
 }
 # Their rows are holds and acts on the platform, which nothing feeds yet.
 UNFED = {"hold", "oversight"}
@@ -118,10 +126,12 @@ def detachment() -> None:
         builders.make_staff(squads[number % 2], staff_no=handler)
     Agency.objects.bulk_create(Agency(code=f"A{number}", name=f"A{number}", kind="school", unit_code="ROOT") for number in range(8))
     for detector, fields in RULES.items():
+        told = {name: value for name, value in fields.items() if name != "frame"}
         version = builders.make_rule(
-            code_of(detector), line="exam", merge_days=14, effective_from=START.date() - timedelta(days=400), detector=detector, **fields
+            code_of(detector), line="exam", merge_days=14, effective_from=START.date() - timedelta(days=400), detector=detector, **told
         )
-        type(version.rule).objects.filter(pk=version.rule_id).update(reach=reach_of(spec_of(version)))
+        rule = type(version.rule).objects.filter(pk=version.rule_id)
+        rule.update(reach=reach_of(spec_of(version)), frame=fields.get("frame", "transactions"))
 
 
 def candidates(chance: random.Random) -> list[dict[str, str]]:
@@ -179,7 +189,14 @@ def standing() -> tuple[list[Any], ...]:
     """The hits with every number they tell, the alerts, and the rows behind these."""
     numbers = Hit.objects.filter(live=True).values_list("rule__code", "subject_code", "day", "numbers")
     behind = AlertEvidence.objects.exclude(alert__status=Alert.Status.WITHDRAWN).values_list("alert__rule__code", "alert__bucket", "row_id")
-    return live_hits(), sorted(numbers, key=str), open_alerts(), sorted(behind)
+    return list(map(named, live_hits())), sorted(numbers, key=str), open_alerts(), sorted(behind)
+
+
+def named(hit: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The hit, with hits that are its evidence by what they say: their ids are others when they are found anew."""
+    if hit[0] != code_of("accumulation"):
+        return hit
+    return (*hit[:-1], sorted(Hit.objects.filter(pk__in=hit[-1]).values_list("rule__code", "day", "level")))
 
 
 def score(as_of: datetime) -> int:

@@ -243,6 +243,7 @@ def test_evidence_of_a_record_is_not_taken_for_the_transaction_of_that_id():
 
 def test_every_frame_a_rule_may_be_about_has_what_the_engine_asks_of_it():
     assert set(frames.bases()) <= set(base_frames()) & set(frames.names())
+    rule("T-COM", "complaints", subject_column="staff", detector="frequency", window_days=30, thresholds={"blue": 1})
     Staff.objects.create(staff_no="070009", name="赵某", kind="officer", unit_code="D1")
     rejected(1)
     take_records(kind="complaints", records=[complaint(1, AT)], source="manual")
@@ -250,6 +251,7 @@ def test_every_frame_a_rule_may_be_about_has_what_the_engine_asks_of_it():
     take_records(kind="impounds", records=[{"serial_no": "T1"}], source="manual")
     case = {"case_no": "X1", "decided_at": "2026-03-02", "staff_no": "070001", "unit_code": "D1"}
     take_records(kind="violations_of_discipline", records=[case], source="manual")
+    score_pending()
     for name in set(frames.bases()) - {"transactions"}:
         wanted = (*shape(name).columns, "id", "tie", "day", "line", "accepted_at", "unit", "source")
         days = {"first_day": AT.date(), "last_day": AT.date()}

@@ -5,12 +5,14 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext, npgettext
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from ledger.kit.errors import NotFound
+from ledger.lines import lines
 from oversight.center.presenters import figures, measures, words
 from oversight.center.presenters.evidence import MOST, SHOWN, evidence
+from oversight.center.presenters.parts import parts
 from oversight.center.presenters.rows import alert_row, alert_urls, ready_for_rows, said
 from oversight.center.presenters.subjects import Names, Subject
 from oversight.center.presenters.timeline import timeline
@@ -20,7 +22,6 @@ from risk.alerts.models import Alert
 from risk.alerts.sentences import title
 from risk.checklist.models import ChecklistItem
 from risk.checklist.queries import item_at
-from risk.frames import TRANSACTIONS
 from risk.rules.models import RuleVersion
 from risk.rules.services import FROM_THE_BEGINNING
 
@@ -35,9 +36,11 @@ def alert_context(number: str, viewer: Viewer, query: Mapping[str, str], *, all_
     page = str(urls["alert"])
     mark = "&" if "?" in page else "?"
     row = alert_row(alert, subject, viewer, query)
+    sum_of = parts(alert, viewer)
     return {
         "alert": {**row, "sentence": said(alert, subject), "facts": _facts(alert, subject), "main_url": f"{page}{mark}fragment=main"},
-        "chart": figures.chart(alert, subject),
+        "parts": sum_of,
+        "chart": None if sum_of else figures.chart(alert, subject),
         "evidence": evidence(alert, viewer, most=MOST if all_evidence else SHOWN, more_url=f"{page}{mark}evidence=all#evidence"),
         "rule": _rule(alert, subject),
         "history": _history(alert, viewer),
@@ -53,9 +56,11 @@ def preview_context(number: str, viewer: Viewer, query: Mapping[str, str]) -> di
     """What center/_preview.html prints."""
     alert = seen(number, viewer)
     subject = Names.of([alert]).subject(alert)
+    sum_of = parts(alert, viewer)
     return {
         "alert": {**alert_row(alert, subject, viewer, query), "sentence": said(alert, subject)},
-        "chart": figures.chart(alert, subject),
+        "parts": sum_of,
+        "chart": None if sum_of else figures.chart(alert, subject),
         "evidence": evidence(alert, viewer, most=3),
         "rule": _rule(alert, subject),
         "history": _history(alert, viewer),
@@ -77,13 +82,10 @@ def reasons() -> list[dict[str, str]]:
 
 
 def _facts(alert: Alert, subject: Subject) -> list[dict[str, Any]]:
-    number = alert.evidence_count
-    if alert.rule.frame == TRANSACTIONS:
-        rows = ngettext("%(number)d transaction", "%(number)d transactions", number) % {"number": number}
-    else:
-        rows = npgettext("evidence", "%(number)d record", "%(number)d records", number) % {"number": number}
+    rows = measures.rows_of(alert.rule.frame, alert.evidence_count)
     days = f"{alert.first_day:%m-%d}" if alert.first_day == alert.last_day else f"{alert.first_day:%m-%d} – {alert.last_day:%m-%d}"
-    texts = [rows, days, alert.unit.name if alert.unit else "", subject.code, words.line_title(alert.line)]
+    texts = [rows, days, alert.unit.name if alert.unit else "", subject.code]
+    texts.append(words.line_title(alert.line) if alert.line in lines() else "")
     texts.append(_("found in old data") if alert.backdated else "")
     texts.append(_("no longer supported by the data") if alert.hit_count == 0 else "")
     return [{"text": text, "url": None} for text in texts if text]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,6 +15,8 @@ from oversight.center.presenters import words
 from oversight.center.presenters.records import TELLERS, records_table
 from oversight.center.presenters.times import short_time
 from oversight.viewer import Viewer
+from risk.alerts.hit_rows import FRAME as HITS
+from risk.alerts.hit_rows import behind
 from risk.alerts.models import Alert
 from risk.frames import TRANSACTIONS
 
@@ -70,11 +73,11 @@ def trail(row: Transaction, steps: Iterable[Step]) -> str:
 
 def evidence(alert: Alert, viewer: Viewer, *, most: int = SHOWN, more_url: str | None = None) -> dict[str, Any] | None:
     """What center/_evidence.html prints; None for an alert that never had a row to show."""
-    if alert.rule.frame != TRANSACTIONS:
+    if alert.rule.frame not in (TRANSACTIONS, HITS):
         return _of_records(alert, viewer, most, more_url)
-    numbers = alert.evidence.values("row_id")
-    rows = list(Transaction.objects.filter(pk__in=numbers).order_by("-accepted_at", "-id")[:most])
-    total = alert.evidence.count() if len(rows) == most else len(rows)
+    found = _behind_hits(alert) if alert.rule.frame == HITS else Transaction.objects.filter(pk__in=alert.evidence.values("row_id"))
+    rows = list(found.order_by("-accepted_at", "-id")[:most])
+    total = found.count() if len(rows) == most else len(rows)
     if not rows:
         return {"columns": [], "rows": [], "shown": 0, "total": 0, "more_url": None, "finding": ""} if alert.hit_count == 0 else None
     steps: dict[int, list[Step]] = {}
@@ -91,6 +94,11 @@ def evidence(alert: Alert, viewer: Viewer, *, most: int = SHOWN, more_url: str |
         "more_url": more_url if total > len(rows) else None,
         "finding": _finding(rows, total),
     }
+
+
+def _behind_hits(alert: Alert) -> QuerySet[Transaction]:
+    """The transactions on which the hits rest that add up; other records are told by the alerts of these hits."""
+    return Transaction.objects.filter(pk__in=behind(list(alert.evidence.values_list("row_id", flat=True))).get(TRANSACTIONS, []))
 
 
 def _of_records(alert: Alert, viewer: Viewer, most: int, more_url: str | None) -> dict[str, Any] | None:

@@ -4,14 +4,17 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, npgettext, pgettext_lazy
 
 from oversight.center.presenters import words
+from risk.alerts.hit_rows import FRAME as HITS
 from risk.alerts.models import Alert
+from risk.frames import TRANSACTIONS
 from risk.rules.models import LEVELS, RuleVersion
 
 UNITS: dict[str, Promise] = {
     "point": gettext_lazy("%(number)s points"),
+    "score": pgettext_lazy("a score", "%(number)s points"),
     "ratio": pgettext_lazy("a ratio", "%(number)s×"),
     "day": pgettext_lazy("a length of time", "%(number)s d"),
     "workday": gettext_lazy("%(number)s working days"),
@@ -33,6 +36,17 @@ def measured(value: float, unit: str) -> str:
     if unit == "%":
         return f"{text}%"
     return str(UNITS[unit]) % {"number": text} if unit in UNITS else text
+
+
+def rows_of(frame: str, number: int) -> str:
+    """So many rows of evidence, by what a rule's rows are."""
+    if frame == TRANSACTIONS:
+        text = ngettext("%(number)d transaction", "%(number)d transactions", number)
+    elif frame == HITS:
+        text = npgettext("evidence", "%(number)d signal", "%(number)d signals", number)
+    else:
+        text = npgettext("evidence", "%(number)d record", "%(number)d records", number)
+    return text % {"number": number}
 
 
 def thresholds(version: RuleVersion) -> str:

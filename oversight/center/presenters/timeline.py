@@ -3,10 +3,9 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from ledger.kit.masking import mask_free_text
-from oversight.center.presenters import words
+from oversight.center.presenters import measures, words
 from oversight.center.presenters.times import full_time, lasted, short_time
 from risk.alerts.models import Alert, AlertEvent
 
@@ -31,13 +30,16 @@ def told(event: AlertEvent, alert: Alert) -> str:
     """What happened, in one line."""
     kind, data = Kind(event.kind), event.data
     if kind is Kind.RAISED:
-        return _("Rule %(code)s raised it: %(level)s, %(rows)s") % {"code": alert.rule.code, **_weight(data)}
+        return _("Rule %(code)s raised it: %(level)s, %(rows)s") % {"code": alert.rule.code, **_weight(data, alert)}
     if kind is Kind.RECURRED:
-        return _("Came back with more than was judged: %(level)s, %(rows)s") % _weight(data)
+        return _("Came back with more than was judged: %(level)s, %(rows)s") % _weight(data, alert)
     if kind is Kind.CHANGED:
         if data.get("old_level"):
-            return _("Data changed: %(rows)s now, level %(old)s → %(level)s") % {**_weight(data), "old": words.LEVELS[data["old_level"]]}
-        return _("Data changed: %(rows)s now, level unchanged") % _weight(data)
+            return _("Data changed: %(rows)s now, level %(old)s → %(level)s") % {
+                **_weight(data, alert),
+                "old": words.LEVELS[data["old_level"]],
+            }
+        return _("Data changed: %(rows)s now, level unchanged") % _weight(data, alert)
     if kind is Kind.WITHDRAWN and data.get("suppression"):
         text = _("Suppressed by %(number)s; the handler decides") if data.get("acted") else _("Suppressed by %(number)s; withdrawn")
         return text % {"number": data["suppression"]}
@@ -53,7 +55,6 @@ def told(event: AlertEvent, alert: Alert) -> str:
     return _("Comment: %(note)s") % {"note": note}
 
 
-def _weight(data: dict[str, Any]) -> dict[str, Any]:
-    number = int(data.get("evidence", 0))
-    rows = ngettext("%(number)d transaction", "%(number)d transactions", number) % {"number": number}
+def _weight(data: dict[str, Any], alert: Alert) -> dict[str, Any]:
+    rows = measures.rows_of(alert.rule.frame, int(data.get("evidence", 0)))
     return {"level": words.LEVELS.get(data.get("level", ""), ""), "rows": rows}

@@ -12,7 +12,7 @@ from risk.detectors.parts.predicates import Predicate
 from risk.detectors.parts.references import KEY_COLUMNS, PERSON_COLUMNS, STEP_FIELDS, split
 
 MONDAY = pd.Timestamp("2026-03-02 10:00")
-FLAGS = ("marked", "respelled", "altered")
+FLAGS = ("marked", "respelled", "altered", "shadow")
 NUMBERS = ("amount", "points")
 WHOLE = ("version", "person_birth_year")
 SOMEBODY = 7001

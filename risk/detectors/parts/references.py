@@ -52,7 +52,7 @@ OTHER_COLUMNS = (
     "respelled",
     "altered",
 )
-# Of the records that are no transactions (complaints, impounds, cases of discipline, rows in quarantine).
+# Of the records that are no transactions (complaints, impounds, cases of discipline, rows in quarantine, acts, hits).
 RECORD_COLUMNS = (
     "received_at",
     "rectified_at",
@@ -73,6 +73,10 @@ RECORD_COLUMNS = (
     "kind",
     "actor",
     "act",
+    "subject",
+    "rule",
+    "item",
+    "shadow",
     "object",
     "alert",
     "level",

@@ -35,6 +35,10 @@ _shapes: dict[str, Shape] = {
     "quarantine": Shape(
         frozenset({"staff", "handled_by", "kind", "reason", "first_seen_at", "settled_at"}), {"staff": ("handled_by",), "unit": ("unit",)}
     ),
+    "hits": Shape(
+        frozenset({"subject", "kind", "rule", "item", "level", "shadow"}),
+        dict.fromkeys(("staff", "post", "unit", "agency", "agent", "terminal"), ("subject",)),
+    ),
 }
 
 
