@@ -1,6 +1,6 @@
 """One alert: what is shown, masked and recorded; taking, dismissing, commenting, and losing a race without losing words."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.db import connection
@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from ledger.audit.models import AuditEntry
+from ledger.kit.days import SHANGHAI, today
 from ledger.roster.models import Role
 from risk.alerts.models import Alert, AlertEvent, Hit
 from risk.checklist.services import load_checklist
@@ -22,13 +23,13 @@ def alert(cast: Cast) -> Alert:
     """Three returns by a registrar of the first brigade on two days."""
     staff = make_staff(cast.first, staff_no="072618", name="张某")
     make_posting(staff, make_post(name="登记岗"), cast.first)
-    yesterday = datetime.now(UTC) - timedelta(days=1)
+    noon = datetime.combine(today() - timedelta(days=2), time(12), SHANGHAI)
     rows = [
         make_transaction(
             cast.first,
             serial_no=f"261119006{n}",
             handler_no="072618",
-            accepted_at=yesterday + timedelta(hours=20 * (n > 1)),
+            accepted_at=noon + timedelta(days=n > 1),
             steps=[("accept", 0), ("review", 13)],
         )
         for n in range(3)
