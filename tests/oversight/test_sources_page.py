@@ -85,12 +85,12 @@ def test_a_source_opens_by_days_of_all_lines_or_of_one(admin: Client) -> None:
     make_deliveries("six", last_days(HISTORY))
     day = today() - timedelta(days=3)
     told = {"first_day": str(day), "last_day": str(day)}
-    manifests = [told | {"manifest_no": "A", "expected": "900"}, told | {"manifest_no": "B", "line": "exam", "expected": "410"}]
+    manifests = [told | {"manifest_no": "A", "expected": "999"}, told | {"manifest_no": "B", "line": "exam", "expected": "410"}]
     take_records(kind="manifests", records=manifests, source="six")
     page = opened(admin, "six")
     assert page.context["reasons"] == [
         f"驾驶人考试：{day:%m-%d}没有数据，通常应有",
-        "清单A应报900，实有" + _rows(page, day) + "，" + _off(900, _rows(page, day)),
+        "清单A应报999，实有" + _rows(page, day) + "，" + _off(999, _rows(page, day)),
         "清单B应报410，实有0，缺410",
         *[reason for reason in page.context["reasons"] if "少于通常" in reason],
     ]
@@ -153,7 +153,7 @@ def test_the_strip_marks_days_by_shape_and_keeps_them_in_its_frame(cast: Cast, a
 
 
 def test_a_failed_delivery_is_told_as_the_last_one(admin: Client) -> None:
-    make_deliveries("six", last_days(3))
+    make_deliveries("six", last_days(3, 1))
     Delivery.objects.create(source="six", kind="transactions", status="failed", actor="张某")
     assert rows(admin)["six", "业务"]["last_by"] == "张某"
     assert opened(admin, "six").context["deliveries"][0]["failed"]

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from ledger.journal.counting import recount
-from ledger.kit.days import today
+from ledger.kit.days import day_start, today
 from ledger.roster.models import Role
 from risk.rules.models import RuleVersion
 from risk.scoring.models import DirtyMark
@@ -31,7 +31,9 @@ def version(cast: Cast) -> RuleVersion:
     """A rule and forty days of business, five transactions of a registrar each, of which nothing was scored."""
     for back in range(0, 200, 5):
         for hour in range(5):
-            make_transaction(cast.first, accepted_at=timezone.now() - timedelta(days=back, hours=hour % 2), handler_no="070099")
+            make_transaction(
+                cast.first, accepted_at=day_start(today() - timedelta(days=back)) + timedelta(minutes=hour % 2), handler_no="070099"
+            )
     recount()
     make_rule("DJ-020", line="exam")
     return make_rule("DJ-014")

@@ -154,9 +154,13 @@ def test_complaints_are_rows_of_rules_and_a_changed_complaint_changes_hits_by_it
     assert alert.status == Alert.Status.WITHDRAWN and not Hit.objects.filter(live=True).exists()
 
 
-def test_a_second_complaint_about_one_person_within_ninety_days_is_an_alert():
+def test_a_third_complaint_about_one_person_within_ninety_days_is_an_alert():
     load_catalogue()
-    take_records(kind="complaints", records=[complaint(1, AT), complaint(2, AT + timedelta(days=90))], source="manual")
+    take_records(
+        kind="complaints",
+        records=[complaint(1, AT), complaint(2, AT + timedelta(days=89)), complaint(7, AT + timedelta(days=90))],
+        source="manual",
+    )
     take_records(kind="complaints", records=[complaint(3, AT + timedelta(days=90), staff_no="070002")], source="manual")
     take_records(kind="complaints", records=[complaint(n, AT, staff_no="") for n in (4, 5)], source="manual")
     score_pending()
@@ -164,8 +168,10 @@ def test_a_second_complaint_about_one_person_within_ninety_days_is_an_alert():
     take_records(kind="complaints", records=[complaint(6, AT + timedelta(days=91))], source="manual")
     score_pending()
     alert = Alert.objects.get(rule__code="COM-14")
-    assert (alert.subject_code, alert.level, alert.observed) == ("070001", "blue", 2.0)
-    assert [told["evidence_serials"] for told in alert_rows() if told["rule_code"] == "COM-14"] == ["complaint:C2;complaint:C6"]
+    assert (alert.subject_code, alert.level, alert.observed) == ("070001", "yellow", 3.0)
+    assert [told["evidence_serials"] for told in alert_rows() if told["rule_code"] == "COM-14"] == [
+        "complaint:C2;complaint:C7;complaint:C6"
+    ]
 
 
 def test_complaints_that_rise_in_one_unit_only_are_a_hit_in_shadow(tmp_path):

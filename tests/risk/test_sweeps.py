@@ -185,7 +185,8 @@ def test_stretches_cover_every_day_once(days, length):
     assert all(one.days <= length for one in cut)
 
 
-def test_it_waits_while_fresh_rows_wait_and_rests_after_its_work(history, settings):
+def test_it_waits_while_fresh_rows_wait_and_rests_after_its_work(history, settings, monkeypatch):
+    monkeypatch.setattr(running, "BURST_SECONDS", 1e-9)
     settings.SWEEP_SHARE_PERCENT = 10
     order_sweep(actor=None, reason=REASON)
     now = timezone.now()
@@ -251,7 +252,8 @@ def test_a_part_that_never_succeeds_makes_it_wait_for_somebody_and_resuming_trie
     assert (live_hits(), open_alerts()) == history
 
 
-def test_paused_it_stands_still_resumed_it_goes_on_stopped_it_ends_with_what_it_found(history):
+def test_paused_it_stands_still_resumed_it_goes_on_stopped_it_ends_with_what_it_found(history, monkeypatch):
+    monkeypatch.setattr(running, "BURST_SECONDS", 1e-9)
     admin = builders.make_user(Role.SYSTEM_ADMIN, Unit.objects.get(code="ROOT"))
     sweep = order_sweep(actor=admin, reason=REASON)
     pause_sweep(number=sweep.number, actor=admin)
