@@ -15,6 +15,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from ledger.intake.kinds import KINDS
+from ledger.intake.readers import Table
 from ledger.intake.tables import Looked, arrived_rows, looked_at
 from ledger.intake.taking import BLOCK, Arrived
 from ledger.intake.validation import Rosters
@@ -35,7 +36,8 @@ _Plain = tuple[Any, ...]
 def blocks(looked: Looked, *, after: int = 0) -> Generator[list[Arrived], None, None]:
     """The rows of a file in order and in blocks, without the first `after`; checked against the rosters as they stand now."""
     rosters, now = Rosters.load(), timezone.now()
-    if looked.table.expected_rows - after >= LARGE:
+    # A sheet is unpacked in large pieces: two processes would hold more of it than one may.
+    if isinstance(looked.table, Table) and looked.table.expected_rows - after >= LARGE:
         with _another_process(looked, after, rosters, now) as answers:
             while (block := _received(answers, looked)) is not None:
                 if not block:
