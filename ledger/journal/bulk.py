@@ -103,7 +103,12 @@ def inserting() -> Iterator[Insert]:
         return
     sent: list[Future[None]] = []
     with ThreadPoolExecutor(max_workers=1) as line:
-        yield lambda model, names, rows: sent.extend(line.submit(copy) for copy in _copies(model, names, rows))
+
+        def insert(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+            if rows:
+                sent.append(line.submit(_copy_of(model, names, rows)))
+
+        yield insert
     for one in sent:
         one.result()
 
@@ -115,10 +120,8 @@ def _insert_in_statements(model: type[models.Model], names: Sequence[str], rows:
             cursor.executemany(f"INSERT INTO {into} VALUES ({', '.join(['%s'] * len(columns))})", list(zip(*columns, strict=True)))
 
 
-def _copies(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Iterator[Callable[[], None]]:
-    """What sends the rows, if there are any; it may be called in another thread, to which Django would give another connection."""
-    if not rows:
-        return
+def _copy_of(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Callable[[], None]:
+    """What sends the rows; it may be called in another thread, to which Django would give another connection."""
     into, columns = _into(model, names, rows)
     text = copy_text(columns)
     ours, faults_told = connection.cursor(), connection.wrap_database_errors
@@ -127,7 +130,7 @@ def _copies(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequ
         with faults_told, ours.cursor as cursor:
             cursor.copy_expert(f"COPY {into} FROM STDIN", io.BytesIO(text), len(text))
 
-    yield copy
+    return copy
 
 
 def _into(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> tuple[str, list[Sequence[Any]]]:

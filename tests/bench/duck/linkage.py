@@ -1,7 +1,7 @@
 from risk.detectors.base import Spec
 from risk.detectors.linkage import BEFORE, SAME_DAY
 from tests.bench.duck.rows import NoSql, Rows
-from tests.bench.duck.sequence import follow_values, following, truth
+from tests.bench.duck.sequence import succession
 from tests.bench.duck.store import Store
 from tests.bench.duck.windows import ties
 
@@ -15,23 +15,7 @@ def sql(spec: Spec, store: Store) -> str:
         raise NoSql(f"a linkage {params.relation}")
     rows = Rows(spec, store, scoped=False)
     scope = Rows(spec, store).scope
-    keys = [f"k{place}" for place in range(len(params.key))]
-    values = dict(zip(keys, (rows.ref(name)[0] for name in params.key), strict=True))
-    values |= follow_values(rows, params) | {
-        "is_later": truth([*scope, *rows.holds(params.all)]),
-        "is_first": truth(rows.holds(params.other)),
-        "is_right": truth(rows.holds(params.unless)) if params.unless else "FALSE",
-    }
-    key = ", ".join(keys)
-    return ties(
-        spec,
-        following(spec, key, order='"at", tie'),
-        ctes=[
-            f"every AS MATERIALIZED (SELECT * FROM ({rows.select(values, [rows.known(name) for name in params.key])})"
-            " WHERE is_later OR is_first OR is_right)",
-            f"shared AS (SELECT {key} FROM every GROUP BY ALL HAVING bool_or(is_later) AND bool_or(is_first))",
-        ],
-    )
+    return succession(spec, rows, later=[*scope, *rows.holds(params.all)], first=rows.holds(params.other))
 
 
 def _alone(spec: Spec, store: Store) -> str:

@@ -11,11 +11,17 @@ def sql(spec: Spec, store: Store) -> str:
         return _steps(spec, rows)
     if params.absent or params.metric == "share":
         raise NoSql("a succession that is missing")
+    return succession(spec, rows, later=rows.holds(params.all), first=rows.holds(params.first))
+
+
+def succession(spec: Spec, rows: Rows, *, later: list[str], first: list[str]) -> str:
+    """Hits by the number of rows that are `later` and follow one that is `first` under the same key."""
+    params = spec.params
     keys = [f"k{place}" for place in range(len(params.key))]
     values = dict(zip(keys, (rows.ref(name)[0] for name in params.key), strict=True))
     values |= follow_values(rows, params) | {
-        "is_later": truth(rows.holds(params.all)),
-        "is_first": truth(rows.holds(params.first)),
+        "is_later": truth(later),
+        "is_first": truth(first),
         "is_right": truth(rows.holds(params.unless)) if params.unless else "FALSE",
     }
     key = ", ".join(keys)
