@@ -1,5 +1,6 @@
 """The real thing for the browser: uvicorn with the live stream on a fresh embedded database, in a VAR_DIR of its own."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -49,21 +50,30 @@ class Site:
         return str(file)
 
 
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with servers.temporary_folder("e2e") as folder:
+@pytest.fixture(scope="session")
+def prepared() -> Iterator[Path]:
+    """A migrated instance with its cast, of which every journey gets a copy: making one takes longer than most journeys."""
+    with servers.temporary_folder("e2e-cast") as folder:
         environment = servers.platform_environment(folder / "var")
-        prepared = subprocess.run(
+        done = subprocess.run(
             [sys.executable, "manage.py", "prepare"], cwd=servers.CHECKOUT, env=environment, capture_output=True, text=True, check=False
         )
-        assert prepared.returncode == 0, prepared.stderr[-3000:]
+        assert done.returncode == 0, done.stderr[-3000:]
+        Site("", folder, environment).stage("cast")
+        yield folder / "var"
+
+
+@pytest.fixture
+def site(prepared: Path) -> Iterator[Site]:
+    with servers.temporary_folder("e2e") as folder:
+        shutil.copytree(prepared, folder / "var")
+        environment = servers.platform_environment(folder / "var")
         port = servers.free_port()
         command = [sys.executable, "-m", "uvicorn", "oversight.asgi:application", "--port", str(port), "--lifespan", "off"]
         command += ["--app-dir", str(servers.CHECKOUT), "--timeout-graceful-shutdown", "1", "--no-access-log"]
         here = Site(f"http://127.0.0.1:{port}", folder, environment)
         with serving(command, environment, folder / "web.log") as process:
             servers.wait_until(lambda: servers.healthy(here.url), process, log=folder / "web.log", name="uvicorn")
-            here.stage("cast")
             yield here
 
 
