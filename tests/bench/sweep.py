@@ -1,5 +1,5 @@
 """The whole catalogue over a year of 5,000,000 transactions: our sweep against hand-written DuckDB SQL over the same Parquet, on the same
-cores, in the same memory.
+cores. The SQL may hold three times the memory.
 
 `python -m tests.bench.sweep [transactions]`. The columns are made as in tests.bench.history. Each side runs in a process of its own, with
 its children; seconds are by the clock and of processor (the machine's other work disturbs the first), memory is what the process and its
@@ -26,6 +26,8 @@ from tests.bench.instance import fresh_instance
 from tests.servers import CHECKOUT
 
 MEMORY_MB, SLOWEST = 2500, 10
+# Of five million rows the SQL did not come to an end in our memory: it gets three times as much.
+SQL_MEMORY_MB = 3 * MEMORY_MB
 Answer = dict[str, Any]
 
 
@@ -166,7 +168,7 @@ def _sql(as_of: datetime, *, tables: bool) -> Answer:
     specs = _specs()
     began = time.monotonic()
     threads = len(os.sched_getaffinity(0))
-    store = Store(first_day=span[0], last_day=span[1], as_of=as_of, threads=threads, memory=f"{MEMORY_MB}MB", tables=tables)
+    store = Store(first_day=span[0], last_day=span[1], as_of=as_of, threads=threads, memory=f"{SQL_MEMORY_MB}MB", tables=tables)
     seconds, hits, failed = {}, {}, []
     for spec in specs:
         at = time.monotonic()

@@ -11,6 +11,8 @@ from risk.detectors.parts.peers import PSEUDO_ROWS, compare, departure
 from risk.detectors.parts.sorting import numbered
 
 _BAND, _SLACK, _WORTH_A_TAIL = 3.09, 0.5, 1.5
+# Where next to nothing is known the band is as good as endless, and endless is no number that can be stored.
+_HALF_MOST = 20.0
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def _volume(own: _Own, fresh: np.ndarray, spec: Spec, min_peers: int) -> dict[st
         "expected": expected,
         "past": before * own.now / (own.weeks - own.now),
         "lower": expected * np.exp(-half),
-        "upper": expected * np.exp(half),
+        "upper": expected * np.exp(np.minimum(half, _HALF_MOST)),
         "high": found.high,
         "low": found.low,
         "departures": (weekly - pace) / np.sqrt(pace + 1.0),

@@ -1,0 +1,115 @@
+"""Recusal, proven from outside: whatever a recused person opens is the same to the letter with and without the alert about them."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from ledger.journal.models import Transaction
+from ledger.roster.models import Role, Staff
+from oversight import access
+from oversight.viewer import WATCHERS
+from risk.alerts.models import Alert, AlertEvent
+from risk.alerts.sequencer import sequence_events
+from risk.rules.models import RuleVersion
+from tests.builders import grant_role, make_alert, make_post, make_posting, make_rule, make_staff, make_transaction, make_user
+from tests.oversight.cast import Cast, logged_in
+from tests.oversight.test_access import addresses
+
+NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+UNKNOWN = "YD-202611-QQQQQQ"
+# What differs between any two answers: the form's token, and the sealed place in the stream, in which nothing can be read.
+PASSING = re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"|X-CSRFToken[^}]+}|data-(?:stream-)?position="[^"]*"|nonce="[^"]*"')
+
+
+@pytest.fixture
+def frozen() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def recused_person(cast: Cast, role: str) -> tuple[Client, Staff]:
+    """A registrar of the first brigade who also holds a role that watches alerts."""
+    staff = make_staff(cast.first, staff_no="071234", name="梁某")
+    make_posting(staff, make_post("P1", name="登记岗"), cast.first)
+    user = make_user(None, cast.first, username="liang", name="梁某", staff=staff)
+    grant_role(user, Role(role), cast.detachment)
+    return logged_in(user), staff
+
+
+def business_of(staff: Staff, cast: Cast) -> tuple[RuleVersion, list[Transaction]]:
+    """A rule and transactions of the person, of which others may know whatever there is about them."""
+    rows = [make_transaction(cast.first, handler_no=staff.staff_no, accepted_at=NOW - timedelta(days=day, hours=2)) for day in (1, 2)]
+    return make_rule("REG-99", title_zh="夜间办理登记"), rows
+
+
+def about(staff: Staff, cast: Cast, version: RuleVersion, rows: list[Transaction]) -> Alert:
+    """An alert about the person, red and fresh, with evidence and a record: what shows up wherever anything does."""
+    hidden = make_alert(
+        cast.first, version=version, subject_code=staff.staff_no, level="red", evidence=rows, recused=[staff.staff_no], raised_at=NOW
+    )
+    AlertEvent.objects.create(alert=hidden, kind=AlertEvent.Kind.COMMENTED, at=NOW, actor=cast.supervisor, data={"note": "去看录像"})
+    return hidden
+
+
+def asked(staff: Staff, cast: Cast, role: str) -> list[str]:
+    """Every page that the table opens to the role, and the lists as somebody who suspects something would filter them."""
+    found = [
+        address for name, address in addresses(cast).items() if access.opens(name, frozenset({Role(role)})) and name != "accounts:logout"
+    ]
+    alerts = reverse("center:alerts")
+    for query in (staff.staff_no, staff.name, "REG-99"):
+        found.append(f"{alerts}?q={query}")
+    found += [f"{alerts}?tab={tab}" for tab in ("mine", "new", "own", "taken", "due", "open", "dismissed", "withdrawn", "all")]
+    found += [
+        f"{alerts}?tab=open&{one}" for one in ("level=red", "rule=REG-99", f"unit={cast.first.code}", "line=registration", "period=7")
+    ]
+    return found
+
+
+def answers(client: Client, pages: list[str]) -> dict[str, tuple[int, str]]:
+    cache.clear()
+    told = {}
+    for page in pages:
+        answer = client.get(page)
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
+        told[page] = (answer.status_code, PASSING.sub("", body.decode(errors="replace")))
+    return told
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("role", sorted(WATCHERS))
+def test_no_page_differs_for_the_recused_whether_or_not_there_is_an_alert_about_them(cast: Cast, frozen: None, role: str):
+    client, staff = recused_person(cast, role)
+    make_alert(cast.first, level="yellow", raised_at=NOW)
+    pages = asked(staff, cast, role)
+    business = business_of(staff, cast)
+    sequence_events()
+    answers(client, pages)  # whatever a first visit changes (what was seen, what is listed as read) is changed now
+    before = answers(client, pages)
+    hidden = about(staff, cast, *business)
+    sequence_events()
+    after = answers(client, pages)
+    assert {page: told for page, told in after.items() if told != before[page]} == {}
+    others = logged_in(cast.of[role])
+    assert hidden.number in others.get(f"{reverse('center:alerts')}?tab=open").content.decode()
+
+
+@pytest.mark.services
+def test_an_address_of_a_hidden_alert_answers_as_one_that_never_was(cast: Cast, frozen: None):
+    client, staff = recused_person(cast, Role.SUPERVISOR)
+    hidden = about(staff, cast, *business_of(staff, cast))
+    for name, pattern in access.url_names():
+        if set(pattern.pattern.converters) != {"number"} or access.TABLE[name] != WATCHERS:
+            continue
+        for method in (client.get, client.post):
+            here, nowhere = (method(reverse(name, args=[number])) for number in (hidden.number, UNKNOWN))
+            assert here.status_code == nowhere.status_code, name
+            said, unsaid = (PASSING.sub("", answer.content.decode()) for answer in (here, nowhere))
+            assert said.replace(hidden.number, UNKNOWN) == unsaid, name
+    assert hidden.events.count() == 2
