@@ -77,7 +77,13 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
             ),
         ),
     ),
-    (_("Audit"), (Item(_("Audit trail"), "file-search", "trail:entries"),)),
+    (
+        _("Audit"),
+        (
+            Item(_("Audit trail"), "file-search", "trail:entries"),
+            Item(_("Recusal"), "lock", "recusal:relations", within=("recusal:ask", "recusal:decide")),
+        ),
+    ),
 )
 
 

@@ -1,6 +1,6 @@
 """All models of the package, gathered from its areas for Django."""
 
-from risk.alerts.models import Alert, AlertEvent, AlertEvidence, Hit, Matter, Recused, StreamHead, Suppression, Term
+from risk.alerts.models import Alert, AlertEvent, AlertEvidence, Hit, Matter, RecusalChange, Recused, StreamHead, Suppression, Term
 from risk.checklist.models import ChecklistItem, ChecklistVersion
 from risk.coverage.models import Canary, Coverage, Gap
 from risk.evaluation.models import Evaluation, LabelSet
@@ -24,6 +24,7 @@ __all__ = [
     "LabelSet",
     "Lane",
     "Matter",
+    "RecusalChange",
     "Recused",
     "Rule",
     "RuleVersion",

@@ -2,6 +2,8 @@
 
 from celery import shared_task
 
+from risk.alerts.models import Alert
+from risk.alerts.recusal import recuse_again
 from risk.coverage.canaries import run_canaries as ask_canaries
 from risk.evaluation.running import run_evaluations as evaluate
 from risk.scoring.closing import close_days as close
@@ -44,3 +46,9 @@ def run_sweeps() -> None:
 def run_evaluations() -> None:
     """Alerts compared with labels, as somebody ordered on the page."""
     evaluate()
+
+
+@shared_task
+def recuse_relations() -> None:
+    """Relations, leaders and officers that were named after an alert was raised."""
+    recuse_again(Alert.objects.exclude(status__in=(Alert.Status.DISMISSED, Alert.Status.WITHDRAWN)).select_related("rule").iterator(500))

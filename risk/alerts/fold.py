@@ -7,9 +7,9 @@ from typing import Any
 
 from ledger.kit.days import today
 from ledger.roster.models import Agency, Unit
-from risk.alerts.models import Alert, AlertEvent, AlertEvidence, Hit, Matter, Recused
+from risk.alerts.models import Alert, AlertEvent, AlertEvidence, Hit, Matter
 from risk.alerts.numbers import random_number
-from risk.alerts.recusal import recused_staff
+from risk.alerts.recusal import recuse
 from risk.alerts.suppressing import Suppressing
 from risk.alerts.terms import due_at
 from risk.frames import Facts, base
@@ -153,7 +153,7 @@ class Refold:
         )
         self._evidence(alert, result.evidence)
         people = {number for row in evidence for number in row.people}
-        self._recuse(alert, people)
+        recuse(alert, people)
         self._event(alert, AlertEvent.Kind.RAISED, {"level": result.level, "hits": result.hit_count, "evidence": len(result.evidence)})
         self.opened += 1
         self.raised.append(alert.pk)
@@ -186,7 +186,7 @@ class Refold:
         alert.updated_at = self.now
         alert.save()
         self._evidence(alert, result.evidence)
-        self._recuse(alert, {number for row in evidence for number in row.people})
+        recuse(alert, {number for row in evidence for number in row.people})
         self._event(alert, kind, data)
         self.updated += 1
         if kind is not AlertEvent.Kind.CHANGED:
@@ -214,17 +214,6 @@ class Refold:
         alert.evidence.exclude(row_id__in=evidence).delete()
         rows = [AlertEvidence(alert=alert, row_id=number) for number in sorted(evidence)]
         AlertEvidence.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
-
-    def _recuse(self, alert: Alert, people: Collection[str]) -> None:
-        found = recused_staff(
-            subject_kind=alert.subject_kind,
-            subject_code=alert.subject_code,
-            first_day=alert.first_day,
-            last_day=alert.last_day,
-            people=people,
-        )
-        rows = [Recused(alert=alert, staff_no=number, reason=reason) for number, reason in sorted(found.items())]
-        Recused.objects.bulk_create(rows, ignore_conflicts=True)
 
     def _event(self, alert: Alert, kind: AlertEvent.Kind, data: dict[str, Any]) -> None:
         AlertEvent.objects.create(alert=alert, kind=kind, at=self.now, data=data)

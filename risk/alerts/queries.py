@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from ledger.kit.errors import NotFound
 from ledger.roster.accounts import User
 from risk.alerts.models import Alert, AlertEvent, Recused, StreamHead
+from risk.alerts.recusal import switched_off
 from risk.alerts.visibility import AlertView, Visibility
 
 
@@ -46,7 +47,8 @@ def stream_events(after: int, limit: int) -> list[StreamEvent]:
     """Up to `limit` events with a position above `after`, in order."""
     events = list(AlertEvent.objects.filter(position__gt=after).order_by("position").select_related("alert__unit")[:limit])
     recused: dict[int, set[str]] = {}
-    for alert_id, staff_no in Recused.objects.filter(alert__in={event.alert_id for event in events}).values_list("alert_id", "staff_no"):
+    rows = Recused.objects.filter(alert__in={event.alert_id for event in events}).exclude(reason__in=switched_off())
+    for alert_id, staff_no in rows.values_list("alert_id", "staff_no"):
         recused.setdefault(alert_id, set()).add(staff_no)
     return [
         StreamEvent(

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from ledger.roster.accounts import User
 from ledger.roster.rights import Window, windows
 from risk.alerts.models import Alert, Recused
+from risk.alerts.recusal import switched_off
 
 VERIFIED_STATUSES = frozenset({Alert.Status.ISSUED, Alert.Status.ASSIGNED, Alert.Status.CLOSED})
 
@@ -48,5 +49,6 @@ class Visibility:
             seen |= part
         alerts = alerts.filter(seen)
         if self.staff_no:
-            alerts = alerts.exclude(Exists(Recused.objects.filter(alert=OuterRef("pk"), staff_no=self.staff_no)))
+            own = Recused.objects.filter(alert=OuterRef("pk"), staff_no=self.staff_no)
+            alerts = alerts.exclude(Exists(own.exclude(reason__in=switched_off())))
         return alerts
