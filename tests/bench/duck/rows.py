@@ -40,9 +40,12 @@ class Rows:
 
     def own(self, column: str) -> str:
         if self.store.has(self.spec.lines, column):
-            return f'r."{column}"'
-        if not self._extra(column):
-            return NOTHING[kind_of(column)]
+            # One line may declare an attribute that another carries among its extra ones.
+            elsewhere = column.startswith("attr.") and len(self.spec.lines) > 1 and kind_of(column) in ("number", "moment")
+            return f'coalesce(r."{column}", {self._from_extra(column)})' if elsewhere else f'r."{column}"'
+        return self._from_extra(column) if self._extra(column) else NOTHING[kind_of(column)]
+
+    def _from_extra(self, column: str) -> str:
         path = f'$."{column[5:]}"'
         text = f"CASE WHEN r.extra = '' THEN '' ELSE coalesce(json_extract_string(r.extra, '{path}'), '') END"
         return {"number": f"TRY_CAST({text} AS DOUBLE)", "moment": f"TRY_CAST({text} AS TIMESTAMP)"}.get(kind_of(column), text)
