@@ -20,7 +20,9 @@ PASSES = {"sqlite": "not e2e", "services": "services and not e2e", "e2e": "e2e"}
 def run_pass(name: str, arguments: list[str], settings: dict[str, str], workers: int) -> int:
     """Runs one pass and returns pytest's exit code, 0 when it had nothing to do."""
     inherited = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")}
-    command = [sys.executable, "-m", "pytest", "-m", PASSES[name], "-rs", "-q", *(["-n", str(workers)] if workers > 1 else []), *arguments]
+    told = ["-rs", "-q", "--durations=20", "--durations-min=2"]
+    spread = ["-n", str(workers)] if workers > 1 else []
+    command = [sys.executable, "-m", "pytest", "-m", PASSES[name], *told, *spread, *arguments]
     code = subprocess.run(command, env=inherited | settings, check=False).returncode
     return 0 if code == NOTHING_COLLECTED else code
 
