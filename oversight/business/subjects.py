@@ -136,7 +136,7 @@ def _weeks(rows: pd.DataFrame, asked: Asked) -> list[tuple[str, int]]:
     ages = (last - rows["day"].to_numpy()) // 7
     numbers = pd.Series(ages).value_counts()
     begun = [max(today() - timedelta(days=7 * age + 6), asked.first_day) for age in range(count)]
-    return [(f"{begun[age]:%m-%d}", int(numbers.get(age, 0))) for age in reversed(range(count))]
+    return [(f"{begun[age]:%Y-%m-%d}", int(numbers.get(age, 0))) for age in reversed(range(count))]
 
 
 def _lines(rows: pd.DataFrame) -> list[dict[str, Any]]:
