@@ -46,7 +46,7 @@ def listed(rows: Sequence[Transaction]) -> list[dict[str, Any]]:
 
 def covered(kind: Kind | None, wanted: Wanted) -> str:
     """What was searched as a page may show it again: what may identify a citizen or vehicle is masked."""
-    if not wanted.key:
+    if not wanted.private:
         return wanted.text
     masks = {Kind.PLATE: mask_plate, Kind.VIN: mask_vin}
     return masks[kind](wanted.text) if kind in masks else mask_id(wanted.text)
@@ -56,7 +56,7 @@ def sought(search: Search) -> dict[str, Any]:
     """The same for the audit trail: masked, with the keyed hash by which searches of one number can be found among each other."""
     wanted = search.wanted
     said = {"sought": covered(search.kind, wanted), "as": str(search.kind or ""), **wanted.filters}
-    return said | ({"key": key_text(key64(spellings(search.kind or Kind.PERSON, wanted.text)[0]))} if wanted.key else {})
+    return said | ({"key": key_text(key64(spellings(search.kind or Kind.PERSON, wanted.text)[0]))} if wanted.private else {})
 
 
 def count_text(number: int) -> str:
@@ -120,11 +120,11 @@ def empty(search: Search) -> dict[str, Any]:
 def form_context(search: Search, typed: dict[str, str] | None = None, problem: str = "", *, ask: bool = False) -> dict[str, Any]:
     """The form above the list. `typed`: what was sent and could not be used; `ask`: with the question what for."""
     wanted = search.wanted
-    shown = typed or {"q": "" if wanted.key else wanted.text, "as": wanted.kind, **{name: getattr(wanted, name) for name in FIELDS}}
+    shown = typed or {"q": "" if wanted.private else wanted.text, "as": wanted.kind, **{name: getattr(wanted, name) for name in FIELDS}}
     return {
         "typed": shown,
-        "kept": wanted.key if not typed else "",
-        "kept_text": covered(search.kind, wanted) if wanted.key and not typed else "",
+        "kept": wanted.key if wanted.private and not typed else "",
+        "kept_text": covered(search.kind, wanted) if wanted.private and not typed else "",
         "kinds": Kind.choices,
         "lines": [(code, line.title) for code, line in lines().items()],
         "units": _units(search),

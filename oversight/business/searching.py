@@ -17,7 +17,7 @@ from ledger.lines import lines
 from ledger.roster.models import Agency, Staff
 from ledger.roster.queries import unit_codes_below
 from oversight.business.copies import copied
-from oversight.business.kinds import Kind, guesses, spellings
+from oversight.business.kinds import CITIZENS, Kind, guesses, spellings
 from oversight.business.wanted import Wanted
 from oversight.viewer import Viewer
 
@@ -46,10 +46,13 @@ class Named:
 
 
 class Search:
-    """What a person asked for, within what they see. Rows, counts and other readings all start from `_filtered`."""
+    """What a person asked for, within what they see. Rows, counts and other readings all start from `_filtered`.
 
-    def __init__(self, viewer: Viewer, wanted: Wanted) -> None:
-        self.viewer, self.wanted = viewer, wanted
+    Unless `purposed`, nothing is guessed or counted by a citizen's number: that would answer without a purpose whether it is known.
+    """
+
+    def __init__(self, viewer: Viewer, wanted: Wanted, *, purposed: bool) -> None:
+        self.viewer, self.wanted, self.purposed = viewer, wanted, purposed
         self.sight = Sight.of(viewer.user, viewer.grants)
 
     @cached_property
@@ -65,6 +68,8 @@ class Search:
         return bool(self.wanted.text) and not self.wanted.kind
 
     def _knows(self, kind: Kind) -> bool:
+        if kind in CITIZENS and not self.purposed:
+            return False
         if kind in (Kind.STAFF, Kind.AGENCY):
             return bool(_named(kind, self.wanted.text))
         return any(_of(self._seen, part).exists() for part in self._parts_of(kind))
@@ -81,16 +86,16 @@ class Search:
     @cached_property
     def units(self) -> frozenset[str] | None:
         """The units asked for, within those seen; None where every unit is meant."""
-        if not self.wanted.unit:
-            return None if self.sight.everything else self.sight.codes
-        return frozenset(unit_codes_below([self.wanted.unit])) & self.sight.codes
+        seen = self.sight.codes
+        wanted = seen & unit_codes_below([self.wanted.unit]) if self.wanted.unit else seen
+        return None if self.sight.everything and wanted == seen else wanted
 
     @cached_property
     def _filtered(self) -> QuerySet[Transaction]:
         """What is seen, within the days, the line and the unit asked for."""
         found, (first, last) = self._seen, self.wanted.span
-        if self.wanted.unit:
-            found = found.filter(unit_code__in=sorted(self.units or ()))
+        if self.wanted.unit and self.units is not None:
+            found = found.filter(unit_code__in=sorted(self.units))
         if self.wanted.line:
             found = found.filter(line=self.wanted.line)
         days = ({"event_day__gte": first} if first else {}) | ({"event_day__lte": last} if last else {})
@@ -112,9 +117,17 @@ class Search:
             whole = [{"source": source.strip(), "serial_no": serial.strip()}] if serial else []
             return [*whole, {"source__in": known_sources(), "serial_no": text}]
         if kind == Kind.VIN:
-            return [{"pk__in": _of_vin(spellings(kind, text))}]
+            return [{"pk__in": self._of_vin}]
         codes = [one.code for one in _named(kind, text)] if kind in (Kind.STAFF, Kind.AGENCY) else []
         return [{FIELDS[kind]: code} for code in codes[:MOST_NAMED] or spellings(kind, text)]
+
+    @cached_property
+    def _of_vin(self) -> list[int]:
+        """The transactions of a vehicle by its number, which no index holds: found in the columnar copy, the newest."""
+        first, last = self.wanted.span
+        keys = [key64(number) for number in spellings(Kind.VIN, self.wanted.text)]
+        found = copied(("id", "day"), first_day=first or EPOCH, last_day=last or date.max, where=("vin", keys))
+        return [int(key) for key in found.sort_values("day", ascending=False)["id"].head(MOST_COUNTED + 1)]
 
     def page(self, after: Transaction | None) -> tuple[list[Transaction], bool]:
         """The newest rows after one, and whether there are more."""
@@ -141,7 +154,8 @@ class Search:
 
     def elsewhere(self) -> list[tuple[Kind, int]]:
         """As what else the text is known, with how many transactions each; counted like the total."""
-        others = [kind for kind in guesses(self.wanted.text) if kind != self.kind]
+        open_to = [kind for kind in guesses(self.wanted.text) if self.purposed or kind not in CITIZENS]
+        others = [kind for kind in open_to if kind != self.kind]
         counted = [(kind, self._counted(self._parts_of(kind))) for kind in others]
         return [(kind, number) for kind, number in counted if number]
 
@@ -158,10 +172,3 @@ def _named(kind: Kind | None, text: str) -> list[Named]:
         return [Named(Kind.STAFF, code, name) for code, name in staff[: MOST_NAMED + 1]]
     agencies = Agency.objects.filter(code=text) if Agency.objects.filter(code=text).exists() else Agency.objects.filter(name__contains=text)
     return [Named(Kind.AGENCY, code, name) for code, name in agencies.order_by("code").values_list("code", "name")[: MOST_NAMED + 1]]
-
-
-def _of_vin(numbers: Sequence[str]) -> list[int]:
-    """The transactions of a vehicle by its number, which no index holds: found in the columnar copy, newest first."""
-    keys = [key64(number) for number in numbers]
-    found = copied(("id", "day"), first_day=EPOCH, last_day=date.max, where=("vin", keys))
-    return [int(key) for key in found.sort_values("day", ascending=False)["id"].head(MOST_COUNTED + 1)]

@@ -33,12 +33,12 @@ def search(request: ConsoleRequest) -> HttpResponse:
     if request.method == "POST":
         return _ask(request)
     wanted = Wanted.read(request.GET, request.session)
-    asked = Search(request.viewer, wanted)
+    purpose = purposes.kept(request.session)
+    asked = Search(request.viewer, wanted, purposed=purpose is not None)
     if wanted.ended:
         messages.info(request, _("What was searched is no longer kept; search again."))
     if not wanted.asks:
         return render(request, PAGE, form_context(asked))
-    purpose = purposes.kept(request.session)
     if asked.kind in CITIZENS and purpose is None:
         return render(request, PAGE, form_context(asked, ask=True))
     return render(request, PAGE, form_context(asked) | _found(request, asked, purpose))
@@ -63,8 +63,9 @@ def _ask(request: ConsoleRequest) -> HttpResponse:
     kind = given["as"] if given["as"] in Kind.values and text else ""
     private = is_personal(text) or kind in PERSONAL
     wanted = Wanted(text, kind, keep(request.session, text) if private else "", **filters_of(request.POST))
-    asked = Search(request.viewer, wanted)
-    if asked.kind in CITIZENS and purposes.kept(request.session) is None:
+    purpose = purposes.kept(request.session)
+    asked = Search(request.viewer, wanted, purposed=purpose is not None)
+    if asked.kind in CITIZENS and purpose is None:
         try:
             purposes.keep(request.session, purposes.stated(given["purpose"], given["note"]))
         except BadInput as problem:

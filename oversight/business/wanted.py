@@ -20,7 +20,7 @@ FILTERS = ("line", "unit", "period", "first", "last")
 
 @dataclass(frozen=True)
 class Wanted:
-    """`text` in normal form, `kind` what it is searched as, `key` the session's for it; `ended`: the address had a key nobody keeps."""
+    """`text` in normal form, `kind` what it is searched as, `key` the session's for it."""
 
     text: str = ""
     kind: str = ""
@@ -30,7 +30,6 @@ class Wanted:
     period: str = ""
     first: str = ""
     last: str = ""
-    ended: bool = False
 
     @classmethod
     def read(cls, given: Mapping[str, str], session: SessionBase) -> "Wanted":
@@ -39,11 +38,21 @@ class Wanted:
         kind = given.get("as", "") if given.get("as", "") in Kind.values else ""
         if key := given.get("s", ""):
             text = session.get(KEPT_AS, {}).get(key[:20], "")
-            return cls(text, kind if text else "", key[:20] if text else "", ended=not text, **filters)
+            return cls(text, kind if text else "", key[:20], **filters)
         text = normal(given.get("q", ""))
         if is_personal(text) or kind in PERSONAL:
             text, kind = "", ""
         return cls(text, kind if text else "", **filters)
+
+    @property
+    def private(self) -> bool:
+        """Whether the session keeps the text, so that no address and no page may hold it."""
+        return bool(self.key and self.text)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the address had a key for which nothing is kept any more."""
+        return bool(self.key and not self.text)
 
     @property
     def asks(self) -> bool:
@@ -56,7 +65,7 @@ class Wanted:
 
     @property
     def query(self) -> dict[str, str]:
-        said = {"s": self.key} if self.key else {"q": self.text}
+        said = {"s": self.key} if self.private else {"q": self.text}
         return {name: value for name, value in {**said, "as": self.kind, **self.filters}.items() if value}
 
     def url(self, **changes: str) -> str:

@@ -98,6 +98,17 @@ def test_a_citizens_number_asks_for_a_purpose_once_and_stands_in_no_address_page
     assert AuditEntry.objects.filter(action="ledger.searched", detail__note=PURPOSE["note"]).count() == 2
 
 
+def test_without_a_purpose_nothing_tells_whether_a_citizens_number_is_known(supervisor: Client, cast: Cast):
+    make_transaction(cast.first, serial_no="OF-A-PASS", person_id_no="E12345678", agent_id_no="E12345678")
+    known, unknown = ask(supervisor, "E12345678"), ask(supervisor, "E87654321")
+    for page in (known, unknown):
+        assert (page.context["kind"], page.context["total"], page.context["others"]) == ("serial", "0", [])
+    assert ask(supervisor, "E12345678", **{"as": "person"}).context["ask"]
+    assert serials(ask(supervisor, "E12345678", **{"as": "person"}, **PURPOSE)) == ["OF-A-PASS"]
+    page = ask(supervisor, "E12345678")
+    assert (page.context["kind"], [other["count"] for other in page.context["others"]]) == ("person", ["1"])
+
+
 def test_an_address_with_a_citizens_number_typed_into_it_searches_nothing(supervisor: Client, row: Transaction):
     for address in (f"/ledger/?q={CITIZEN}", "/ledger/?q=x&as=person", "/ledger/?q=%E6%B9%98JF0018"):
         page = supervisor.get(address)
