@@ -64,7 +64,7 @@ def said(picture: Content, record: Record) -> Said | None:
     content = record.content
     if not record.status_given:
         content = {**content, "status": _default_status(picture, content)}
-    emptied, filled, changed = _compare(_flat(picture), _flat(content), record.stated)
+    emptied, filled, changed = _compare(flat(picture), flat(content), record.stated)
     back = "status" in changed and (picture["status"], content["status"]) not in STATUS_FORWARD
     fresh = [mark for mark in record.marks if mark["reason"] == SPELLING and mark not in picture.get("marks", [])]
     if not (emptied or filled or changed or fresh):
@@ -119,10 +119,11 @@ def _default_status(picture: Content, content: Content) -> str:
     return content["status"] if known == Transaction.Status.ACCEPTED else known
 
 
-def _flat(content: Mapping[str, Any]) -> Content:
-    flat = {k: v for k, v in content.items() if k not in ("attrs", "marks", "emptied")}
-    flat.update((f"attrs.{name}", value) for name, value in content.get("attrs", {}).items())
-    return flat
+def flat(content: Mapping[str, Any]) -> Content:
+    """Content with each attribute as a column "attrs.<name>" of its own, without what is not a value of the record."""
+    values = {k: v for k, v in content.items() if k not in ("attrs", "marks", "emptied")}
+    values.update((f"attrs.{name}", value) for name, value in content.get("attrs", {}).items())
+    return values
 
 
 def _compare(known: Content, new: Content, stated: Set[str]) -> tuple[set[str], set[str], set[str]]:

@@ -154,6 +154,8 @@ class Transaction(models.Model):
             models.Index(fields=["agent_id_no", "event_day"], condition=~models.Q(agent_id_no=""), name="transaction_agent"),
             models.Index(fields=["person_id_no", "event_day"], condition=~models.Q(person_id_no=""), name="transaction_person"),
             models.Index(fields=["plate_no", "event_day"], condition=~models.Q(plate_no=""), name="transaction_plate"),
+            models.Index(fields=["unit_code", "event_day"], name="transaction_unit"),
+            models.Index(fields=["terminal", "event_day"], condition=~models.Q(terminal=""), name="transaction_terminal"),
             models.Index(fields=["related_serial"], condition=~models.Q(related_serial=""), name="transaction_related"),
         ]
 

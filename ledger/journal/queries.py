@@ -65,11 +65,19 @@ def steps_of(transaction: Transaction) -> QuerySet[Step]:
     return transaction.steps.order_by("seq")
 
 
-def related_to(transaction: Transaction) -> QuerySet[Transaction]:
-    """Transactions of the same source that name this one as related, and the one it names."""
-    same = Transaction.objects.filter(source=transaction.source)
-    naming = same.filter(related_serial=transaction.serial_no)
-    return naming | same.filter(serial_no=transaction.related_serial) if transaction.related_serial else naming
+def known_sources() -> list[str]:
+    """The sources that ever delivered anything, and the one files have by default."""
+    return sorted({DEFAULT_SOURCE, *Delivery.objects.order_by().values_list("source", flat=True).distinct()})
+
+
+def related_to(transaction: Transaction, limit: int = 50) -> list[Transaction]:
+    """Of the same source: the transaction this one names as related, and those that name this one, the newest first, `limit` at most."""
+    source = transaction.source
+    # Said as the index over those that name one says it; together with the source the other index would be walked through.
+    naming = Transaction.objects.exclude(related_serial="").filter(related_serial=transaction.serial_no).order_by("-accepted_at", "-id")
+    found = [row for row in naming[: 2 * limit] if row.source == source][:limit]
+    named = transaction_of(source, transaction.related_serial) if transaction.related_serial else None
+    return [*([named] if named else []), *(row for row in found if named is None or row.pk != named.pk)]
 
 
 def evidence_name(source: str, serial_no: str) -> str:

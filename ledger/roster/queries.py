@@ -59,5 +59,11 @@ def postings_on(day: date, *, post_code: str, unit_code: str) -> QuerySet[Postin
     return Posting.objects.filter(Q(end_date=None) | Q(end_date__gte=day), post_code=post_code, unit_code=unit_code, start_date__lte=day)
 
 
+def held_on(day: date, numbers: Iterable[str]) -> QuerySet[Posting]:
+    """The posts these staff members held on that day, the one begun first first."""
+    unended = Q(end_date=None) | Q(end_date__gte=day)
+    return Posting.objects.filter(unended, staff_no__in=set(numbers), start_date__lte=day).order_by("start_date", "id")
+
+
 def staff_of_units(codes: Iterable[str]) -> QuerySet[Staff]:
     return Staff.objects.filter(unit_code__in=set(codes)).order_by("staff_no")

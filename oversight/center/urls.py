@@ -13,5 +13,4 @@ urlpatterns = [
     path("alerts/<str:number>/acknowledge/", views.acknowledge, name="acknowledge"),
     path("alerts/<str:number>/dismiss/", views.dismiss, name="dismiss"),
     path("alerts/<str:number>/comment/", views.comment, name="comment"),
-    path("transactions/<path:identity>/", views.transaction, name="transaction"),
 ]

@@ -21,7 +21,6 @@ from oversight.center.presenters import words
 from oversight.center.presenters.alerts import alert_context, duty, preview_context, reasons, seen
 from oversight.center.presenters.rows import alert_row, alert_rows, ready_for_rows
 from oversight.center.presenters.subjects import Names
-from oversight.center.presenters.transactions import transaction_context
 from oversight.center.work import workbench_context
 from oversight.viewer import ConsoleRequest
 from risk.alerts import services
@@ -232,10 +231,3 @@ def _tell_streams() -> None:
         sequence_events()
     except DatabaseError as error:
         log.warning("the stream was not told at once, the timetable will: %s", error)
-
-
-@require_GET
-def transaction(request: ConsoleRequest, identity: str) -> HttpResponse:
-    context = transaction_context(identity, request.viewer)
-    record("transaction.viewed", actor=request.user, target=identity[:150], address=request.viewer.address)
-    return render(request, "ledger/transaction.html", context)

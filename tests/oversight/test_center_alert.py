@@ -112,7 +112,7 @@ def test_the_evidence_bolds_what_decides_and_links_only_what_opens(cast: Cast, s
     evidence = supervisor.get(f"/alerts/{alert.number}/").context["evidence"]
     assert (evidence["shown"], evidence["total"]) == (3, 3)
     cells = evidence["rows"][0]["cells"]
-    assert cells[0]["url"] == f"/transactions/manual/{cells[0]['text']}/"
+    assert cells[0]["url"] == f"/ledger/transactions/manual/{cells[0]['text']}/"
     assert [cell["strong"] for cell in cells].count(True) == 1
     assert "13" in cells[-2]["text"]
     assert supervisor.get(cells[0]["url"]).status_code == 200
@@ -123,7 +123,7 @@ def test_evidence_of_a_unit_this_person_does_not_oversee_is_shown_without_a_link
     rows = [make_transaction(cast.first, serial_no="OWN"), make_transaction(cast.second, serial_no="OTHER")]
     alert = make_alert(cast.first, version=make_rule(subject_kind="agency", subject_column="agency"), evidence=rows)
     cells = [row["cells"][0] for row in client.get(f"/alerts/{alert.number}/").context["evidence"]["rows"]]
-    assert {cell["text"]: cell["url"] for cell in cells} == {"OWN": "/transactions/manual/OWN/", "OTHER": None}
+    assert {cell["text"]: cell["url"] for cell in cells} == {"OWN": "/ledger/transactions/manual/OWN/", "OTHER": None}
 
 
 def test_much_evidence_is_shown_in_part_and_all_of_it_on_request(cast: Cast, supervisor: Client):
@@ -267,17 +267,17 @@ def test_the_duty_strip_shows_the_oldest_red_alert_nobody_has_taken(cast: Cast, 
 def test_a_transaction_opens_masked_with_steps_and_alerts_and_is_recorded(cast: Cast, supervisor: Client, alert: Alert):
     agency = make_agency(cast.first)
     make_transaction(cast.first, serial_no="A/1", agency_code=agency.code, steps=[("accept", 0), ("review", 12)], amount=12345)
-    page = supervisor.get("/transactions/manual/A/1/")
+    page = supervisor.get("/ledger/transactions/manual/A/1/")
     text = page.content.decode()
     assert "430702198001010012" not in text
     assert "123.45" in text
     assert [step["minutes"] for step in page.context["steps"]] == [0, 12]
     assert AuditEntry.objects.filter(action="transaction.viewed", target="manual/A/1").count() == 1
-    named = supervisor.get("/transactions/manual/2611190060/").context["alerts"]
+    named = supervisor.get("/ledger/transactions/manual/2611190060/").context["alerts"]
     assert [one["number"] for one in named] == [alert.number]
 
 
 def test_a_transaction_of_another_unit_is_not_found(cast: Cast, alert: Alert):
     client = logged_in(make_user(Role.SUPERVISOR, cast.second))
-    assert client.get("/transactions/manual/2611190060/").status_code == 404
-    assert client.get("/transactions/manual/none/").status_code == 404
+    assert client.get("/ledger/transactions/manual/2611190060/").status_code == 404
+    assert client.get("/ledger/transactions/manual/none/").status_code == 404

@@ -164,7 +164,7 @@ def test_a_recused_person_neither_lists_counts_finds_nor_opens_an_alert(cast: Ca
         assert client.get(f"/alerts/{alert.number}/{tail}").status_code == 404
     for act in ("acknowledge", "dismiss", "comment"):
         assert client.post(f"/alerts/{alert.number}/{act}/", {"text": "x", "reason": "repeated"}).status_code == 404
-    assert client.get("/transactions/manual/2611190062/").context["alerts"] == []
+    assert client.get("/ledger/transactions/manual/2611190062/").context["alerts"] == []
     assert rows_of(logged_in(sees), "/alerts/") == [alert.number]
 
 

@@ -55,7 +55,7 @@ def test_a_complaint_and_an_impound_lead_to_the_transaction_they_are_about(super
     for alert in (alert_on(cast, "complaints", complaint.pk), alert_on(cast, "impounds", impound.pk)):
         evidence = supervisor.get(f"/alerts/{alert.number}/").context["evidence"]
         assert (evidence["shown"], evidence["total"]) == (1, 1)
-        assert evidence["rows"][0]["cells"][1]["url"] == f"/transactions/{row.source}/{row.serial_no}/"
+        assert evidence["rows"][0]["cells"][1]["url"] == f"/ledger/transactions/{row.source}/{row.serial_no}/"
 
 
 def test_a_case_of_discipline_does_not_say_what_was_decided(supervisor: Client, cast: Cast):

@@ -53,7 +53,7 @@ def columns() -> dict[str, dict[str, Any]]:
 
 
 def transaction_url(row: Transaction) -> str:
-    return reverse("center:transaction", args=[f"{row.source}/{row.serial_no}"])
+    return reverse("business:transaction", args=[f"{row.source}/{row.serial_no}"])
 
 
 def people(row: Transaction) -> str:

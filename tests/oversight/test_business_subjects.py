@@ -1,0 +1,149 @@
+"""The business of a subject out of the columnar copy: weeks, counterparts, the network and its drawing."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from ledger.columns.hashing import key64
+from ledger.columns.models import ColumnFile
+from ledger.columns.services import rebuild
+from ledger.roster.models import Role
+from oversight.business.addresses import key_of, key_text, subject_url
+from oversight.business.drawing import Label, network_drawing, weeks_drawing
+from oversight.business.networks import MOST_ASIDE, MOST_NODES, network
+from tests.builders import make_agency, make_staff, make_transaction, make_user
+from tests.oversight.cast import Cast, logged_in
+
+AGENT, OTHER_AGENT, PLATE = "430702199001010018", "430702199202020026", "湘JF0018"
+
+
+def rows_of(*told: tuple[int, int, str, str]) -> pd.DataFrame:
+    """(day, agent, agency, handler)"""
+    frame = pd.DataFrame(told, columns=["day", "agent", "agency", "handler"])
+    return frame.assign(agency=frame["agency"].astype("category"), handler=frame["handler"].astype("category"))
+
+
+@pytest.fixture
+def business(cast: Cast) -> str:
+    """Ten days of one agency with two agents and two handlers, a third handler in another brigade; the agency's code."""
+    agency = make_agency(cast.first, code="A-1", name="众诚代办点")
+    make_staff(cast.first, staff_no="072618", name="梁某")
+    now = datetime.now(UTC)
+    for day in range(10):
+        for part in range(2):
+            make_transaction(
+                cast.first,
+                agency_code=agency.code,
+                agent_id_no=AGENT if day < 7 else OTHER_AGENT,
+                handler_no="072618" if day < 8 else "072619",
+                accepted_at=now - timedelta(days=7 * day, minutes=part),
+            )
+    make_transaction(cast.second, agency_code=agency.code, agent_id_no=AGENT, handler_no="072620", accepted_at=now)
+    make_transaction(cast.first, agency_code=agency.code, accepted_at=now - timedelta(days=200))
+    rebuild()
+    return agency.code
+
+
+@pytest.mark.services
+def test_an_agency_is_told_with_its_weeks_counterparts_and_network(supervisor: Client, business: str):
+    page = supervisor.get(subject_url("agency", business))
+    context = page.context
+    assert (context["total"], context["days"]) == (21, 90)
+    assert [bar["number"] for bar in context["weeks"]["bars"]] == [0, 0, 0, *[2] * 9, 3]
+    handlers, agents = (context["sides"][place] for place in (0, 1))
+    assert [(one["visits"], one["rows"]) for one in handlers["rows"]] == [(8, 16), (2, 4), (1, 1)]
+    assert [(one["visits"], one["rows"]) for one in agents["rows"]] == [(7, 15), (3, 6)]
+    assert len(context["network"]["nodes"]) == 5
+    text = page.content.decode()
+    assert AGENT not in text and "梁某 0726**" in text and key_text(key64(AGENT)) in text
+    assert supervisor.get(f"{subject_url('agency', business)}?days=365").context["total"] == 22
+
+
+@pytest.mark.services
+@pytest.mark.parametrize(
+    ("kind", "code", "total"),
+    [("staff", "072618", 16), ("agent", AGENT, 15), ("vehicle", PLATE, 21)],
+)
+def test_staff_agents_and_vehicles_have_such_a_page(supervisor: Client, business: str, kind: str, code: str, total: int):
+    page = supervisor.get(subject_url(kind, code if kind == "staff" else key_text(key64(code))))
+    assert page.context["total"] == total
+    assert (page.context["network"] is None) == (kind == "vehicle")
+    assert AGENT not in page.content.decode() and PLATE not in page.content.decode()
+
+
+def test_only_the_business_of_overseen_units_is_counted_and_none_looks_like_nobody(cast: Cast, business: str):
+    client = logged_in(make_user(Role.SUPERVISOR, cast.second))
+    page = client.get(subject_url("agency", business))
+    assert page.context["total"] == len(page.context["latest"]) == 1
+    assert [one["label"] for one in page.context["sides"][0]["rows"]] == ["0726**"]
+    hidden, unknown = (client.get(subject_url("agent", key_text(key64(who)))) for who in (OTHER_AGENT, "nobody"))
+    assert hidden.context["total"] == unknown.context["total"] == 0
+    assert client.get("/ledger/subjects/agent/xyz/").status_code == client.get("/ledger/subjects/planet/1/").status_code == 404
+
+
+def test_a_missing_file_of_the_copy_is_told_and_no_fault(supervisor: Client, business: str):
+    for path in ColumnFile.objects.values_list("path", flat=True):
+        (Path(settings.VAR_DIR) / "columns" / path).unlink()
+    answer = supervisor.get(subject_url("agency", business))
+    assert answer.status_code == 503
+    rebuild()
+
+
+def test_a_key_in_an_address_comes_back_and_nothing_else_is_one():
+    for key in (0, 1, -1, 2**63 - 1, -(2**63), key64(AGENT)):
+        assert key_of(key_text(key)) == key
+    assert key_of("F" * 16) is None and key_of("1") is None and key_of("0x" + "0" * 14) is None
+
+
+def test_a_visit_is_a_day_and_links_join_those_that_met():
+    rows = rows_of((1, 11, "A", "x"), (1, 11, "A", "x"), (2, 11, "A", "y"), (2, 22, "", "x"), (3, 0, "B", "x"))
+    found = network(rows, ("agent", "agency"))
+    assert [(tie.column, tie.code, tie.visits, tie.rows) for tie in found.ties] == [
+        ("agent", 11, 2, 3),
+        ("agent", 22, 1, 1),
+        ("agency", "A", 2, 3),
+        ("agency", "B", 1, 1),
+    ]
+    assert [(link.one, link.other, link.visits) for link in found.links] == [(0, 2, 2)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_network_keeps_the_strongest_has_at_most_forty_nodes_and_does_not_depend_on_the_order_of_rows(seed: int):
+    chance = np.random.default_rng(seed)
+    agents, handlers = int(chance.integers(1, 90)), int(chance.integers(1, 90))
+    told = [
+        (int(chance.integers(0, 90)), int(chance.integers(1, agents + 1)), "A", f"h{chance.integers(handlers)}") for _row in range(1500)
+    ]
+    rows = rows_of(*told)
+    found = network(rows, ("agent", "handler"))
+    assert len(found.ties) <= MOST_NODES - 1 and all(len(found.side(side)) <= MOST_ASIDE for side in ("agent", "handler"))
+    assert network(rows.sample(frac=1, random_state=seed), ("agent", "handler")) == found
+    weakest, kept = min(tie.visits for tie in found.side("agent")), {tie.code for tie in found.side("agent")}
+    left_out = rows[~rows["agent"].isin(kept)].groupby("agent")["day"].nunique()
+    assert all(visits <= weakest for visits in left_out)
+
+
+def test_the_drawing_is_the_same_for_the_same_and_covers_no_label_with_another():
+    rows = rows_of(*((day, agent, "A", f"h{agent % 9}") for agent in range(1, 30) for day in range(agent)))
+    found = network(rows, ("agent", "handler"))
+    labels = [Label(str(tie.code), str(tie.code), "/") for tie in found.ties]
+    drawing = network_drawing(found, ("agent", "handler"), labels)
+    assert drawing is not None and drawing == network_drawing(found, ("agent", "handler"), labels)
+    for side in ("agent", "handler"):
+        heights = [node["y"] for node in drawing["nodes"] if node["side"] == side]
+        assert all(later - earlier >= 20 for earlier, later in zip(heights, heights[1:], strict=False))
+        assert min(heights) > 30 and max(heights) < drawing["height"]
+    widths = [spoke["width"] for spoke in drawing["spokes"]]
+    assert max(widths) == 6 and min(widths) >= 1
+    assert network_drawing(network(rows[:0], ("agent",)), ("agent", "handler"), []) is None
+
+
+def test_the_highest_week_fills_the_height_and_no_week_has_no_bar():
+    drawing = weeks_drawing([("01-01", 0), ("01-08", 5), ("01-15", 10)])
+    assert [bar["height"] for bar in drawing["bars"]] == [0, 32, 64]
+    assert weeks_drawing([("01-01", 0)])["bars"][0]["height"] == 0
