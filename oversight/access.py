@@ -87,6 +87,13 @@ TABLE: dict[str, Audience] = {
     "evaluations:evaluation": EVALUATING,
     "evaluations:upload": EVALUATING,
     "evaluations:run": EVALUATING,
+    "wall:wall": WATCHERS,
+    "wall:alerts": WATCHERS,
+    "wall:rules": WATCHERS,
+    "wall:sources": WATCHERS,
+    "wall:screen": PUBLIC,  # asks for the secret of a screen itself
+    "wall:screens": frozenset({Role.SYSTEM_ADMIN}),
+    "wall:revoke": frozenset({Role.SYSTEM_ADMIN}),
     "trail:entries": frozenset({Role.AUDIT_ADMIN}),
     "api:schema": PUBLIC,
     **{f"api:{kind}": TOKEN for kind in KINDS},

@@ -15,13 +15,17 @@ from oversight.viewer import Viewer
 
 @dataclass(frozen=True)
 class Item:
-    """A line of the menu. `count`: how much the page behind it lists; `within`: pages for which it stays marked."""
+    """A line of the menu. `count`: how much the page behind it lists; `within`: pages for which it stays marked.
+
+    `own_tab`: it opens in a tab of its own.
+    """
 
     label: Promise
     icon: str
     view: str
     count: Callable[[Viewer], int] | None = None
     within: tuple[str, ...] = ()
+    own_tab: bool = False
 
 
 MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
@@ -36,6 +40,7 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
                 lambda viewer: viewer.figures["mine"],
                 ("center:alert", "center:transaction"),
             ),
+            Item(_("Wall"), "device-tv", "wall:wall", within=("wall:alerts", "wall:rules", "wall:sources"), own_tab=True),
         ),
     ),
     (
@@ -77,6 +82,7 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
             ),
         ),
     ),
+    (_("System"), (Item(_("Wall screens"), "device-tv", "wall:screens", within=("wall:revoke",)),)),
     (_("Audit"), (Item(_("Audit trail"), "file-search", "trail:entries"),)),
 )
 
@@ -98,4 +104,5 @@ def _shown(item: Item, viewer: Viewer, view_name: str) -> dict[str, Any]:
         "icon": item.icon,
         "count": item.count(viewer) if item.count else None,
         "active": view_name in (item.view, *item.within),
+        "own_tab": item.own_tab,
     }
