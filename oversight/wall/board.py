@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from ledger.intake.health import State
 from ledger.intake.sources import SourceHealth
@@ -34,7 +34,7 @@ SOURCES_KEPT = WATCH_KEPT = 30.0
 SOURCES_SHOWN = 4
 TROUBLE = (State.LATE, State.GAP, State.UNUSUAL)
 SHARE_LEAST = 10
-SHORT = {"raised": gettext_lazy("Alerts"), "issued": gettext_lazy("Warnings"), "confirmed": gettext_lazy("Confirmed")}
+SHORT = {"raised": pgettext_lazy("count", "Alerts"), "issued": gettext_lazy("Warnings"), "confirmed": gettext_lazy("Confirmed")}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from oversight.center.scales import round_step
 from oversight.wall.figures import address
 from risk.rules.models import LEVELS
 
-WIDTH, HEIGHT = 580, 250
+WIDTH, HEIGHT = 580, 322
 LEFT, RIGHT, TOP, BOTTOM = 44, 4, 12, 30
 LEAST_TOP = 4
 FILL = 0.7
@@ -21,7 +21,7 @@ FILL = 0.7
 def trend(days: Mapping[date, Mapping[str, int]]) -> dict[str, Any]:
     """`days`: alerts by day and level, oldest day first. Mildest at the bottom, so that the gravest stand out on top."""
     highest = max((sum(levels.values()) for levels in days.values()), default=0)
-    step = max(round_step(max(highest, LEAST_TOP) / 3), 1)
+    step = max(round_step(max(highest, LEAST_TOP) / 4), 1)
     top = ceil(max(highest, LEAST_TOP) / step) * step
     plot = HEIGHT - TOP - BOTTOM
     width = (WIDTH - LEFT - RIGHT) / len(days)
