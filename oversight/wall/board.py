@@ -70,15 +70,17 @@ def _figure(number: int, url: str, **more: Any) -> dict[str, Any]:
 
 
 def _urgent(told: Open, now: datetime) -> dict[str, Any]:
-    """How many red and orange ones nobody has taken, for how long the first of them waits, and when the next one is late."""
-    levels = [_figure(told.urgent[level], address("urgent", level=level), level=level) for level in URGENT_LEVELS if told.urgent[level]]
+    """How many red and orange ones nobody has taken, for how long the first of each waits, and when the next is late."""
     due = told.first_due - now if told.first_due else None
+    levels = [
+        _figure(told.urgent[level], address("urgent", level=level), level=level, waited=lasted(now - oldest))
+        for level in URGENT_LEVELS
+        if (oldest := told.oldest[level]) is not None
+    ]
     return {
-        "state": next((level for level in URGENT_LEVELS if told.urgent[level]), "calm"),
+        "state": levels[0]["level"] if levels else "calm",
         "levels": levels,
         "url": address("urgent"),
-        "waited": lasted(now - told.oldest) if told.oldest else "",
-        "since": short_time(told.oldest, now) if told.oldest else "",
         "due": (left(due) if due.total_seconds() > 0 else overdue(-due)) if due is not None else "",
         "due_at": short_time(told.first_due, now) if told.first_due else "",
     }

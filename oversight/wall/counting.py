@@ -31,11 +31,13 @@ UNITS_SHOWN = 8
 
 @dataclass(frozen=True)
 class Open:
-    """What is open now. `urgent`: waiting ones by level; `oldest`: when the first was raised; `first_due`: when the next is late."""
+    """What is open now. By level, of those nobody has taken: `urgent` how many, `oldest` when the first was raised. `first_due`: the next
+    term among them.
+    """
 
     counts: dict[str, int]
     urgent: dict[str, int]
-    oldest: datetime | None
+    oldest: dict[str, datetime | None]
     first_due: datetime | None
     units: list["UnitCount"]
     rest: "UnitCount | None"
@@ -58,14 +60,14 @@ def count_open(sight: Sight, now: datetime) -> Open:
     told = alerts.aggregate(
         **{name: Count("id", filter=known[name]) for name in names},
         **{f"urgent_{level}": Count("id", filter=known["urgent"] & Q(level=level)) for level in URGENT_LEVELS},
-        oldest=Min("raised_at", filter=known["urgent"]),
+        **{f"oldest_{level}": Min("raised_at", filter=known["urgent"] & Q(level=level)) for level in URGENT_LEVELS},
         first_due=Min("due_at", filter=known["urgent"]),
     )
     units, rest = _units(sight, alerts, known["overdue"])
     return Open(
         counts={name: told[name] for name in names},
         urgent={level: told[f"urgent_{level}"] for level in URGENT_LEVELS},
-        oldest=told["oldest"],
+        oldest={level: told[f"oldest_{level}"] for level in URGENT_LEVELS},
         first_due=told["first_due"],
         units=units,
         rest=rest,
