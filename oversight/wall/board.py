@@ -169,7 +169,7 @@ def _units(told: Open) -> dict[str, Any]:
         name = ngettext("%(number)d other unit", "%(number)d other units", rest.units) % {"number": rest.units}
         whole = _figure(rest.open, address("open", without=shown))
         rows.append({"name": name, "open": whole, "overdue": _figure(rest.overdue, address("overdue", without=shown)), "width": None})
-    return {"rows": rows, "more": rest is not None}
+    return {"rows": rows}
 
 
 def _watch(told: Watch, now: datetime) -> dict[str, Any]:
@@ -177,12 +177,10 @@ def _watch(told: Watch, now: datetime) -> dict[str, Any]:
     failed = sum(told.answers.get(answer, 0) for answer in NOT_HIT)
     stuck = told.oldest is not None and now - told.oldest > LATE
     return {
-        "state": "trouble" if failed or told.gaps or stuck else "calm",
         "hit": _figure(told.answers.get(Canary.Answer.HIT, 0), _rules("hit")),
         "rules": _figure(told.rules, _rules("")),
         "failed": _figure(failed, _rules("failed"), trouble=failed > 0),
         "gaps": _figure(told.gaps, _rules("gaps"), trouble=told.gaps > 0),
-        "waiting": f"{told.waiting:,}",
         "waited": lasted(now - told.oldest) if told.oldest else "",
         "stuck": stuck,
         "last": _clock(told.last, now),
@@ -211,9 +209,7 @@ def _sources(told: list[SourceHealth]) -> dict[str, Any]:
     return {
         "all": _figure(len(told), at),
         "states": states,
-        "state": "trouble" if troubled else "calm",
         "rows": [_source(one) for one in troubled[:SOURCES_SHOWN]],
-        "more": max(len(troubled) - SOURCES_SHOWN, 0),
     }
 
 

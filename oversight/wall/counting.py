@@ -20,7 +20,6 @@ from oversight.wall.sights import Sight
 from risk.alerts.models import Alert
 from risk.coverage.models import Canary, Coverage
 from risk.coverage.queries import last_canaries, recent_gaps
-from risk.rules.models import RuleVersion
 from risk.rules.queries import current_versions
 
 THREE = ("raised", "issued", "confirmed")
@@ -202,13 +201,11 @@ def _by_line(counts: Counter[tuple[date, str, str]], last: date, *, enough: bool
 
 @dataclass(frozen=True)
 class Watch:
-    """Whether the rules look: how the canaries answered, what waits and since when, and when something was looked at last."""
+    """Whether the rules look: how the canaries answered, missed days, since when work waits, and when something was looked at last."""
 
     rules: int
     answers: dict[str, int]
-    live: int
     gaps: int
-    waiting: int
     oldest: datetime | None
     last: datetime | None
 
@@ -220,9 +217,7 @@ def count_watch(now: datetime) -> Watch:
     return Watch(
         rules=len(versions),
         answers=dict(Counter(canaries[version.pk].answer if version.pk in canaries else "" for version in versions)),
-        live=sum(version.mode == RuleVersion.Mode.LIVE for version in versions),
         gaps=sum(one.closed_at is None for one in recent_gaps()),
-        waiting=sum(lane.ready for lane in lanes),
         oldest=min((lane.oldest for lane in lanes if lane.oldest is not None), default=None),
         last=Coverage.objects.filter(day__gte=today(now) - timedelta(days=WEEK_DAYS)).aggregate(last=Max("scored_at"))["last"],
     )

@@ -93,6 +93,8 @@ def test_every_list_behind_a_screen_asks_for_a_login(cast: Cast):
 def test_a_screen_shows_nobodys_name_no_subject_and_no_rule(cast: Cast):
     client = connected(made(cast)[1])
     subject = make_staff(cast.first, staff_no="079911", name="欧阳某某")
+    for _each in range(4):
+        make_staff(cast.first)
     version = make_rule("DJ-777", title_zh="深夜退办偏高", title_en="Returned late at night")
     alert = make_alert(cast.first, version=version, subject_code=subject.staff_no, level="red")
     for level in ("orange", "blue"):
