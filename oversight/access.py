@@ -93,6 +93,13 @@ TABLE: dict[str, Audience] = {
     "recusal:relations": frozenset({Role.SECURITY_ADMIN, Role.DISCIPLINE, Role.AUDIT_ADMIN}),
     "recusal:ask": frozenset({Role.SECURITY_ADMIN}),
     "recusal:decide": frozenset({Role.DISCIPLINE}),
+    "wall:wall": WATCHERS,
+    "wall:alerts": WATCHERS,
+    "wall:rules": WATCHERS,
+    "wall:sources": WATCHERS,
+    "wall:screen": PUBLIC,  # asks for the secret of a screen itself
+    "wall:screens": frozenset({Role.SYSTEM_ADMIN}),
+    "wall:revoke": frozenset({Role.SYSTEM_ADMIN}),
     "trail:entries": frozenset({Role.AUDIT_ADMIN}),
     "api:schema": PUBLIC,
     **{f"api:{kind}": TOKEN for kind in KINDS},

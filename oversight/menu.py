@@ -15,13 +15,17 @@ from oversight.viewer import Viewer
 
 @dataclass(frozen=True)
 class Item:
-    """A line of the menu. `count`: how much the page behind it lists; `within`: pages for which it stays marked."""
+    """A line of the menu. `count`: how much the page behind it lists; `within`: pages for which it stays marked.
+
+    `own_tab`: it opens in a tab of its own.
+    """
 
     label: Promise
     icon: str
     view: str
     count: Callable[[Viewer], int] | None = None
     within: tuple[str, ...] = ()
+    own_tab: bool = False
 
 
 MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
@@ -42,6 +46,7 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
                 "business:search",
                 within=("business:transaction", "business:reveal", "business:subject"),
             ),
+            Item(_("Wall"), "device-tv", "wall:wall", within=("wall:alerts", "wall:rules", "wall:sources"), own_tab=True),
         ),
     ),
     (
@@ -90,6 +95,7 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
             Item(_("Recusal"), "lock", "recusal:relations", within=("recusal:ask", "recusal:decide")),
         ),
     ),
+    (_("System"), (Item(_("Wall screens"), "device-tv", "wall:screens", within=("wall:revoke",)),)),
 )
 
 
@@ -110,4 +116,5 @@ def _shown(item: Item, viewer: Viewer, view_name: str) -> dict[str, Any]:
         "icon": item.icon,
         "count": item.count(viewer) if item.count else None,
         "active": view_name in (item.view, *item.within),
+        "own_tab": item.own_tab,
     }

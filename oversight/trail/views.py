@@ -71,6 +71,10 @@ ACTIONS = {
     "delivery.original": gettext_lazy("original of a delivery downloaded"),
     "token.added": gettext_lazy("token made"),
     "token.revoked": gettext_lazy("token revoked"),
+    "screen.added": gettext_lazy("wall screen made"),
+    "screen.revoked": gettext_lazy("wall screen revoked"),
+    "screen.connected": gettext_lazy("wall screen connected"),
+    "screen.refused": gettext_lazy("wall screen refused"),
     "audit.viewed": gettext_lazy("audit trail read"),
 }
 
