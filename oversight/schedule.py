@@ -23,6 +23,8 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # Looks for rows that no rule has looked at, and for rules that no longer hit where they must.
     "risk.gaps": {"task": "risk.tasks.find_gaps", "schedule": crontab(minute=12), "options": {"expires": 3000}},
     "risk.canaries": {"task": "risk.tasks.run_canaries", "schedule": crontab(minute=22), "options": {"expires": 3000}},
+    # Snoozed alerts whose time has come.
+    "risk.wake": {"task": "risk.tasks.wake_snoozed", "schedule": 5.0, "options": {"expires": 10}},
     # Gives committed events their position in the live stream.
     "oversight.sequence": {"task": "oversight.tasks.sequence_events", "schedule": 2.0, "options": {"expires": 10}},
     # Files that wait to be taken, and those whose import was cut short.

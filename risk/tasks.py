@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from risk.alerts.snoozing import wake_due
 from risk.coverage.canaries import run_canaries as ask_canaries
 from risk.evaluation.running import run_evaluations as evaluate
 from risk.scoring.closing import close_days as close
@@ -44,3 +45,9 @@ def run_sweeps() -> None:
 def run_evaluations() -> None:
     """Alerts compared with labels, as somebody ordered on the page."""
     evaluate()
+
+
+@shared_task
+def wake_snoozed() -> None:
+    """Snoozed alerts whose time has come are again what they were."""
+    wake_due()
