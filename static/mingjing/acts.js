@@ -30,15 +30,16 @@
   });
 
   // Undo: where its alert stands on the page, there; else on the page of the alert
-  on("submit", "form[data-undo]", (form, event) => {
-    const number = form.dataset.undo;
+  on("submit", "#undo", (_form, event) => {
+    const button = event.submitter;
+    const number = button.dataset.undo;
     const main = document.getElementById("alert-main");
     const row = document.getElementById(`alert-${number}`);
     const here = main?.dataset.number === number ? main : row;
     if (!here) return;
     event.preventDefault();
-    form.closest(".mj-tip").remove();
-    const url = main ? `${form.action}${location.search}` : form.action;
+    button.closest(".mj-tip").remove();
+    const url = main ? `${button.formAction}${location.search}` : button.formAction;
     htmx.ajax("POST", url, { target: `#${here.id}`, swap: "outerHTML", values: row ? { fragment: "row" } : {} });
   });
 

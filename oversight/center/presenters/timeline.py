@@ -64,7 +64,7 @@ def told(event: AlertEvent, alert: Alert) -> str:
     if kind is Kind.COMMENTED:
         return _("Comment: %(note)s") % {"note": note}
     text = _of_people(kind, data)
-    return f"{text}{_('. ')}{note}" if text and note else text
+    return _("%(what)s: %(note)s") % {"what": text, "note": note} if note else text
 
 
 def _of_people(kind: AlertEvent.Kind, data: dict[str, Any]) -> str:
