@@ -39,13 +39,13 @@ def check(request: ConsoleRequest, number: str) -> HttpResponse:
 
 @require_POST
 def dismiss(request: ConsoleRequest, number: str) -> HttpResponse:
-    return _act(request, number, services.dismiss, _("Dismissed."), undoable=True, **_given(request, "reason", "note"))
+    return _act(request, number, services.dismiss, _("Dismissed."), _given(request, "reason", "note"), undoable=True)
 
 
 @require_POST
 def snooze(request: ConsoleRequest, number: str) -> HttpResponse:
-    given = _given(request, "reason")
-    return _act(request, number, services.snooze, _("Snoozed."), undoable=True, until=_moment(request), **given)
+    given = _given(request, "reason") | {"until": _moment(request)}
+    return _act(request, number, services.snooze, _("Snoozed."), given, undoable=True)
 
 
 @require_POST
@@ -57,12 +57,12 @@ def wake(request: ConsoleRequest, number: str) -> HttpResponse:
 def assign(request: ConsoleRequest, number: str) -> HttpResponse:
     to = request.POST.get("to", "")
     chosen = int(to) if to.isascii() and to.isdigit() and len(to) < 19 else 0
-    return _act(request, number, services.assign, _("Handed over."), undoable=True, to=chosen, **_given(request, "note"))
+    return _act(request, number, services.assign, _("Handed over."), _given(request, "note") | {"to": chosen}, undoable=True)
 
 
 @require_POST
 def issue(request: ConsoleRequest, number: str) -> HttpResponse:
-    return _act(request, number, warnings.issue, _issued, **_given(request, "text"))
+    return _act(request, number, warnings.issue, _issued, _given(request, "text"))
 
 
 @require_POST
@@ -72,17 +72,17 @@ def confirm(request: ConsoleRequest, number: str) -> HttpResponse:
 
 @require_POST
 def send_back(request: ConsoleRequest, number: str) -> HttpResponse:
-    return _act(request, number, warnings.send_back, _("Returned; the check goes on."), **_given(request, "note"))
+    return _act(request, number, warnings.send_back, _("Returned; the check goes on."), _given(request, "note"))
 
 
 @require_POST
 def uphold(request: ConsoleRequest, number: str) -> HttpResponse:
-    return _act(request, number, reviews.uphold, _("Reviewed: the dismissal stands."), **_given(request, "note"))
+    return _act(request, number, reviews.uphold, _("Reviewed: the dismissal stands."), _given(request, "note"))
 
 
 @require_POST
 def overturn(request: ConsoleRequest, number: str) -> HttpResponse:
-    return _act(request, number, reviews.overturn, _("Reviewed: the alert is to be checked again."), **_given(request, "note"))
+    return _act(request, number, reviews.overturn, _("Reviewed: the alert is to be checked again."), _given(request, "note"))
 
 
 @require_POST
@@ -92,10 +92,10 @@ def undo(request: ConsoleRequest, number: str) -> HttpResponse:
 
 @require_POST
 def comment(request: ConsoleRequest, number: str) -> HttpResponse:
-    return _act(request, number, services.comment, _("Comment saved."), note=request.POST.get("text", ""))
+    return _act(request, number, services.comment, _("Comment saved."), {"note": request.POST.get("text", "")})
 
 
-def _given(request: ConsoleRequest, *names: str) -> dict[str, str]:
+def _given(request: ConsoleRequest, *names: str) -> dict[str, Any]:
     return {name: request.POST.get(name, "") for name in names}
 
 
@@ -121,9 +121,9 @@ def _act(
     number: str,
     service: Callable[..., Alert],
     done: str | Callable[[Alert], str],
+    given: dict[str, Any] | None = None,
     *,
     undoable: bool = False,
-    **given: Any,
 ) -> HttpResponse:
     """Call the service and answer as asked: with the row, with the alert, or (without script) with a page.
 
@@ -131,11 +131,11 @@ def _act(
     """
     status, typed = 200, dict[str, str]()
     try:
-        alert = service(number=number, actor=request.user, address=request.viewer.address, **given)
+        alert = service(number=number, actor=request.user, address=request.viewer.address, **given or {})
     except NotFound:
         raise
     except MingjingError as error:
-        typed = _typed(given)
+        typed = _typed(given or {})
         kept_note = _("What you typed is kept in the comment.") if typed.get("note") else ""
         text = f"{error} {kept_note}".strip()
         messages.add_message(request, messages.WARNING if isinstance(error, Conflict) else messages.ERROR, text)

@@ -10,7 +10,8 @@ from ledger.roster.accounts import Role, User
 from ledger.roster.rights import roles_of
 from risk.alerts.models import Alert, AlertEvent
 
-Status, Kind = Alert.Status, AlertEvent.Kind
+Status = Alert.Status
+Kind = AlertEvent.Kind
 WAITING = (Status.NEW, Status.RECURRED)
 TAKEN = (Status.ACKNOWLEDGED, Status.CHECKING)
 LEVELS_OF_TWO = frozenset({"orange", "red"})

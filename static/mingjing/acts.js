@@ -26,7 +26,7 @@
   });
   // Whoever sets a moment of their own has chosen it.
   on("input", "#snooze-at", (field) => {
-    field.closest("label").querySelector("input[type=radio]").checked = true;
+    field.closest(".mj-own").querySelector("input[type=radio]").checked = true;
   });
 
   // Undo: where its alert stands on the page, there; else on the page of the alert
