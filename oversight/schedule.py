@@ -25,6 +25,8 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "risk.canaries": {"task": "risk.tasks.run_canaries", "schedule": crontab(minute=22), "options": {"expires": 3000}},
     # Whom a relation declared since keeps from an alert that stands already.
     "risk.recuse": {"task": "risk.tasks.recuse_relations", "schedule": crontab(minute=32), "options": {"expires": 3000}},
+    # Snoozed alerts whose time has come.
+    "risk.wake": {"task": "risk.tasks.wake_snoozed", "schedule": 5.0, "options": {"expires": 10}},
     # Gives committed events their position in the live stream.
     "oversight.sequence": {"task": "oversight.tasks.sequence_events", "schedule": 2.0, "options": {"expires": 10}},
     # Files that wait to be taken, and those whose import was cut short.

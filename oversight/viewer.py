@@ -16,11 +16,10 @@ from ledger.roster.models import Unit
 from ledger.roster.rights import active_grants, windows
 from oversight.accounts.sessions import SessionStore
 from oversight.live.queries import current_place
-from risk.alerts.models import Alert
+from risk.alerts.models import Alert, DismissalReview
 from risk.alerts.queries import visible_to
+from risk.alerts.states import TAKEN, WAITING, Person
 
-WAITING = (Alert.Status.NEW, Alert.Status.RECURRED)
-TAKEN = (Alert.Status.ACKNOWLEDGED, Alert.Status.CHECKING)
 SOON = timedelta(hours=2)
 
 
@@ -61,6 +60,11 @@ class Viewer:
         return bool(self.roles & WATCHERS)
 
     @cached_property
+    def person(self) -> Person:
+        """This person as the table of acts asks for them."""
+        return Person(self.user.pk, self.roles, self.user.staff is None or self.user.staff.kind == "officer")
+
+    @cached_property
     def judging_barrier(self) -> str:
         """Why this person may not acknowledge or dismiss; empty when they may."""
         if Role.SUPERVISOR not in self.roles:
@@ -75,24 +79,37 @@ class Viewer:
 
     @cached_property
     def parts(self) -> dict[str, Q]:
-        """The parts of the open alerts that have a figure somewhere: the views of the list, and red ones nobody has taken."""
+        """The parts of the alerts that have a figure somewhere: the views of the list, and red ones nobody has taken.
+
+        A snoozed alert leaves what is to be worked on, but not the view of what is due: its term runs on.
+        """
         waiting, own = Q(status__in=WAITING), Q(status__in=TAKEN, handler=self.user)
+        proposed = Q(status=Alert.Status.PROPOSED) & ~Q(handler=self.user)
+        reviews = DismissalReview.objects.filter(state=DismissalReview.State.WAITING).exclude(dismissed_by=self.user)
         return {
             "mine": waiting | own,
             "new": waiting,
             "own": own,
             "taken": Q(status__in=TAKEN),
             "due": Q(status__in=Alert.OPEN, due_at__lte=timezone.now() + SOON),
-            "open": Q(status__in=Alert.OPEN),
+            "open": Q(status__in=[status for status in Alert.OPEN if status != Alert.Status.SNOOZED]),
+            "snoozed": Q(status=Alert.Status.SNOOZED),
+            "confirm": proposed if Role.SUPERVISOR in self.roles else proposed & Q(level="red"),
+            "review": Q(status=Alert.Status.DISMISSED, pk__in=reviews.values("alert")),
             "red": waiting & Q(level="red", backdated=False),
             "old_red": waiting & Q(level="red", backdated=True),
         }
 
     @cached_property
     def figures(self) -> dict[str, int]:
-        """How many alerts each part holds, in one query for the whole page."""
-        counts = {key: Count("id", filter=which) for key, which in self.parts.items()}
+        """How many alerts each part of the open ones holds, in one query for the whole page."""
+        counts = {key: Count("id", filter=which) for key, which in self.parts.items() if key != "review"}
         return self.alerts.filter(status__in=Alert.OPEN).aggregate(**counts)
+
+    @property
+    def to_review(self) -> int:
+        """How many dismissals wait for a second look by this person."""
+        return self.alerts.filter(self.parts["review"]).count()
 
     @cached_property
     def place(self) -> str:

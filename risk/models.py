@@ -1,6 +1,19 @@
 """All models of the package, gathered from its areas for Django."""
 
-from risk.alerts.models import Alert, AlertEvent, AlertEvidence, Hit, Matter, RecusalChange, Recused, StreamHead, Suppression, Term
+from risk.alerts.models import (
+    Alert,
+    AlertEvent,
+    AlertEvidence,
+    DismissalReview,
+    Hit,
+    IssuedWarning,
+    Matter,
+    RecusalChange,
+    Recused,
+    StreamHead,
+    Suppression,
+    Term,
+)
 from risk.checklist.models import ChecklistItem, ChecklistVersion
 from risk.coverage.models import Canary, Coverage, Gap
 from risk.evaluation.models import Evaluation, LabelSet
@@ -18,9 +31,11 @@ __all__ = [
     "Closing",
     "Coverage",
     "DirtyMark",
+    "DismissalReview",
     "Evaluation",
     "Gap",
     "Hit",
+    "IssuedWarning",
     "LabelSet",
     "Lane",
     "Matter",

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from risk.alerts.models import Alert
 from risk.alerts.recusal import recuse_again
+from risk.alerts.snoozing import wake_due
 from risk.coverage.canaries import run_canaries as ask_canaries
 from risk.evaluation.running import run_evaluations as evaluate
 from risk.scoring.closing import close_days as close
@@ -52,3 +53,9 @@ def run_evaluations() -> None:
 def recuse_relations() -> None:
     """Relations, leaders and officers that were named after an alert was raised."""
     recuse_again(Alert.objects.exclude(status__in=(Alert.Status.DISMISSED, Alert.Status.WITHDRAWN)).select_related("rule").iterator(500))
+
+
+@shared_task
+def wake_snoozed() -> None:
+    """Snoozed alerts whose time has come are again what they were."""
+    wake_due()

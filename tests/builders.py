@@ -160,6 +160,7 @@ def make_alert(
         "raised_at": now,
         "updated_at": now,
         "due_at": now + timedelta(hours=4),
+        "snoozed_until": datetime.now(UTC) + timedelta(hours=2) if status == Alert.Status.SNOOZED else None,
     }
     alert = Alert.objects.create(
         number=random_number("YD", now),

@@ -26,7 +26,7 @@ PAGE = 50
 FOUND_MOST = 500
 FILTERS = ("level", "line", "unit", "rule", "period", "q", "sweep")
 PERIODS = {"7": 7, "30": 30}
-ENDED = {"dismissed": Alert.Status.DISMISSED, "withdrawn": Alert.Status.WITHDRAWN}
+ENDED = {"issued": Alert.Status.ISSUED, "dismissed": Alert.Status.DISMISSED, "withdrawn": Alert.Status.WITHDRAWN}
 ENDED_PERIOD = "30"
 
 
@@ -51,6 +51,10 @@ NEW = Tab("new", gettext_lazy("To be checked"))
 REST = (
     Tab("due", gettext_lazy("Due and overdue")),
     Tab("open", gettext_lazy("All open")),
+    Tab("snoozed", gettext_lazy("Snoozed")),
+    Tab("confirm", gettext_lazy("To be confirmed")),
+    Tab("review", gettext_lazy("Dismissals to review")),
+    Tab("issued", gettext_lazy("Warnings issued")),
     Tab("dismissed", gettext_lazy("Dismissed")),
     Tab("withdrawn", gettext_lazy("Withdrawn")),
 )
@@ -218,9 +222,10 @@ class AlertList:
 
 
 def tab_counts(viewer: Viewer) -> dict[str, int]:
-    """The figures of all tabs: those of the open views, and what ended in the last days."""
+    """The figures of all tabs: those of the open views, dismissals to review, and what ended in the last days."""
     recent = viewer.alerts.filter(status__in=ENDED.values(), raised_at__gte=_start_of(ENDED_PERIOD))
-    return viewer.figures | recent.aggregate(**{key: Count("id", filter=Q(status=status)) for key, status in ENDED.items()})
+    waiting = viewer.figures | {"review": viewer.to_review}
+    return waiting | recent.aggregate(**{key: Count("id", filter=Q(status=status)) for key, status in ENDED.items()})
 
 
 def _start_of(period: str) -> datetime:

@@ -1,33 +1,28 @@
-"""The workbench, the alerts list, one alert, and what supervisors do with it."""
+"""The workbench, the alerts list and one alert; what people do with it is in acts.py."""
 
-import logging
-from collections.abc import Callable
 from typing import Any
 
-from django.contrib import messages
-from django.db import DatabaseError
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from ledger.audit.services import record
-from ledger.kit.errors import Conflict, MingjingError, NotFound
+from ledger.kit.days import day_start, today
 from oversight.center.lists import ALL, PAGE, AlertList, Wanted
 from oversight.center.presenters import words
+from oversight.center.presenters.acts import handlers as choose_handlers
+from oversight.center.presenters.acts import snooze_options
 from oversight.center.presenters.alerts import alert_context, duty, preview_context, reasons, seen
 from oversight.center.presenters.rows import alert_row, alert_rows, ready_for_rows
 from oversight.center.presenters.subjects import Names
 from oversight.center.work import workbench_context
 from oversight.viewer import ConsoleRequest
-from risk.alerts import services
-from risk.alerts.models import Alert
-from risk.alerts.sequencer import sequence_events
-
-log = logging.getLogger(__name__)
+from risk.alerts.queries import three_counts
+from risk.alerts.states import Act, possible
 
 
 @require_GET
@@ -62,6 +57,7 @@ def alerts(request: ConsoleRequest) -> HttpResponse:
         "empty": None if page else _empty(listed),
         "may_act": viewer.judges,
         "reasons": reasons(),
+        "snooze": snooze_options() if viewer.judges else None,
         "search_value": wanted.q,
     }
     return render(request, "center/_list.html" if fragment == "list" else "center/alerts.html", context)
@@ -112,18 +108,18 @@ def alert(request: ConsoleRequest, number: str) -> HttpResponse:
     viewer = request.viewer
     viewer.place  # noqa: B018  — before the alert is read.
     if request.GET.get("fragment") == "main":
-        return render(request, "center/_alert_main.html", _main(request, number))
-    context = _page(request, number)
+        return render(request, "center/_alert_main.html", main_context(request, number))
+    context = page_context(request, number)
     record("alert.viewed", actor=viewer.user, target=number, address=viewer.address)
     return render(request, "center/alert.html", context)
 
 
-def _main(request: ConsoleRequest, number: str) -> dict[str, Any]:
+def main_context(request: ConsoleRequest, number: str) -> dict[str, Any]:
     context = alert_context(number, request.viewer, _list_query(request), all_evidence=request.GET.get("evidence") == "all")
     return context | {"next_url": _neighbours(request, number)["next_url"]}
 
 
-def _page(request: ConsoleRequest, number: str) -> dict[str, Any]:
+def page_context(request: ConsoleRequest, number: str) -> dict[str, Any]:
     return alert_context(number, request.viewer, _list_query(request), all_evidence=request.GET.get("evidence") == "all") | _neighbours(
         request, number
     )
@@ -159,10 +155,10 @@ def _neighbours(request: ConsoleRequest, number: str) -> dict[str, Any]:
 
 @require_GET
 def row(request: ConsoleRequest, number: str) -> HttpResponse:
-    return _row(request, number)
+    return row_answer(request, number)
 
 
-def _row(request: ConsoleRequest, number: str, status: int = 200) -> HttpResponse:
+def row_answer(request: ConsoleRequest, number: str, status: int = 200) -> HttpResponse:
     found = seen(number, request.viewer)
     shown = alert_row(found, Names.of([found]).subject(found), request.viewer, _list_query(request))
     return render(request, "center/_row_answer.html", {"alert": shown}, status=status)
@@ -180,54 +176,16 @@ def duty_strip(request: ConsoleRequest) -> HttpResponse:
     return render(request, "center/duty.html", {"duty": duty(request.viewer)})
 
 
-@require_POST
-def acknowledge(request: ConsoleRequest, number: str) -> HttpResponse:
-    return _act(request, number, services.acknowledge, _("Acknowledged."))
+@require_GET
+def handlers(request: ConsoleRequest, number: str) -> HttpResponse:
+    """To whom the alert can be handed; asked when the dialog opens over a row of the list."""
+    alert = seen(number, request.viewer)
+    may = Act.ASSIGN in possible(request.viewer.person, alert)
+    return render(request, "center/_handlers.html", {"handlers": choose_handlers(alert, request.viewer) if may else []})
 
 
-@require_POST
-def dismiss(request: ConsoleRequest, number: str) -> HttpResponse:
-    given = {"reason": request.POST.get("reason", ""), "note": request.POST.get("note", "")}
-    return _act(request, number, services.dismiss, _("Dismissed."), **given)
-
-
-@require_POST
-def comment(request: ConsoleRequest, number: str) -> HttpResponse:
-    return _act(request, number, services.comment, _("Comment saved."), note=request.POST.get("text", ""))
-
-
-def _act(request: ConsoleRequest, number: str, service: Callable[..., Alert], done: str, **given: str) -> HttpResponse:
-    """Call the service and answer as asked: with the row, with the alert, or (without script) with a page."""
-    status, kept = 200, {}
-    try:
-        service(number=number, actor=request.user, address=request.viewer.address, **given)
-    except NotFound:
-        raise
-    except MingjingError as error:
-        kept_note = _("What you typed is kept in the comment.") if given.get("note") else ""
-        text = f"{error} {kept_note}".strip()
-        messages.add_message(request, messages.WARNING if isinstance(error, Conflict) else messages.ERROR, text)
-        status, kept = error.status, given
-    else:
-        messages.success(request, done)
-        _tell_streams()
-    if request.POST.get("fragment") == "row":
-        return _row(request, number, _swapped(status))
-    if request.htmx:
-        return render(request, "center/_alert_main.html", _main(request, number) | {"typed": kept}, status=_swapped(status))
-    if status == 200:
-        return redirect(f"{reverse('center:alert', args=[number])}{'?' if request.GET else ''}{request.GET.urlencode()}")
-    return render(request, "center/alert.html", _page(request, number) | {"typed": kept}, status=status)
-
-
-def _swapped(status: int) -> int:
-    """The console's script shows the answer of a conflict (409) and of a refusal (422); other refusals of an act become the latter."""
-    return status if status in (200, 409) else 422
-
-
-def _tell_streams() -> None:
-    """The act is committed; a stream that cannot be told now is told by the timetable."""
-    try:
-        sequence_events()
-    except DatabaseError as error:
-        log.warning("the stream was not told at once, the timetable will: %s", error)
+@require_GET
+def counts(request: ConsoleRequest) -> HttpResponse:
+    """The three figures of this year, asked after the page has come: over a year of alerts they take longer than the list."""
+    year = request.viewer.alerts.filter(raised_at__gte=day_start(today().replace(month=1, day=1)))
+    return render(request, "center/_counts.html", {"counts": three_counts(year)})

@@ -17,7 +17,8 @@ from ledger.roster.models import Staff, Unit
 from oversight.demo.cast import CAST, PASSWORD, Part
 from risk.alerts.models import Alert
 from risk.alerts.sequencer import sequence_events
-from risk.alerts.services import acknowledge, comment, dismiss
+from risk.alerts.services import acknowledge, assign, comment, dismiss, snooze, start_checking
+from risk.alerts.warnings import confirm, issue
 from risk.evaluation import simulate
 from risk.evaluation.services import keep_labels, order_evaluation
 from risk.scoring.services import score_pending
@@ -88,8 +89,23 @@ def _handle_some() -> None:
                 dismiss(number=number, actor=actor, reason=Alert.Dismissal.values[index % 4], note="已核对台账与监控")
             else:
                 acknowledge(number=number, actor=actor)
-                if index % 3 == 2:
-                    comment(number=number, actor=actor, note="已调取环节记录,待当事岗位说明")
+                _go_on(number, index, actor, second if actor == first else first)
+
+
+def _go_on(number: str, index: int, actor: User, other: User) -> None:
+    """What follows taking, a little of everything: checked, put off, handed over, issued, or left with a comment."""
+    if index % 12 == 1:
+        start_checking(number=number, actor=actor)
+    elif index % 12 == 4:
+        snooze(number=number, actor=actor, until=datetime.now(UTC) + timedelta(hours=2), reason="等待窗口补交材料")
+    elif index % 12 == 7:
+        assign(number=number, actor=actor, to=other.pk, note="本周轮休")
+    elif index % 12 == 10:
+        issued = issue(number=number, actor=actor, text="已核对台账、环节记录与监控,情况属实")
+        if issued.status == Alert.Status.PROPOSED and index % 24 == 10:
+            confirm(number=number, actor=other)
+    elif index % 3 == 2:
+        comment(number=number, actor=actor, note="已调取环节记录,待当事岗位说明")
 
 
 def trickle(*, now: datetime | None = None) -> int:

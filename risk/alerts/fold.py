@@ -7,9 +7,10 @@ from typing import Any
 
 from ledger.kit.days import today
 from ledger.roster.models import Agency, Unit
-from risk.alerts.models import Alert, AlertEvent, AlertEvidence, Hit, Matter
+from risk.alerts.models import Alert, AlertEvent, AlertEvidence, DismissalReview, Hit, Matter
 from risk.alerts.numbers import random_number
 from risk.alerts.recusal import recuse
+from risk.alerts.snoozing import wake_up
 from risk.alerts.suppressing import Suppressing
 from risk.alerts.terms import due_at
 from risk.frames import Facts, base
@@ -178,8 +179,9 @@ class Refold:
         known = before
         if alert.status == Alert.Status.WITHDRAWN:
             alert.status, kind, known = Alert.Status.NEW, AlertEvent.Kind.RAISED, set()
-        elif alert.status == Alert.Status.DISMISSED and _goes_beyond(alert, result):
+        elif alert.status == Alert.Status.DISMISSED and _goes_beyond(alert, result, AlertEvent.Kind.DISMISSED):
             alert.status, kind = Alert.Status.RECURRED, AlertEvent.Kind.RECURRED
+            alert.reviews.filter(state=DismissalReview.State.WAITING).update(state=DismissalReview.State.LAPSED)
         loud = any(rows[number].fresh for number in result.evidence - known)
         if loud and (alert.backdated or kind is not AlertEvent.Kind.CHANGED):
             alert.backdated, alert.due_at = False, due_at(alert.level, self.now)
@@ -188,6 +190,8 @@ class Refold:
         self._evidence(alert, result.evidence)
         recuse(alert, {number for row in evidence for number in row.people})
         self._event(alert, kind, data)
+        if alert.status == Alert.Status.SNOOZED and _goes_beyond(alert, result, AlertEvent.Kind.SNOOZED):
+            wake_up(alert, "evidence")
         self.updated += 1
         if kind is not AlertEvent.Kind.CHANGED:
             self.raised.append(alert.pk)
@@ -235,9 +239,9 @@ def _fields(result: Folded) -> dict[str, Any]:
     }
 
 
-def _goes_beyond(alert: Alert, result: Folded) -> bool:
-    """Whether there is more than what was judged when the alert was dismissed: other evidence, or a higher level."""
-    judged = alert.events.filter(kind=AlertEvent.Kind.DISMISSED).order_by("-id").values_list("data", flat=True).first() or {}
+def _goes_beyond(alert: Alert, result: Folded, since: AlertEvent.Kind) -> bool:
+    """Whether there is more than what lay before the person who dismissed or snoozed it: other evidence, or a higher level."""
+    judged = alert.events.filter(kind=since).order_by("-id").values_list("data", flat=True).first() or {}
     if LEVELS.index(result.level) > LEVELS.index(judged.get("level", LEVELS[-1])):
         return True
     return not result.evidence <= set(judged.get("evidence", ()))

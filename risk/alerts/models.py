@@ -94,6 +94,7 @@ class Alert(models.Model):
         NEW = "new", _("to be checked")
         ACKNOWLEDGED = "acknowledged", _("acknowledged")
         CHECKING = "checking", _("being checked")
+        PROPOSED = "proposed", _("to be confirmed")
         DISMISSED = "dismissed", _("dismissed")
         ISSUED = "issued", _("warning issued")
         ASSIGNED = "assigned", _("assigned")
@@ -108,7 +109,12 @@ class Alert(models.Model):
         LEGITIMATE = "legitimate", _("true but ordinary business")
         DATA_QUALITY = "data_quality", _("data quality")
 
-    OPEN = (Status.NEW, Status.ACKNOWLEDGED, Status.CHECKING, Status.SNOOZED, Status.RECURRED)
+    class Outcome(models.TextChoices):
+        CONFIRMED = "confirmed", _("confirmed")
+        PARTLY = "partly", _("partly confirmed")
+        UNFOUNDED = "unfounded", _("not confirmed")
+
+    OPEN = (Status.NEW, Status.ACKNOWLEDGED, Status.CHECKING, Status.PROPOSED, Status.SNOOZED, Status.RECURRED)
 
     number = models.CharField(max_length=20, unique=True)
     matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="alerts")
@@ -134,17 +140,28 @@ class Alert(models.Model):
 
     status = models.CharField(max_length=12, choices=Status, default=Status.NEW)
     handler = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    snoozed_until = models.DateTimeField(null=True, help_text="When a snoozed alert wakes by itself.")
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True, help_text="What became of a closed alert.")
     backdated = models.BooleanField(default=False, help_text="倒查: found in old rows; neither sounds nor starts a clock.")
     raised_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["rule", "subject_kind", "subject_code", "bucket"], name="alert_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["rule", "subject_kind", "subject_code", "bucket"], name="alert_once"),
+            models.CheckConstraint(
+                name="alert_snoozed_until_a_time",
+                condition=models.Q(status="snoozed", snoozed_until__isnull=False)
+                | (~models.Q(status="snoozed") & models.Q(snoozed_until=None)),
+            ),
+            models.CheckConstraint(name="alert_outcome_when_closed", condition=models.Q(outcome="") | models.Q(status="closed")),
+        ]
         indexes = [
             models.Index(fields=["status", "-level_rank", "due_at", "id"]),
             models.Index(fields=["-raised_at", "-id"]),
             models.Index(fields=["subject_kind", "subject_code"]),
+            models.Index(fields=["snoozed_until"], condition=models.Q(status="snoozed"), name="alert_snoozed"),
         ]
 
     def __str__(self) -> str:
@@ -271,6 +288,16 @@ class AlertEvent(AppendOnly):
         ACKNOWLEDGED = "acknowledged", pgettext_lazy("act", "acknowledged")
         DISMISSED = "dismissed", pgettext_lazy("act", "dismissed")
         COMMENTED = "commented", pgettext_lazy("act", "commented")
+        CHECKING = "checking", pgettext_lazy("act", "taken up for checking")
+        SNOOZED = "snoozed", pgettext_lazy("act", "snoozed")
+        WOKEN = "woken", pgettext_lazy("act", "woken")
+        ASSIGNED = "assigned", pgettext_lazy("act", "assigned")
+        PROPOSED = "proposed", pgettext_lazy("act", "proposed for a warning")
+        RETURNED = "returned", pgettext_lazy("act", "returned")
+        ISSUED = "issued", pgettext_lazy("act", "issued as a warning")
+        UPHELD = "upheld", pgettext_lazy("act", "reviewed, the dismissal upheld,")
+        OVERTURNED = "overturned", pgettext_lazy("act", "reviewed, the dismissal overturned,")
+        UNDONE = "undone", pgettext_lazy("act", "put back")
 
     late_fields = frozenset({"position"})
 
@@ -289,6 +316,81 @@ class AlertEvent(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.alert_id} {self.kind}"
+
+
+class IssuedWarning(models.Model):
+    """业务预警: an alert the centre has verified and put out under a number of its own. What the yearly figure of warnings counts.
+
+    Blue and yellow ones are issued by the handler alone; of orange and red ones a second person has confirmed what the handler proposed.
+    """
+
+    number = models.CharField(max_length=20, unique=True)
+    alert = models.OneToOneField(Alert, on_delete=models.PROTECT, related_name="warning")
+    level = models.CharField(max_length=10, choices=Level, help_text="As it was issued, whatever becomes of the alert.")
+    text = models.CharField(max_length=2000, help_text="The conclusion of the first check.")
+    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    confirmed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="warning_confirmed_by_another",
+                condition=models.Q(confirmed_by=None) | ~models.Q(confirmed_by=models.F("proposed_by")),
+            ),
+            models.CheckConstraint(
+                name="warning_of_two_people",
+                condition=models.Q(level__in=["blue", "yellow"]) | models.Q(confirmed_by__isnull=False),
+            ),
+            models.CheckConstraint(name="warning_concludes", condition=~models.Q(text="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def issued_by(self) -> User:
+        """Whose act put it out."""
+        return self.confirmed_by or self.proposed_by
+
+
+class DismissalReview(models.Model):
+    """排除复核: the second look at the dismissal of a red or orange alert, by somebody else, afterwards.
+
+    Made with the dismissal, waiting. It lapses when the dismissal no longer stands: undone, or the alert came back by itself.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", pgettext_lazy("review", "waiting")
+        UPHELD = "upheld", pgettext_lazy("review", "upheld")
+        OVERTURNED = "overturned", pgettext_lazy("review", "overturned")
+        LAPSED = "lapsed", pgettext_lazy("review", "lapsed")
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="reviews")
+    dismissal = models.OneToOneField(AlertEvent, on_delete=models.PROTECT, related_name="review")
+    dismissed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    level = models.CharField(max_length=10, choices=Level)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    reviewed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    reviewed_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=2000, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="review_by_another",
+                condition=models.Q(reviewed_by=None) | ~models.Q(reviewed_by=models.F("dismissed_by")),
+            ),
+            models.CheckConstraint(
+                name="review_whole",
+                condition=models.Q(state__in=["waiting", "lapsed"], reviewed_by=None, reviewed_at=None)
+                | models.Q(state__in=["upheld", "overturned"], reviewed_by__isnull=False, reviewed_at__isnull=False),
+            ),
+            models.UniqueConstraint(fields=["alert"], condition=models.Q(state="waiting"), name="review_waits_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.alert_id} {self.state}"
 
 
 class StreamHead(models.Model):

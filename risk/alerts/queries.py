@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from ledger.kit.days import today
 from ledger.kit.errors import NotFound
-from ledger.roster.accounts import User
+from ledger.roster.accounts import Role, RoleGrant, User
+from ledger.roster.rights import windows
 from risk.alerts.models import Alert, AlertEvent, Recused, StreamHead
 from risk.alerts.recusal import switched_off
 from risk.alerts.visibility import AlertView, Visibility
@@ -23,6 +25,47 @@ def visible_alert(user: User, number: str) -> Alert:
     if alert is None:
         raise NotFound(_("There is no alert %(number)s that you may see.") % {"number": number})
     return alert
+
+
+def possible_handlers(alert: Alert, *, actor: User) -> list[User]:
+    """To whom the actor may hand the alert, by name: officers who supervise and see it, but for the actor and who has it."""
+    day = today()
+    held = RoleGrant.objects.filter(Q(valid_until=None) | Q(valid_until__gte=day), valid_from__lte=day, user__is_active=True)
+    grants: dict[User, list[RoleGrant]] = {}
+    for grant in held.exclude(user__in=[actor.pk, alert.handler_id or actor.pk]).select_related("unit", "user__staff"):
+        grants.setdefault(grant.user, []).append(grant)
+    view = AlertView(
+        unit_path=alert.unit.path if alert.unit else "",
+        status=alert.status,
+        recused=frozenset(alert.recused.values_list("staff_no", flat=True)),
+    )
+    found = [
+        user
+        for user, of_user in grants.items()
+        if any(grant.role == Role.SUPERVISOR for grant in of_user)
+        and (user.staff is None or user.staff.kind == "officer")
+        and Visibility(windows(user, "alert", of_user), user.staff_no).sees(view)
+    ]
+    return sorted(found, key=lambda user: (str(user), user.pk))
+
+
+@dataclass(frozen=True)
+class ThreeCounts:
+    """疑点, 预警, 属实: what the engine raised, what the centre issued of it, what proved true. Three figures, never one."""
+
+    raised: int
+    issued: int
+    confirmed: int
+
+
+def three_counts(alerts: QuerySet[Alert]) -> ThreeCounts:
+    """The three figures of some alerts. What later data took back was never anybody's to check and counts nowhere."""
+    counts = alerts.exclude(status=Alert.Status.WITHDRAWN).aggregate(
+        raised=Count("id"),
+        issued=Count("warning"),
+        confirmed=Count("id", filter=Q(status=Alert.Status.CLOSED, outcome=Alert.Outcome.CONFIRMED)),
+    )
+    return ThreeCounts(**counts)
 
 
 @dataclass(frozen=True)

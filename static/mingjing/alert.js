@@ -21,6 +21,8 @@
   });
   on("change", "[data-then]", (box) => mingjing.remember("then", box.checked ? "next" : "stay"));
 
+  // After these there is nothing more to do here.
+  const LEAVING = new Set(["dismiss", "snooze", "assign", "issue"]);
   let acted = "";
   document.body.addEventListener("htmx:beforeRequest", ({ detail }) => {
     acted = detail.elt.dataset?.actForm || "";
@@ -28,7 +30,10 @@
   document.body.addEventListener("htmx:afterSwap", ({ detail }) => {
     prepare();
     const next = document.getElementById("next-alert");
-    if (acted === "dismiss" && detail.xhr.status === 200 && next && mingjing.recall("then") === "next") location.assign(next.href);
+    if (LEAVING.has(acted) && detail.xhr.status === 200 && next && mingjing.recall("then") === "next") {
+      mingjing.keepTip();
+      location.assign(next.href);
+    }
     acted = "";
   });
 

@@ -3,8 +3,6 @@
   const root = document.documentElement;
   const { on, key } = mingjing;
   const preview = document.getElementById("preview");
-  const dismissDialog = document.getElementById("dismiss-dialog");
-  const commentDialog = document.getElementById("comment-dialog");
   const list = () => document.getElementById("alerts");
   const rows = () => [...document.querySelectorAll(".mj-row")];
   const rowOf = (number) => document.getElementById(`alert-${number}`);
@@ -88,12 +86,17 @@
     const text = (cell) => row.querySelector(cell).textContent.trim();
     dialog.querySelector("[data-about]").textContent = `${row.dataset.number} ${text(".c-subject")} ${text(".c-rule")}`;
     mingjing.openDialog(dialog);
+    document.dispatchEvent(new CustomEvent("mj:asked", { detail: { dialog, row } }));
   }
   function act(name) {
     const row = rowOf(selected);
     if (!row || !row.dataset[name]) return false;
     if (name === "acknowledge") post(row.dataset.acknowledge, {});
-    else ask(name === "dismiss" ? dismissDialog : commentDialog, row);
+    else {
+      const dialog = document.getElementById(`${name}-dialog`);
+      if (!dialog) return false;
+      ask(dialog, row);
+    }
     return true;
   }
   on("click", "[data-act]", (button) => act(button.dataset.act));
@@ -115,7 +118,7 @@
     return true;
   });
   key("KeyP", () => preview && setPreview(root.dataset.preview !== "on"));
-  for (const [code, name] of [["Digit1", "acknowledge"], ["Digit2", "dismiss"], ["KeyC", "comment"]]) key(code, () => act(name));
+  for (const [code, name] of [["Digit1", "acknowledge"], ["Digit2", "dismiss"], ["KeyC", "comment"], ["KeyH", "snooze"], ["KeyA", "assign"], ["KeyI", "issue"]]) key(code, () => act(name));
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && previewOpen() && window.innerWidth < 1400 && !document.querySelector("dialog[open]")) setPreview(false);
   });
@@ -179,6 +182,8 @@
   function restore(row) {
     if (row.dataset.number === selected) row.classList.add("mj-selected");
   }
+  // Kinds by which an alert may come into a list it was not in.
+  const RETURNING = new Set(["woken", "overturned", "undone", "assigned", "returned", "proposed"]);
   let syncTimer = 0;
   const soon = (wait) => {
     clearTimeout(syncTimer);
@@ -193,6 +198,7 @@
       if (list().dataset.counts === "tell") waiting.add(detail.number);
       else soon(1500);
     }
+    else if (RETURNING.has(detail.kind)) soon(1500);
     if (detail.kind === "withdrawn" && waiting.delete(detail.number)) soon(1500);
     showWaiting();
     if (detail.number === previewed) {

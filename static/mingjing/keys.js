@@ -8,10 +8,10 @@
   function inDialog(event, dialog) {
     const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code);
     const choice = digit && dialog.querySelector(`[data-digit="${digit[1]}"]`);
-    if (!choice || typing(event.target)) return;
+    if (!choice || choice.disabled || typing(event.target)) return;
     event.preventDefault();
     choice.checked = true;
-    dialog.querySelector("[data-submit]").focus();
+    (document.getElementById(choice.dataset.then) || dialog.querySelector("[data-submit]")).focus();
   }
 
   document.addEventListener("keydown", (event) => {

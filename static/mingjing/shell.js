@@ -91,7 +91,8 @@
   const fade = () => {
     for (const done of document.querySelectorAll("#tips .mj-tip-success:not([data-fading])")) {
       done.dataset.fading = "";
-      setTimeout(() => done.remove(), 8000);
+      // What can be undone is offered as long as the server takes it.
+      setTimeout(() => done.remove(), done.hasAttribute("data-stays") ? 28000 : 8000);
     }
   };
   fade();

@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from ledger.kit.errors import NotFound
 from ledger.lines import lines
 from oversight.center.presenters import figures, measures, words
+from oversight.center.presenters.acts import acts_context
 from oversight.center.presenters.evidence import MOST, SHOWN, evidence
 from oversight.center.presenters.parts import parts
 from oversight.center.presenters.rows import alert_row, alert_urls, ready_for_rows, said
 from oversight.center.presenters.subjects import Names, Subject
 from oversight.center.presenters.timeline import timeline
 from oversight.center.presenters.times import lasted, short_time
-from oversight.viewer import TAKEN, WAITING, Viewer
+from oversight.viewer import Viewer
 from risk.alerts.models import Alert
 from risk.alerts.sentences import title
 from risk.checklist.models import ChecklistItem
@@ -46,9 +47,8 @@ def alert_context(number: str, viewer: Viewer, query: Mapping[str, str], *, all_
         "history": _history(alert, viewer),
         "history_url": None,
         "timeline": timeline(alert),
-        "urls": urls,
-        "actions_note": _why_not(alert, viewer),
         "reasons": reasons(),
+        **acts_context(alert, viewer, urls),
     }
 
 
@@ -142,17 +142,6 @@ def _history(alert: Alert, viewer: Viewer) -> list[dict[str, Any]]:
         }
         for one in found
     ]
-
-
-def _why_not(alert: Alert, viewer: Viewer) -> str:
-    """Why nothing can be pressed, when nothing can."""
-    if alert.status not in (*WAITING, *TAKEN):
-        return _("Nothing is left to decide here: %(status)s.") % {"status": words.status(alert)}
-    if viewer.judging_barrier:
-        return viewer.judging_barrier
-    if alert.status in TAKEN and alert.handler_id != viewer.user.pk:
-        return _("%(name)s has taken this alert and decides it.") % {"name": alert.handler or "–"}
-    return ""
 
 
 def _in_force_from(version: RuleVersion) -> str:

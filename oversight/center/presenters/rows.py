@@ -13,17 +13,19 @@ from django.utils.translation import gettext as _
 from oversight.center.presenters import words
 from oversight.center.presenters.subjects import Names, Subject
 from oversight.center.presenters.times import deadline, full_time, short_time
-from oversight.viewer import TAKEN, WAITING, Viewer
+from oversight.viewer import Viewer
 from risk.alerts.models import Alert, AlertEvent
 from risk.alerts.sentences import sentence, title
+from risk.alerts.states import Act, possible
 
 log = logging.getLogger(__name__)
 
 
 def ready_for_rows(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
     """With everything a row prints, so that fifty rows cost no query each."""
-    dismissed = AlertEvent.objects.filter(alert=OuterRef("pk"), kind=AlertEvent.Kind.DISMISSED).order_by("-id").values("at")[:1]
-    return alerts.select_related("rule", "rule_version", "unit", "handler").annotate(ended_at=Subquery(dismissed))
+    ends = (AlertEvent.Kind.DISMISSED, AlertEvent.Kind.ISSUED)
+    ended = AlertEvent.objects.filter(alert=OuterRef("pk"), kind__in=ends).order_by("-id").values("at")[:1]
+    return alerts.select_related("rule", "rule_version", "unit", "handler").annotate(ended_at=Subquery(ended))
 
 
 def said(alert: Alert, subject: Subject, *, whole: bool = True) -> str:
@@ -50,18 +52,19 @@ def said(alert: Alert, subject: Subject, *, whole: bool = True) -> str:
 
 
 def alert_urls(alert: Alert, viewer: Viewer, query: Mapping[str, str] | None = None) -> dict[str, str | None]:
-    """Where an alert and its acts are found; `query` is the list it is seen in. An act that is not possible now has no address."""
+    """Where an alert and its acts are found; `query` is the list it is seen in. An act that is not possible now has no address.
+
+    A proposal to issue is posted where a warning is issued: the level decides which of them it is.
+    """
     tail = f"?{urlencode(query)}" if query else ""
-    at = {
-        name: reverse(f"center:{name}", args=[alert.number]) + tail
-        for name in ("alert", "row", "preview", "acknowledge", "dismiss", "comment")
-    }
-    waiting = alert.status in WAITING
-    own = alert.status in TAKEN and alert.handler_id == viewer.user.pk
+    here = reverse("center:alert", args=[alert.number])
+    may = possible(viewer.person, alert)
+    may = may | {Act.ISSUE} if Act.PROPOSE in may else may
     return {
-        **at,
-        "acknowledge": at["acknowledge"] if viewer.judges and waiting else None,
-        "dismiss": at["dismiss"] if viewer.judges and (waiting or own) else None,
+        "alert": f"{here}{tail}",
+        **{name: f"{here}{name}/{tail}" for name in ("row", "preview", "comment")},
+        **{act.value: f"{here}{act}/{tail}" if act in may else None for act in Act if act is not Act.PROPOSE},
+        "handlers": f"{here}handlers/" if Act.ASSIGN in may else None,
         "suppress": f"{reverse('suppressions:ask')}?alert={alert.number}" if viewer.judges else None,
     }
 
@@ -81,6 +84,7 @@ def alert_row(alert: Alert, subject: Subject, viewer: Viewer, query: Mapping[str
         "summary": said(alert, subject, whole=False),
         "status": words.mark(alert),
         "status_label": words.status(alert),
+        "until": words.until(alert),
         "no_clock": _("found in old data") if alert.backdated else "",
         "deadline": deadline(alert, ended_at=getattr(alert, "ended_at", None)),
         "handler": str(alert.handler) if alert.handler else "",
@@ -89,6 +93,10 @@ def alert_row(alert: Alert, subject: Subject, viewer: Viewer, query: Mapping[str
         "preview_url": urls["preview"],
         "acknowledge_url": urls["acknowledge"],
         "dismiss_url": urls["dismiss"],
+        "snooze_url": urls["snooze"],
+        "assign_url": urls["assign"],
+        "handlers_url": urls["handlers"],
+        "issue_url": urls["issue"],
         "comment_url": urls["comment"],
     }
 

@@ -1,8 +1,10 @@
 """The handling record of an alert in words, newest first."""
 
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ledger.kit.masking import mask_free_text
 from oversight.center.presenters import measures, words
@@ -10,6 +12,17 @@ from oversight.center.presenters.times import full_time, lasted, short_time
 from risk.alerts.models import Alert, AlertEvent
 
 Kind = AlertEvent.Kind
+WOKEN = {
+    "time": gettext_lazy("The snooze is over"),
+    "hand": gettext_lazy("Ended the snooze"),
+    "evidence": gettext_lazy("More was found; the snooze is over"),
+}
+PLAIN = {
+    Kind.CHECKING: gettext_lazy("Started checking"),
+    Kind.PROPOSED: gettext_lazy("Proposed a warning"),
+    Kind.UPHELD: gettext_lazy("Looked again; the dismissal stands"),
+    Kind.OVERTURNED: gettext_lazy("Looked again; the dismissal does not stand"),
+}
 
 
 def timeline(alert: Alert) -> list[dict[str, Any]]:
@@ -47,12 +60,34 @@ def told(event: AlertEvent, alert: Alert) -> str:
         return _("Later data undid it; the handler decides") if data.get("acted") else _("Later data undid it; withdrawn")
     if kind is Kind.ACKNOWLEDGED:
         return _("Acknowledged, after %(span)s") % {"span": lasted(event.at - alert.raised_at)}
-    note = mask_free_text(str(data.get("note", "")))
+    note = mask_free_text(str(data.get("text") or data.get("note") or ""))
+    if kind is Kind.COMMENTED:
+        return _("Comment: %(note)s") % {"note": note}
+    text = _of_people(kind, data)
+    return _("%(what)s: %(note)s") % {"what": text, "note": note} if note else text
+
+
+def _of_people(kind: AlertEvent.Kind, data: dict[str, Any]) -> str:
+    """An act of a person, without what they wrote."""
     if kind is Kind.DISMISSED:
-        reason = Alert.Dismissal(data["reason"]).label if data.get("reason") in Alert.Dismissal.values else ""
-        text = _("Dismissed: %(reason)s") % {"reason": reason}
-        return f"{text}{_('. ')}{note}" if note else text
-    return _("Comment: %(note)s") % {"note": note}
+        return _("Dismissed: %(reason)s") % {"reason": words.dismissal(data.get("reason", ""))}
+    if kind is Kind.SNOOZED:
+        return _("Snoozed until %(time)s") % {"time": short_time(datetime.fromisoformat(data["until"]))}
+    if kind is Kind.ASSIGNED:
+        return (_("Handed over from %(old)s to %(name)s") if data["from"] else _("Assigned to %(name)s")) % {
+            "old": data["from"],
+            "name": data["name"],
+        }
+    if kind is Kind.WOKEN:
+        return str(WOKEN[data["cause"]])
+    if kind is Kind.RETURNED:
+        return _("Took the proposal back") if data["own"] else _("Did not confirm the warning, returned it")
+    if kind is Kind.ISSUED:
+        text = _("Confirmed; warning %(number)s issued") if data["confirmed"] else _("Warning %(number)s issued")
+        return text % {"number": data["warning"]}
+    if kind is Kind.UNDONE:
+        return _("Undid within half a minute: %(act)s") % {"act": Kind(data["kind"]).label}
+    return str(PLAIN.get(kind, ""))
 
 
 def _weight(data: dict[str, Any], alert: Alert) -> dict[str, Any]:

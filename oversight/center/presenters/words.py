@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ledger.journal.models import Transaction
 from ledger.lines import lines
+from oversight.center.presenters.times import short_time
 from risk.alerts.models import Alert
 
 LEVELS: dict[str, Promise] = {"red": _("Red"), "orange": _("Orange"), "yellow": _("Yellow"), "blue": _("Blue")}
@@ -13,6 +14,7 @@ LEVELS: dict[str, Promise] = {"red": _("Red"), "orange": _("Orange"), "yellow": 
 MARKS = {
     Alert.Status.NEW: "pending",
     Alert.Status.CHECKING: "investigating",
+    Alert.Status.PROPOSED: "issued",
     Alert.Status.ASSIGNED: "dispatched",
     Alert.Status.SNOOZED: "suspended",
 }
@@ -65,12 +67,24 @@ RESULTS: dict[str, Promise] = {
 }
 
 
+UNTIL = _("until %(time)s")
+
+
 def mark(alert: Alert) -> str:
     return MARKS.get(Alert.Status(alert.status), alert.status)
 
 
 def status(alert: Alert) -> str:
     return str(alert.get_status_display())
+
+
+def until(alert: Alert) -> str:
+    """When a snoozed alert wakes by itself; empty for any other."""
+    return str(UNTIL) % {"time": short_time(alert.snoozed_until)} if alert.snoozed_until else ""
+
+
+def dismissal(reason: str) -> str:
+    return str(Alert.Dismissal(reason).label) if reason in Alert.Dismissal.values else ""
 
 
 def line_title(code: str) -> str:
