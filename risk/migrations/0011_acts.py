@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('ledger', '0005_daily_counts'),
-        ('risk', '0009_evaluations'),
+        ('risk', '0010_recusal'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
