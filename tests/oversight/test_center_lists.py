@@ -195,13 +195,3 @@ def test_the_fragments_of_the_list_are_only_fragments(cast: Cast, supervisor: Cl
     make_alert(cast.first)
     for fragment in ("rows", "list"):
         assert "<html" not in supervisor.get(f"/alerts/?fragment={fragment}").content.decode()
-
-
-def test_the_workbench_lists_each_alert_once_and_its_figures_open_the_same(cast: Cast, mixed: list[Alert], supervisor: Client):
-    page = supervisor.get("/")
-    numbers = [row["number"] for section in page.context["sections"] for row in section["rows"]]
-    assert len(numbers) == len(set(numbers))
-    for section in page.context["sections"]:
-        assert len(rows_of(supervisor, section["url"])) == section["count"] > 0
-    first = rows_of(supervisor, "/alerts/")[0]
-    assert page.context["next_item"]["url"] == f"/alerts/{first}/?tab=mine"
