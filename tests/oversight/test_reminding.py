@@ -40,11 +40,11 @@ def told(alert: Alert) -> list[tuple[str, float, list[str]]]:
     return [(event.kind, (event.at - BEGUN).total_seconds() / 60, event.data["names"]) for event in steps]
 
 
-def leader_of(unit: Unit, name: str) -> User:
+def leader_of(cast: Cast, unit: Unit, name: str) -> User:
     """Whoever leads the unit by the roster, with sight of the whole detachment."""
     staff = make_staff(unit, name=name)
     Unit.objects.filter(pk=unit.pk).update(leader_no=staff.staff_no)
-    return make_user(Role.SUPERVISOR, unit.get_parent() or unit, name=name, staff=staff)
+    return make_user(Role.SUPERVISOR, cast.detachment, name=name, staff=staff)
 
 
 @pytest.mark.services
@@ -104,7 +104,7 @@ def test_nobody_recused_and_nobody_of_another_unit_is_reminded_or_told(cast: Cas
 
 
 def test_the_leader_of_the_centre_is_told_before_the_leaders_above(cast: Cast):
-    alert, head = red(cast), leader_of(cast.centre, "周某")
+    alert, head = red(cast), leader_of(cast, cast.centre, "蒋某")
     remind_unattended(now=after(60))
     assert told(alert) == [("escalated", 60, [str(head)])]
     assert "up" not in alert.events.get(kind=Kind.ESCALATED).data
@@ -112,7 +112,7 @@ def test_the_leader_of_the_centre_is_told_before_the_leaders_above(cast: Cast):
 
 @pytest.mark.services
 def test_where_every_leader_of_the_centre_is_recused_it_goes_one_unit_up_and_says_so(cast: Cast):
-    head = leader_of(cast.centre, "周某")
+    head = leader_of(cast, cast.centre, "蒋某")
     alert = red(cast, recused=[head.staff_no])
     remind_unattended(now=after(60))
     event = alert.events.get(kind=Kind.ESCALATED)
