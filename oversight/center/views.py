@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 
 @require_GET
 def workbench(request: ConsoleRequest) -> HttpResponse:
+    if request.viewer.watches:
+        request.viewer.place  # noqa: B018  — before the lists are read, see there.
     context = workbench_context(request.viewer, request.GET.get("tab", ""), request.GET.get("from", ""))
     return render(request, "center/_work_tabs.html" if request.GET.get("fragment") == "tabs" else "center/workbench.html", context)
 

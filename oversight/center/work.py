@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from ledger.kit.days import day_start, today
 from ledger.roster.accounts import Role
 from oversight.center.lists import AlertList, Wanted
-from oversight.center.presenters.rows import alert_rows, ready_for_rows, said
+from oversight.center.presenters.rows import alert_row, ready_for_rows, said
 from oversight.center.presenters.subjects import Names
 from oversight.center.presenters.times import deadline
 from oversight.center.requests import Line, asked_by, to_decide
@@ -148,10 +148,10 @@ class Work:
 
     def _rows(self, alerts: list[Alert]) -> list[dict[str, Any]]:
         names = Names.of(alerts)
-        told = [said(alert, names.subject(alert)) for alert in alerts]
         # From here the alert opens within the list of what is to be handled, so that the next one is one key away.
-        rows = alert_rows(alerts, self.viewer, {"tab": "mine"} if self.viewer.judges else None)
-        return [row | {"sentence": text} for row, text in zip(rows, told, strict=True)]
+        query = {"tab": "mine"} if self.viewer.judges else None
+        named = ((alert, names.subject(alert)) for alert in alerts)
+        return [alert_row(alert, subject, self.viewer, query) | {"sentence": said(alert, subject)} for alert, subject in named]
 
 
 def workbench_context(viewer: Viewer, tab: str, start: str) -> dict[str, Any]:

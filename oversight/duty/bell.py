@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import CharField, F, Max, QuerySet, Value
+from django.db.models import CharField, F, Max, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,6 +25,7 @@ from risk.sweeps.models import Sweep
 # What is older has been acted on or is history; the alerts and requests themselves stay where they are.
 KEPT = timedelta(days=14)
 SHOWN = 50
+NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 ALERTS = (AlertEvent.Kind.REMINDED.value, AlertEvent.Kind.ESCALATED.value)
 
 
@@ -42,24 +44,20 @@ def items(viewer: Viewer) -> list[Item]:
     return [Item(row["kind"], row["ref"], row["at"]) for row in rows]
 
 
-def read_until(viewer: Viewer) -> datetime:
-    """Up to when the person has read; in the beginning everything that is still shown is new."""
-    kept = BellMark.objects.filter(user=viewer.user).values_list("read_until", flat=True).first()
-    return max(filter(None, (kept, timezone.now() - KEPT)))
-
-
 def unread(viewer: Viewer) -> int:
-    """How many of the items are new: in the list the bell opens, those that are marked so."""
-    return min(_all(viewer, read_until(viewer)).count(), SHOWN)
+    """How many of the items are new: in the list the bell opens, those that are marked so. Until somebody marks, all of them are."""
+    read = BellMark.objects.filter(user=viewer.user).values("read_until")
+    return min(_all(viewer, Greatest(Coalesce(Subquery(read), NEVER), timezone.now() - KEPT)).count(), SHOWN)
 
 
-def _all(viewer: Viewer, after: datetime) -> QuerySet[Any]:
+def _all(viewer: Viewer, after: Any) -> QuerySet[Any]:
+    """What happened `after` a moment, which the database may know better than we."""
     told = Notice.objects.filter(user=viewer.user, event__alert__in=viewer.alerts, event__at__gt=after).order_by()
     alerts = told.values(kind=F("event__kind"), ref=F("event__alert_id")).annotate(at=Max("event__at"))
     return alerts.union(*(_of(kind, found(viewer), when, after) for kind, (found, when) in SOURCES.items()), all=True)
 
 
-def _of(kind: str, found: QuerySet[Any], when: str, after: datetime) -> QuerySet[Any]:
+def _of(kind: str, found: QuerySet[Any], when: str, after: Any) -> QuerySet[Any]:
     named = Value(kind, output_field=CharField())
     return found.filter(**{f"{when}__gt": after}).order_by().values(kind=named, ref=F("pk"), at=F(when))
 
@@ -91,7 +89,8 @@ SOURCES: dict[str, tuple[Callable[[Viewer], QuerySet[Any]], str]] = {
 
 def bell_context(viewer: Viewer) -> dict[str, Any]:
     """What duty/_notices.html prints: rows [{text, detail, level or "", time, time_full, url or "", new}], and `until` to mark as read."""
-    found, read = items(viewer), read_until(viewer)
+    found = items(viewer)
+    read = BellMark.objects.filter(user=viewer.user).values_list("read_until", flat=True).first() or NEVER
     told = {kind: _words(kind, {item.ref for item in found if item.kind == kind}, viewer) for kind in (*ALERTS, *SOURCES)}
     rows = [_row(item, told[item.kind][item.ref], read) for item in found if item.ref in told[item.kind]]
     new = sum(row["new"] for row in rows)

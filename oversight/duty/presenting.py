@@ -74,7 +74,7 @@ def _on_duty_but(viewer: Viewer) -> list[str]:
 
 def history_context(viewer: Viewer, day: str, before: str) -> dict[str, Any]:
     """What duty/shifts.html prints: who was on duty when, the newest first; `day`: only shifts that touch it."""
-    found = DutyShift.objects.select_related("user", "handed_to").prefetch_related("read_by__user").order_by("-started_at", "-pk")
+    found = DutyShift.objects.select_related("user", "handed_to").prefetch_related("read_by__user").order_by("-pk")
     chosen = _day(day)
     if chosen is not None:
         found = found.filter(shifts_touching(day_start(chosen), day_start(chosen + timedelta(days=1))))

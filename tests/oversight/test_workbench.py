@@ -129,7 +129,7 @@ def test_the_figures_alone_are_a_fragment(supervisor: Client):
 def test_the_workbench_costs_a_bounded_number_of_queries(cast: Cast, supervisor: Client):
     version = make_rule()
     for number in range(50):
-        make_alert(cast.first, version=version, bucket=number, subject_code="070001")
+        make_alert(cast.first, version=version, bucket=number)
     supervisor.get("/")
     with CaptureQueriesContext(connection) as queries:
         supervisor.get("/")
