@@ -21,7 +21,7 @@ from oversight.center.presenters.subjects import Names
 from oversight.center.presenters.times import deadline
 from oversight.center.requests import Line, asked_by, to_decide
 from oversight.duty.models import Notice
-from oversight.duty.presenting import handovers_context
+from oversight.duty.presenting import handovers_context, open_by_level
 from oversight.viewer import WAITING, Viewer
 from risk.alerts.models import Alert, AlertEvent
 
@@ -162,6 +162,7 @@ def workbench_context(viewer: Viewer, tab: str, start: str) -> dict[str, Any]:
     here, total = reverse("center:workbench"), work.counts[tab]
     parts = work.parts(tab, first)
     shown = sum(len(part.rows) for part in parts)
+    handovers = handovers_context(viewer) if Role.SUPERVISOR in viewer.roles else []
     return {
         "tabs": [
             {"key": key, "label": label, "count": work.counts[key], "url": f"{here}?tab={key}", "active": key == tab}
@@ -175,7 +176,8 @@ def workbench_context(viewer: Viewer, tab: str, start: str) -> dict[str, Any]:
         "next_page": f"{here}?tab={tab}&from={first + PAGE}" if first + shown < total else "",
         "previous_page": f"{here}?tab={tab}&from={max(first - PAGE, 0)}" if first else "",
         "next_item": _next_item(viewer) if viewer.judges and tab == "todo" else None,
-        "handovers": handovers_context(viewer) if Role.SUPERVISOR in viewer.roles else [],
+        "handovers": handovers,
+        "levels": open_by_level(viewer) if handovers else [],
         "empty": None if shown else _empty(viewer, tab),
     }
 

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -41,10 +42,10 @@ def handovers_context(viewer: Viewer) -> list[dict[str, Any]]:
 
 def open_by_level(viewer: Viewer) -> list[dict[str, Any]]:
     """The open alerts this person sees, by level, the gravest first: [{level, label, count, url}], each counted as its list counts."""
-    counted = {level: viewer.alerts.filter(viewer.parts["open"], level=level).count() for level in reversed(LEVELS)}
+    counted = viewer.alerts.filter(viewer.parts["open"]).aggregate(**{level: Count("id", filter=Q(level=level)) for level in LEVELS})
     return [
-        {"level": level, "label": words.LEVELS[level], "count": count, "url": Wanted(tab="open", level=level).url()}
-        for level, count in counted.items()
+        {"level": level, "label": words.LEVELS[level], "count": counted[level], "url": Wanted(tab="open", level=level).url()}
+        for level in reversed(LEVELS)
     ]
 
 
