@@ -202,7 +202,8 @@
     announce("mj:sync");
   }
   mingjing.on("click", "[data-reconnect]", reconnect);
-  // Back on the network: at once, not at the next turn of the pauses. A tab that was frozen missed what the others told it.
+  // A network that is gone is noticed at once, though an open stream stays silent; and one that is back, not at the next turn of the pauses. A tab that was frozen missed what the others told it.
+  window.addEventListener("offline", () => leading && later());
   window.addEventListener("online", () => leading && state !== "live" && reconnect());
   document.addEventListener("resume", () => announce("mj:sync"));
   window.addEventListener("pageshow", (event) => event.persisted && announce("mj:sync"));

@@ -25,9 +25,9 @@ INSTRUMENTS = """
 TONES = 3  # of one beep
 
 
-def instrumented(watched: Watched) -> Page:
+def instrumented(watched: Watched) -> Watched:
     watched.page.context.add_init_script(INSTRUMENTS)
-    return watched.page
+    return watched
 
 
 def is_live(page: Page) -> None:
@@ -35,13 +35,13 @@ def is_live(page: Page) -> None:
 
 
 def test_a_shift_from_going_on_duty_to_handing_it_over(site: Site, open_browser: OpenBrowser):
-    page, leader = instrumented(open_browser("first")), instrumented(open_browser("leader"))
-    for one in (page, leader):
-        one.goto("/")
-        is_live(one)
-    on_duty(site, page)
-    nobody_takes_it(site, page, leader)
-    lines_break_and_heal(site, page, instrumented(open_browser("second")))
+    first, leader, second = (instrumented(open_browser(name)) for name in ("first", "leader", "second"))
+    for page in (first.page, leader.page):
+        page.goto("/")
+        is_live(page)
+    on_duty(site, first.page)
+    nobody_takes_it(site, first.page, leader.page)
+    lines_break_and_heal(site, first, second)
 
 
 def on_duty(site: Site, page: Page) -> None:
@@ -83,8 +83,10 @@ def nobody_takes_it(site: Site, page: Page, leader: Page) -> None:
     assert page.evaluate("window.tones") == 2 * TONES
 
 
-def lines_break_and_heal(site: Site, page: Page, second: Page) -> None:
+def lines_break_and_heal(site: Site, first: Watched, watched: Watched) -> None:
     """Eight tabs share one stream; what happens while the line is down is told once to each; without a stream the page polls."""
+    page, second = first.page, watched.page
+    assert first.complaints == []
     streams: list[str] = []
     second.route("**/sse/**", lambda route: route.abort())
     second.goto("/alerts/")
@@ -112,6 +114,10 @@ def lines_break_and_heal(site: Site, page: Page, second: Page) -> None:
         tab.wait_for_function(f"window.told.length === {known + 1}")
     expect(second.locator("#duty")).to_contain_text("2件红色")
 
+    # A browser says on its console what it could not reach.
+    for one in (first, watched):
+        assert all("htmx" in text or "net::ERR_" in text for text in one.complaints), one.complaints
+        one.complaints.clear()
     hand_over(site, tabs, second)
 
 
