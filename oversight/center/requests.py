@@ -99,7 +99,7 @@ def _suppression(one: Suppression, who: str) -> Line:
     url = reverse("suppressions:suppression", args=[one.number])
     if one.state == Suppression.State.ASKED:
         url = f"{reverse('suppressions:suppressions')}?tab=asked"
-    return _line(_("Suppression"), named, who, one.asked_at, state=one.state, label=str(one.get_state_display()), url=url)
+    return _line(_("Request to suppress"), named, who, one.asked_at, state=one.state, label=str(one.get_state_display()), url=url)
 
 
 def _discard(one: Discard, who: str, viewer: Viewer) -> Line:

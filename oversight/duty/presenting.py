@@ -16,6 +16,7 @@ from oversight.center.presenters.times import full_time, lasted, short_time
 from oversight.duty.models import NOTE_LENGTH, DutyShift
 from oversight.duty.queries import handovers_to_read, note_for, open_shifts, shares_sight, shifts_touching
 from oversight.duty.services import LONGEST, successors
+from oversight.duty.strip import Strip
 from oversight.viewer import WATCHERS, Viewer
 from risk.rules.models import LEVELS
 
@@ -51,7 +52,10 @@ def open_by_level(viewer: Viewer) -> list[dict[str, Any]]:
 
 def start_context(viewer: Viewer) -> dict[str, Any]:
     """What duty/start.html prints: what must be read before going on duty, and who is on duty now."""
-    return {"handovers": handovers_context(viewer), "levels": open_by_level(viewer), "others": _on_duty_but(viewer)}
+    duty = Strip(viewer).duty
+    # This page has the button itself.
+    duty["shift"]["start_url"] = ""
+    return {"handovers": handovers_context(viewer), "levels": open_by_level(viewer), "others": _on_duty_but(viewer), "duty": duty}
 
 
 def end_context(viewer: Viewer, shift: DutyShift, typed: dict[str, str]) -> dict[str, Any]:
