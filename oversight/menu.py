@@ -47,6 +47,7 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
                 within=("business:transaction", "business:reveal", "business:subject"),
             ),
             Item(_("Wall"), "device-tv", "wall:wall", within=("wall:alerts", "wall:rules", "wall:sources"), own_tab=True),
+            Item(_("Duty shifts"), "users", "duty:shifts", within=("duty:start", "duty:end")),
         ),
     ),
     (

@@ -1,5 +1,6 @@
 """All models of the package, gathered from its areas for Django."""
 
+from oversight.duty.models import BellMark, DutyShift, HandoverRead, Notice
 from oversight.wall.models import DisplayToken
 
-__all__ = ["DisplayToken"]
+__all__ = ["BellMark", "DisplayToken", "DutyShift", "HandoverRead", "Notice"]

@@ -16,10 +16,11 @@ from oversight.center.lists import ALL, PAGE, AlertList, Wanted
 from oversight.center.presenters import words
 from oversight.center.presenters.acts import handlers as choose_handlers
 from oversight.center.presenters.acts import snooze_options
-from oversight.center.presenters.alerts import alert_context, duty, preview_context, reasons, seen
+from oversight.center.presenters.alerts import alert_context, preview_context, reasons, seen
 from oversight.center.presenters.rows import alert_row, alert_rows, ready_for_rows
 from oversight.center.presenters.subjects import Names
 from oversight.center.work import workbench_context
+from oversight.duty.strip import Strip
 from oversight.viewer import ConsoleRequest
 from risk.alerts.queries import three_counts
 from risk.alerts.states import Act, possible
@@ -27,7 +28,10 @@ from risk.alerts.states import Act, possible
 
 @require_GET
 def workbench(request: ConsoleRequest) -> HttpResponse:
-    return render(request, "center/workbench.html", workbench_context(request.viewer))
+    if request.viewer.watches:
+        request.viewer.place  # noqa: B018  — before the lists are read, see there.
+    context = workbench_context(request.viewer, request.GET.get("tab", ""), request.GET.get("from", ""))
+    return render(request, "center/_work_tabs.html" if request.GET.get("fragment") == "tabs" else "center/workbench.html", context)
 
 
 @require_GET
@@ -173,7 +177,7 @@ def preview(request: ConsoleRequest, number: str) -> HttpResponse:
 
 @require_GET
 def duty_strip(request: ConsoleRequest) -> HttpResponse:
-    return render(request, "center/duty.html", {"duty": duty(request.viewer)})
+    return render(request, "center/duty.html", {"duty": Strip(request.viewer).duty})
 
 
 @require_GET

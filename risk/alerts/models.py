@@ -298,6 +298,8 @@ class AlertEvent(AppendOnly):
         UPHELD = "upheld", pgettext_lazy("act", "reviewed, the dismissal upheld,")
         OVERTURNED = "overturned", pgettext_lazy("act", "reviewed, the dismissal overturned,")
         UNDONE = "undone", pgettext_lazy("act", "put back")
+        REMINDED = "reminded", pgettext_lazy("act", "people on duty reminded")
+        ESCALATED = "escalated", pgettext_lazy("act", "reported to the leaders")
 
     late_fields = frozenset({"position"})
 

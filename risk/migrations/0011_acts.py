@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='alertevent',
             name='kind',
-            field=models.CharField(choices=[('raised', 'raised'), ('changed', 'evidence changed'), ('withdrawn', 'withdrawn'), ('recurred', 'recurred'), ('acknowledged', 'acknowledged'), ('dismissed', 'dismissed'), ('commented', 'commented'), ('checking', 'taken up for checking'), ('snoozed', 'snoozed'), ('woken', 'woken'), ('assigned', 'assigned'), ('proposed', 'proposed for a warning'), ('returned', 'returned'), ('issued', 'issued as a warning'), ('upheld', 'reviewed, the dismissal upheld,'), ('overturned', 'reviewed, the dismissal overturned,'), ('undone', 'put back')], max_length=14),
+            field=models.CharField(choices=[('raised', 'raised'), ('changed', 'evidence changed'), ('withdrawn', 'withdrawn'), ('recurred', 'recurred'), ('acknowledged', 'acknowledged'), ('dismissed', 'dismissed'), ('commented', 'commented'), ('checking', 'taken up for checking'), ('snoozed', 'snoozed'), ('woken', 'woken'), ('assigned', 'assigned'), ('proposed', 'proposed for a warning'), ('returned', 'returned'), ('issued', 'issued as a warning'), ('upheld', 'reviewed, the dismissal upheld,'), ('overturned', 'reviewed, the dismissal overturned,'), ('undone', 'put back'), ('reminded', 'people on duty reminded'), ('escalated', 'reported to the leaders')], max_length=14),
         ),
         migrations.AddIndex(
             model_name='alert',
