@@ -129,7 +129,11 @@ def _alert_words(kind: str, wanted: list[int], viewer: Viewer) -> dict[int, dict
 
 def _suppression_words(one: Suppression, viewer: Viewer) -> dict[str, Any]:
     told = _("Your request was refused") if one.state == Suppression.State.REFUSED else _("Your request was approved")
-    return {"text": told, "detail": f"{_('Request to suppress')} {one.number}", "url": reverse("suppressions:suppression", args=[one.number])}
+    return {
+        "text": told,
+        "detail": f"{_('Request to suppress')} {one.number}",
+        "url": reverse("suppressions:suppression", args=[one.number]),
+    }
 
 
 def _discard_words(one: Discard, viewer: Viewer) -> dict[str, Any]:
