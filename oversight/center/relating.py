@@ -52,7 +52,7 @@ def _relate_next() -> int:
     if touched:
         replace_pairs(touched)
     if read:
-        head.position = read[-1][0]
+        head.position = read[-1][0] or head.position
         head.save(update_fields=["position"])
     return len(read)
 
@@ -94,7 +94,8 @@ def _related(one: _Known, other: _Known, rows: int) -> bool:
 def _shared_rows(touched: Collection[int]) -> dict[Pair, int]:
     """How many row numbers each pair has in common; numbers of different frames are different rows, which the caller tells apart."""
     table = connection.ops.quote_name(AlertEvidence._meta.db_table)
-    numbers, shared = sorted(touched), {}
+    numbers = sorted(touched)
+    shared: dict[Pair, int] = {}
     with connection.cursor() as cursor:
         for start in range(0, len(numbers), 500):
             some = numbers[start : start + 500]

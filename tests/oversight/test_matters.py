@@ -125,7 +125,10 @@ def test_the_gravest_leads_and_says_how_many_more_there_are_and_opens_in_place(c
     each = supervisor.get("/alerts/?tab=open&by=alert")
     assert len(each.context["alerts"]) == each.context["total"] == 4
     assert each.context["matters"] is None
-    assert [one["number"] for one in supervisor.get(f"/alerts/{made[1].number}/").context["matter"]] == [made[0].number, made[2].number]
+    assert [one["number"] for one in supervisor.get(f"/alerts/{made[1].number}/").context["matter"]["first"]] == [
+        made[0].number,
+        made[2].number,
+    ]
 
 
 def test_a_matter_stands_in_any_order_where_its_gravest_alert_stands(cast: Cast, supervisor: Client):
@@ -170,7 +173,7 @@ def test_a_hidden_alert_neither_counts_in_a_matter_nor_joins_two_others(cast: Ca
     assert page.context["matters"] == 2
     for alert in (one, two):
         assert reader.get(f"/alerts/{alert.number}/kin/?tab=open").context["alerts"] == []
-        assert reader.get(f"/alerts/{alert.number}/").context["matter"] == []
+        assert reader.get(f"/alerts/{alert.number}/").context["matter"]["total"] == 0
         assert reader.get(f"/alerts/{alert.number}/row/?tab=open").context["alert"]["others"] == 0
     assert other.get("/alerts/?tab=open").context["matters"] == 1
     squad = logged_in(make_user(Role.SUPERVISOR, make_unit("三大队", parent=cast.detachment)))

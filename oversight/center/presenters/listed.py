@@ -8,11 +8,14 @@ from django.urls import reverse
 
 from oversight.center.lists import AlertList, Wanted
 from oversight.center.matters import Group, kin
+from oversight.center.presenters import words
 from oversight.center.presenters.rows import alert_row, alert_rows, ready_for_rows
 from oversight.center.presenters.subjects import Names
 from oversight.viewer import Viewer
 from risk.alerts.bulk import MOST
 from risk.alerts.models import Alert
+
+SHOWN = 8
 
 
 def listed_rows(page: Sequence[Group], viewer: Viewer, wanted: Wanted) -> list[dict[str, Any]]:
@@ -48,11 +51,12 @@ def numbers_of(listed: AlertList, alert: Alert) -> list[str]:
     return list(listed.rows.filter(pk__in=kin(listed.alerts, alert)).values_list("number", flat=True)[:MOST])
 
 
-def matter_of(alert: Alert, viewer: Viewer) -> list[dict[str, Any]]:
+def matter_of(alert: Alert, viewer: Viewer) -> dict[str, Any]:
     """What center/_matter.html prints: the other open alerts of the matter, gravest first, each with its address."""
     listed = AlertList(viewer, Wanted(tab="open"))
     found = ready_for_rows(listed.rows.filter(pk__in=kin(listed.alerts, alert)))[:MOST]
-    return alert_rows(found, viewer)
+    rows = [row | {"level_label": words.LEVELS[row["level"]]} for row in alert_rows(found, viewer)]
+    return {"first": rows[:SHOWN], "rest": rows[SHOWN:], "total": len(rows)}
 
 
 def _in_list(number: str, others: Sequence[str], viewer: Viewer, query: Mapping[str, str]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ def saved_context(viewer: Viewer, wanted: Wanted) -> dict[str, Any]:
         "own": [view for view in views if view["own"]],
         "tabs": [view | _counted(view, viewer) for view in pinned],
         "active": next((view["name"] for view in views if view["active"]), ""),
+        "on_tab": any(view["active"] for view in pinned),
         "query": here,
         "shareable": viewer.judges and not wanted.q,
         "longest": NAME_LENGTH,
