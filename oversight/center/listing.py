@@ -94,15 +94,15 @@ def _switch(listed: AlertList) -> list[dict[str, Any]]:
 
 def _filters(listed: AlertList) -> dict[str, Any]:
     english = (get_language() or "").startswith("en")
-    rules = {row["rule__code"]: row["rule_version__title_en" if english else "rule_version__title_zh"] for row in listed.figures}
-    lines = {row["line"]: words.line_title(row["line"]) for row in listed.figures}
-    units = {row["unit__code"]: row["unit__name"] for row in listed.figures}
+    figures = listed.figures
+    rules = {code: titles[1] if english else titles[0] for code, titles in figures.rules.items()}
+    lines = {line: words.line_title(line) for line in {row.line for row in figures.rows}}
     periods = [("", _("All")), ("7", _("last 7 days")), ("30", _("last 30 days"))]
     chosen = listed.wanted.period
     return {
         "levels": listed.levels(),
         "lines": {"label": _("Line"), "options": listed.options("line", lines)},
-        "units": {"label": _("Unit"), "options": listed.options("unit", units)},
+        "units": {"label": _("Unit"), "options": listed.options("unit", figures.units)},
         "rules": {"label": _("Risk point"), "options": listed.options("rule", rules)},
         "period": {
             "label": _("Period"),

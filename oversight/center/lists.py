@@ -1,5 +1,6 @@
 """The alerts list: views with their counts, filters kept in the address, an order, matters, and pages by key."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -7,25 +8,23 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ledger.journal.models import Delivery, Transaction
 from ledger.kit.days import day_start, today
-from ledger.roster.models import Agency, Staff
 from oversight.center import orders
+from oversight.center.figures import Figures
 from oversight.center.matters import Group, groups
 from oversight.center.presenters import words
+from oversight.center.searching import matches
 from oversight.viewer import Viewer
-from risk.alerts.models import Alert, AlertEvidence
-from risk.frames import TRANSACTIONS
+from risk.alerts.models import Alert
 from risk.rules.models import LEVELS
 
 PAGE = 50
-FOUND_MOST = 500
 # What ended is counted so far; beyond it a figure is followed by "+". Open alerts are counted exactly.
 COUNTED_MOST = 5_000
 TAB_COUNTED_MOST = 1_000
@@ -135,7 +134,7 @@ class AlertList:
             found = found.filter(raised_at__gte=_start_of(self.wanted.period))
         if self.wanted.sweep:
             found = found.filter(sweeps__sweep__number=self.wanted.sweep)
-        return found.filter(_matches(self.wanted.q)) if self.wanted.q else found
+        return found.filter(matches(self.wanted.q)) if self.wanted.q else found
 
     @cached_property
     def alerts(self) -> QuerySet[Alert]:
@@ -196,31 +195,27 @@ class AlertList:
         return left[:PAGE], len(left) > PAGE
 
     @cached_property
-    def figures(self) -> list[dict[str, Any]]:
-        """How many alerts of the view there are by level, line, rule and unit: one query behind every figure of the filter row.
-
-        Of what ended, the newest COUNTED_MOST; `counted_out` says that there are more.
-        """
-        names = ("level", "line", "rule__code", "rule_version__title_zh", "rule_version__title_en", "unit__code", "unit__name")
+    def figures(self) -> Figures:
+        """The figures of the view; of what ended those of the newest COUNTED_MOST, `counted_out` says that there are more."""
         found = self._searched
         if self.ended:
             found = Alert.objects.filter(pk__in=found.order_by("-raised_at", "-id").values("pk")[: COUNTED_MOST + 1])
-        return list(found.order_by().values(*names).annotate(number=Count("id")))
+        return Figures(found)
 
     @property
     def counted_out(self) -> bool:
         """Whether the figures are only lower bounds."""
-        return self.ended and sum(row["number"] for row in self.figures) > COUNTED_MOST
+        return self.ended and self.figures.whole > COUNTED_MOST
 
-    def _count(self, **changes: str) -> int:
-        wanted = replace(self.wanted, **changes)
-        chosen = {"level": wanted.level, "line": wanted.line, "unit__code": wanted.unit, "rule__code": wanted.rule}
-        return sum(row["number"] for row in self.figures if all(not value or row[name] == value for name, value in chosen.items()))
+    @cached_property
+    def _levels(self) -> Counter[str]:
+        return self.figures.by_level(line=self.wanted.line, rule=self.wanted.rule, unit=self.wanted.unit)
 
     @property
     def total(self) -> int:
         """How many alerts the list has, at least as many where the figures are counted out."""
-        return min(self._count(), COUNTED_MOST) if self.counted_out else self._count()
+        found = self._levels[self.wanted.level] if self.wanted.level else self._levels.total()
+        return min(found, COUNTED_MOST) if self.counted_out else found
 
     @cached_property
     def _sized(self) -> int:
@@ -242,7 +237,7 @@ class AlertList:
             {
                 "key": key,
                 "label": label,
-                "count": self._count(level=key),
+                "count": self._levels[key] if key else self._levels.total(),
                 "more": self.counted_out,
                 "url": self.wanted.url(level=key),
                 "active": key == self.wanted.level,
@@ -260,7 +255,7 @@ class AlertList:
     def tabs(self) -> list[dict[str, Any]]:
         """Each view with the number of alerts that opening it shows; `more`: at least so many."""
         listed = (*tabs_of(self.viewer), *((ALL,) if self.tab is ALL else ()))
-        numbers = tab_counts(self.viewer) | ({ALL.key: self._count(level="", line="", unit="", rule="")} if self.tab is ALL else {})
+        numbers = tab_counts(self.viewer) | ({ALL.key: self.figures.whole} if self.tab is ALL else {})
         found = []
         for tab in listed:
             most = COUNTED_MOST if tab is ALL else TAB_COUNTED_MOST if tab.key in ENDED else None
@@ -293,20 +288,3 @@ def tab_counts(viewer: Viewer) -> dict[str, int]:
 def _start_of(period: str) -> datetime:
     """近7日 is today and the six days before it."""
     return day_start(today() - timedelta(days=PERIODS[period] - 1))
-
-
-def _matches(text: str) -> Q:
-    """By alert number, serial number of the evidence, staff number or name, agency code or name."""
-    staff = Staff.objects.filter(Q(staff_no=text) | Q(name=text)).values_list("staff_no", flat=True)[:FOUND_MOST]
-    agencies = Agency.objects.filter(Q(code=text) | Q(name__contains=text)).values_list("code", flat=True)[:FOUND_MOST]
-    sources = Delivery.objects.values("source").distinct()
-    rows = Transaction.objects.filter(source__in=sources, serial_no=text).values_list("pk", flat=True)
-    named_by = AlertEvidence.objects.filter(row_id__in=list(rows), alert__rule__frame=TRANSACTIONS).values_list("alert_id", flat=True)[
-        :FOUND_MOST
-    ]
-    return (
-        Q(number=text.upper())
-        | Q(subject_kind="staff", subject_code__in=[text, *staff])
-        | Q(subject_kind="agency", subject_code__in=list(agencies))
-        | Q(pk__in=list(named_by))
-    )
