@@ -146,17 +146,21 @@ def many(request: ConsoleRequest) -> HttpResponse:
     wanted = asked_list(request)
     act = request.POST.get("act", "")
     given = {name: request.POST[name] for name in ("reason", "note") if name in request.POST}
+    whole, chosen = request.POST.get("scope") == "all", request.POST.getlist("number")
     outcomes: list[Outcome] = []
+    refused = False
     try:
-        numbers = _whole_list(request, wanted) if request.POST.get("scope") == "all" else request.POST.getlist("number")
+        numbers = _whole_list(request, wanted) if whole else chosen
         outcomes = bulk.act_on(numbers=numbers, act=act, actor=request.user, address=request.viewer.address, given=given)
     except MingjingError as error:
+        refused = True
         messages.error(request, str(error))
     else:
         tell_streams()
         _say(request, outcomes)
     failed = [outcome for outcome in outcomes if outcome.result is not Result.DONE]
-    context = list_context(request, wanted) | {"failed": failed, "kept": " ".join(outcome.number for outcome in failed)}
+    kept = chosen if refused else [outcome.number for outcome in failed]
+    context = list_context(request, wanted) | {"failed": failed, "kept": " ".join(kept), "kept_whole": refused and whole}
     return render(request, "center/_many_answer.html" if request.htmx else "center/alerts.html", context)
 
 

@@ -177,7 +177,7 @@
     if (detail.target.id === "alerts") leads.clear();
     if (detail.target.id === "alerts" && detail.requestConfig.verb === "post" && detail.xhr.status === 200) {
       picked.clear();
-      whole = false;
+      whole = list().hasAttribute("data-kept-whole");
       for (const number of (list().dataset.kept || "").split(" ")) if (number) picked.add(number);
     }
     show();

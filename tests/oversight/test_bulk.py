@@ -122,6 +122,7 @@ def test_a_list_longer_than_one_act_takes_is_refused_with_the_limit(cast: Cast, 
     sequence_events()
     answer = chosen(supervisor, scope="all")
     assert "3" in str(next(iter(answer.context["messages"])))
+    assert "data-kept-whole" in answer.content.decode()
     assert {status(alert) for alert in made} == {S.NEW}
 
 
@@ -132,6 +133,13 @@ def test_the_filter_links_of_the_answer_lead_on_from_the_list_it_was_ordered_fro
         f"/alerts/many/?{page.context['query']}", {"act": "acknowledge", "query": page.context["query"]}, headers={"HX-Request": "true"}
     )
     assert "level=red&amp;period=7" in answer.content.decode() or "level=red&period=7" in answer.content.decode()
+
+
+def test_what_was_chosen_stays_chosen_when_the_act_as_a_whole_is_refused(cast: Cast, twenty: list[Alert], supervisor: Client):
+    numbers = [alert.number for alert in twenty[:2]]
+    answer = chosen(supervisor, act="dismiss", number=numbers)
+    assert f'data-kept="{" ".join(numbers)}"' in answer.content.decode()
+    assert {status(alert) for alert in twenty} == {S.NEW}
 
 
 # 下一条
