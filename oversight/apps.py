@@ -7,7 +7,9 @@ class OversightConfig(AppConfig):
     def ready(self) -> None:
         # Registers the system checks, and makes @shared_task functions belong to this Celery application.
         from oversight import access, celery, checks  # noqa: F401
+        from oversight.center.relating import relate_new
         from oversight.live.announce import announce
         from risk.alerts.sequencer import on_sequenced
 
         on_sequenced(announce)
+        on_sequenced(relate_new)

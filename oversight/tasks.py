@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from oversight import doorbell
+from oversight.center.relating import relate_new
 from oversight.demo import services as demo
 from oversight.duty import reminding
 from oversight.duty import services as duty
@@ -13,6 +14,7 @@ from risk.alerts import sequencer
 @shared_task
 def sequence_events() -> None:
     sequencer.sequence_events()
+    relate_new()
 
 
 @shared_task

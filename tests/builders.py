@@ -182,21 +182,18 @@ def make_alert(
     )
     AlertEvidence.objects.bulk_create(AlertEvidence(alert=alert, row_id=row.pk) for row in evidence)
     for day in days:
-        Hit.objects.create(
-            rule=version.rule,
-            rule_version=version,
-            line=alert.line,
-            subject_kind=kind,
-            subject_code=code,
-            day=day,
-            bucket=alert.bucket,
-            level=level,
-            observed=observed,
-            threshold=threshold,
-            evidence=sorted(row.pk for row in evidence if row.event_day <= day),
-            found_at=now,
-            changed_at=now,
-        )
+        hit = {
+            "rule_version": version,
+            "line": alert.line,
+            "bucket": alert.bucket,
+            "level": level,
+            "observed": observed,
+            "threshold": threshold,
+            "evidence": sorted(row.pk for row in evidence if row.event_day <= day),
+            "found_at": now,
+            "changed_at": now,
+        }
+        Hit.objects.get_or_create(rule=version.rule, subject_kind=kind, subject_code=code, day=day, defaults=hit)
     for staff_no in [*recused, *([code] if kind == "staff" else [])]:
         Recused.objects.get_or_create(alert=alert, staff_no=staff_no, defaults={"reason": "subject"})
     AlertEvent.objects.create(

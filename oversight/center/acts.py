@@ -1,12 +1,10 @@
 """What people do with an alert, as posted from its page, its row or a tip: one service each, and one way to answer."""
 
-import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.db import DatabaseError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,14 +14,13 @@ from django.views.decorators.http import require_POST
 
 from ledger.kit.days import SHANGHAI
 from ledger.kit.errors import Conflict, MingjingError, NotFound
+from oversight.center.listing import tell_streams
 from oversight.center.views import main_context, page_context, row_answer
 from oversight.viewer import ConsoleRequest
 from risk.alerts import reviews, services, warnings
 from risk.alerts.models import Alert
-from risk.alerts.sequencer import sequence_events
 from risk.alerts.snoozing import snooze_choices
 
-log = logging.getLogger(__name__)
 WRITTEN = ("note", "reason", "text")
 
 
@@ -142,7 +139,7 @@ def _act(
         status = error.status
     else:
         messages.success(request, done if isinstance(done, str) else done(alert), extra_tags=number if undoable else "")
-        _tell_streams()
+        tell_streams()
     if request.POST.get("fragment") == "row":
         return row_answer(request, number, _swapped(status))
     if request.htmx:
@@ -161,11 +158,3 @@ def _typed(given: dict[str, Any]) -> dict[str, str]:
 def _swapped(status: int) -> int:
     """The console's script shows the answer of a conflict (409) and of a refusal (422); other refusals of an act become the latter."""
     return status if status in (200, 409) else 422
-
-
-def _tell_streams() -> None:
-    """The act is committed; a stream that cannot be told now is told by the timetable."""
-    try:
-        sequence_events()
-    except DatabaseError as error:
-        log.warning("the stream was not told at once, the timetable will: %s", error)

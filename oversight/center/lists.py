@@ -1,5 +1,6 @@
-"""The alerts list: views with their counts, filters kept in the address, an order, and pages by key."""
+"""The alerts list: views with their counts, filters kept in the address, an order, matters, and pages by key."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -7,24 +8,30 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ledger.journal.models import Delivery, Transaction
 from ledger.kit.days import day_start, today
-from ledger.roster.models import Agency, Staff
+from oversight.center import orders
+from oversight.center.figures import Figures
+from oversight.center.matters import Group, groups
 from oversight.center.presenters import words
+from oversight.center.searching import matches
 from oversight.viewer import Viewer
-from risk.alerts.models import Alert, AlertEvidence
-from risk.frames import TRANSACTIONS
+from risk.alerts.models import Alert
 from risk.rules.models import LEVELS
 
 PAGE = 50
-FOUND_MOST = 500
+# What ended is counted so far; beyond it a figure is followed by "+". Open alerts are counted exactly.
+COUNTED_MOST = 5_000
+TAB_COUNTED_MOST = 1_000
+# A longer list is not put into matters.
+GROUPED_MOST = 10_000
 FILTERS = ("level", "line", "unit", "rule", "period", "q", "sweep")
+MATTERS, EACH = "matter", "alert"
 PERIODS = {"7": 7, "30": 30}
 ENDED = {"issued": Alert.Status.ISSUED, "dismissed": Alert.Status.DISMISSED, "withdrawn": Alert.Status.WITHDRAWN}
 ENDED_PERIOD = "30"
@@ -70,7 +77,8 @@ def tabs_of(viewer: Viewer) -> tuple[Tab, ...]:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the address asks for. `sweep`: only what this sweep of history raised."""
+    """What the address asks for. `sweep`: only what this sweep of history raised; `sort`: an order of orders.KEYS, or the tab's own;
+    `by`: a row for each matter, or for each alert."""
 
     tab: str
     level: str = ""
@@ -80,11 +88,13 @@ class Wanted:
     period: str = ""
     q: str = ""
     sweep: str = ""
+    sort: str = ""
+    by: str = MATTERS
 
     @classmethod
     def read(cls, query: Mapping[str, str], viewer: Viewer) -> "Wanted":
         """Unknown values count as not given, so that an old bookmark still opens a list."""
-        text = {name: str(query.get(name, "")).strip()[:80] for name in ("tab", *FILTERS)}
+        text = {name: str(query.get(name, "")).strip()[:80] for name in ("tab", *FILTERS, "sort", "by")}
         keys = [tab.key for tab in tabs_of(viewer)]
         if text["tab"] not in (*keys, ALL.key):
             text["tab"] = ALL.key if text["q"] or text["sweep"] else keys[0]
@@ -92,6 +102,10 @@ class Wanted:
             text["level"] = ""
         if text["period"] not in PERIODS:
             text["period"] = ""
+        if text["sort"] not in orders.KEYS:
+            text["sort"] = ""
+        if text["by"] != EACH:
+            text["by"] = MATTERS
         return cls(**text)
 
     @property
@@ -101,7 +115,8 @@ class Wanted:
 
     @property
     def query(self) -> dict[str, str]:
-        return {"tab": self.tab, **self.filters}
+        shown = {"sort": self.sort} if self.sort else {}
+        return {"tab": self.tab, **self.filters, **shown, **({"by": EACH} if self.by == EACH else {})}
 
     def url(self, **changes: str) -> str:
         return f"{reverse('center:alerts')}?{urlencode(replace(self, **changes).query)}"
@@ -123,11 +138,11 @@ class AlertList:
             found = found.filter(raised_at__gte=_start_of(self.wanted.period))
         if self.wanted.sweep:
             found = found.filter(sweeps__sweep__number=self.wanted.sweep)
-        return found.filter(_matches(self.wanted.q)) if self.wanted.q else found
+        return found.filter(matches(self.wanted.q)) if self.wanted.q else found
 
     @cached_property
-    def rows(self) -> QuerySet[Alert]:
-        """The alerts of the list, in its order."""
+    def alerts(self) -> QuerySet[Alert]:
+        """The alerts of the list, in no order."""
         wanted, found = self.wanted, self._searched
         if wanted.level:
             found = found.filter(level=wanted.level)
@@ -135,48 +150,90 @@ class AlertList:
             found = found.filter(line=wanted.line)
         if wanted.unit:
             found = found.filter(unit__code=wanted.unit)
-        if wanted.rule:
-            found = found.filter(rule__code=wanted.rule)
-        return found.order_by("-raised_at", "-id") if self.ended else found.order_by("-level_rank", F("due_at").asc(nulls_last=True), "id")
+        return found.filter(rule__code=wanted.rule) if wanted.rule else found
 
     @property
-    def sort_label(self) -> str:
-        return _("newest first") if self.ended else _("by level, then deadline")
+    def columns(self) -> tuple[str, ...]:
+        """By which columns it may be sorted. What ended, without a period, is too much to sort by anything but time."""
+        return ("time",) if self.ended and not self.wanted.period else tuple(orders.COLUMNS)
+
+    @cached_property
+    def order(self) -> orders.Order:
+        asked = self.wanted.sort
+        own = "time" if self.ended else "level"
+        return orders.order(asked if asked and asked.removeprefix("-") in self.columns else own)
+
+    @property
+    def rows(self) -> QuerySet[Alert]:
+        """The alerts of the list, in its order."""
+        return self.order.sorted(self.alerts)
 
     def after(self, alert: Alert) -> QuerySet[Alert]:
         """Those after an alert in the order of the list, whether or not the alert is (still) in it."""
-        if self.ended:
-            return self.rows.filter(Q(raised_at__lt=alert.raised_at) | Q(raised_at=alert.raised_at, id__lt=alert.pk))
-        if alert.due_at is None:
-            beyond = Q(due_at=None, id__gt=alert.pk)
-        else:
-            beyond = Q(due_at__gt=alert.due_at) | Q(due_at=None) | Q(due_at=alert.due_at, id__gt=alert.pk)
-        return self.rows.filter(Q(level_rank__lt=alert.level_rank) | Q(level_rank=alert.level_rank) & beyond)
+        return self.rows.filter(self.order.after(alert))
 
     def before(self, alert: Alert) -> QuerySet[Alert]:
         """Those before an alert, the nearest first."""
-        if self.ended:
-            return self.rows.filter(Q(raised_at__gt=alert.raised_at) | Q(raised_at=alert.raised_at, id__gt=alert.pk)).reverse()
-        if alert.due_at is None:
-            nearer = Q(due_at__isnull=False) | Q(id__lt=alert.pk)
-        else:
-            nearer = Q(due_at__lt=alert.due_at) | Q(due_at=alert.due_at, id__lt=alert.pk)
-        return self.rows.filter(Q(level_rank__gt=alert.level_rank) | Q(level_rank=alert.level_rank) & nearer).reverse()
+        return self.order.sorted(self.alerts, backwards=True).filter(self.order.after(alert, backwards=True))
 
     @cached_property
-    def figures(self) -> list[dict[str, Any]]:
-        """How many alerts of the view there are by level, line, rule and unit: one query behind every figure of the filter row."""
-        names = ("level", "line", "rule__code", "rule_version__title_zh", "rule_version__title_en", "unit__code", "unit__name")
-        return list(self._searched.order_by().values(*names).annotate(number=Count("id")))
+    def by_matters(self) -> bool:
+        """Whether alerts of one matter stand in one row. What ended is a record of single alerts."""
+        return self.wanted.by == MATTERS and not self.ended and self.total <= GROUPED_MOST
 
-    def _count(self, **changes: str) -> int:
-        wanted = replace(self.wanted, **changes)
-        chosen = {"level": wanted.level, "line": wanted.line, "unit__code": wanted.unit, "rule__code": wanted.rule}
-        return sum(row["number"] for row in self.figures if all(not value or row[name] == value for name, value in chosen.items()))
+    @cached_property
+    def groups(self) -> list[Group]:
+        """The rows of the list by matters."""
+        return groups(self.rows)
+
+    def page(self, cursor: Alert | None) -> tuple[list[Group], bool]:
+        """The rows after an alert, at most PAGE, and whether there are more."""
+        if not self.by_matters:
+            found = (self.after(cursor) if cursor else self.rows).values_list("pk", flat=True)
+            single = [Group(pk, ()) for pk in found[: PAGE + 1]]
+            return single[:PAGE], len(single) > PAGE
+        left = self.groups
+        if cursor:
+            following = set(self.after(cursor).order_by().values_list("pk", flat=True))
+            left = [group for group in left if group.lead in following]
+        return left[:PAGE], len(left) > PAGE
+
+    @cached_property
+    def figures(self) -> Figures:
+        """The figures of the view; of what ended those of the newest COUNTED_MOST, `counted_out` says that there are more."""
+        found = self._searched
+        if self.ended:
+            found = Alert.objects.filter(pk__in=found.order_by("-raised_at", "-id").values("pk")[: COUNTED_MOST + 1])
+        return Figures(found)
+
+    @property
+    def counted_out(self) -> bool:
+        """Whether the figures are only lower bounds."""
+        return self.ended and self.figures.whole > COUNTED_MOST
+
+    @cached_property
+    def _levels(self) -> Counter[str]:
+        return self.figures.by_level(line=self.wanted.line, rule=self.wanted.rule, unit=self.wanted.unit)
 
     @property
     def total(self) -> int:
-        return self._count()
+        """How many alerts the list has, at least as many where the figures are counted out."""
+        found = self._levels[self.wanted.level] if self.wanted.level else self._levels.total()
+        return min(found, COUNTED_MOST) if self.counted_out else found
+
+    @cached_property
+    def _sized(self) -> int:
+        found = self.alerts.order_by()
+        return found[: COUNTED_MOST + 1].count() if self.ended else found.count()
+
+    @property
+    def size(self) -> int:
+        """`total` without the figures of the filter row, for a list that is only counted."""
+        return min(self._sized, COUNTED_MOST) if self.ended else self._sized
+
+    @property
+    def size_more(self) -> bool:
+        return self.ended and self._sized > COUNTED_MOST
 
     def levels(self) -> list[dict[str, Any]]:
         options = [("", _("All")), *((level, words.LEVELS[level]) for level in reversed(LEVELS))]
@@ -184,7 +241,8 @@ class AlertList:
             {
                 "key": key,
                 "label": label,
-                "count": self._count(level=key),
+                "count": self._levels[key] if key else self._levels.total(),
+                "more": self.counted_out,
                 "url": self.wanted.url(level=key),
                 "active": key == self.wanted.level,
             }
@@ -199,52 +257,40 @@ class AlertList:
         return [{"value": value, "label": label, "selected": value == chosen} for label, value in [(_("All"), ""), *listed]]
 
     def tabs(self) -> list[dict[str, Any]]:
-        """Each view with the number of alerts that opening it shows."""
+        """Each view with the number of alerts that opening it shows; `more`: at least so many."""
         listed = (*tabs_of(self.viewer), *((ALL,) if self.tab is ALL else ()))
-        numbers = tab_counts(self.viewer) | ({ALL.key: self._count(level="", line="", unit="", rule="")} if self.tab is ALL else {})
-        return [
-            {"key": tab.key, "label": tab.label, "count": numbers[tab.key], "url": self._tab_url(tab), "active": tab is self.tab}
-            for tab in listed
-        ]
+        numbers = tab_counts(self.viewer) | ({ALL.key: self.figures.whole} if self.tab is ALL else {})
+        found = []
+        for tab in listed:
+            most = COUNTED_MOST if tab is ALL else TAB_COUNTED_MOST if tab.key in ENDED else None
+            count = numbers[tab.key]
+            more = most is not None and count > most
+            shown = {"count": most if more else count, "more": more, "url": self._tab_url(tab), "active": tab is self.tab}
+            found.append({"key": tab.key, "label": tab.label, **shown})
+        return found
 
     def _tab_url(self, tab: Tab) -> str:
         if tab is ALL:
             return self.wanted.url(level="", line="", unit="", rule="")
-        return Wanted(tab=tab.key, period=tab.period).url()
+        return Wanted(tab=tab.key, period=tab.period, by=self.wanted.by).url()
 
     @property
     def clear_url(self) -> str | None:
         """Back to the view as its tab opens it; None when nothing is set."""
         if self.tab is ALL:
-            return reverse("center:alerts")
+            return Wanted(tab=tabs_of(self.viewer)[0].key, by=self.wanted.by).url()
         opened_with = {"period": self.tab.period} if self.tab.period else {}
         return self._tab_url(self.tab) if self.wanted.filters != opened_with else None
 
 
 def tab_counts(viewer: Viewer) -> dict[str, int]:
-    """The figures of all tabs: those of the open views, dismissals to review, and what ended in the last days."""
-    recent = viewer.alerts.filter(status__in=ENDED.values(), raised_at__gte=_start_of(ENDED_PERIOD))
+    """The figures of all tabs: those of the open views, dismissals to review, and what ended in the last days, of that at most one more
+    than TAB_COUNTED_MOST."""
+    recent = viewer.alerts.filter(raised_at__gte=_start_of(ENDED_PERIOD)).order_by()
     waiting = viewer.figures | {"review": viewer.to_review}
-    return waiting | recent.aggregate(**{key: Count("id", filter=Q(status=status)) for key, status in ENDED.items()})
+    return waiting | {key: recent.filter(status=status)[: TAB_COUNTED_MOST + 1].count() for key, status in ENDED.items()}
 
 
 def _start_of(period: str) -> datetime:
     """近7日 is today and the six days before it."""
     return day_start(today() - timedelta(days=PERIODS[period] - 1))
-
-
-def _matches(text: str) -> Q:
-    """By alert number, serial number of the evidence, staff number or name, agency code or name."""
-    staff = Staff.objects.filter(Q(staff_no=text) | Q(name=text)).values_list("staff_no", flat=True)[:FOUND_MOST]
-    agencies = Agency.objects.filter(Q(code=text) | Q(name__contains=text)).values_list("code", flat=True)[:FOUND_MOST]
-    sources = Delivery.objects.values("source").distinct()
-    rows = Transaction.objects.filter(source__in=sources, serial_no=text).values_list("pk", flat=True)
-    named_by = AlertEvidence.objects.filter(row_id__in=list(rows), alert__rule__frame=TRANSACTIONS).values_list("alert_id", flat=True)[
-        :FOUND_MOST
-    ]
-    return (
-        Q(number=text.upper())
-        | Q(subject_kind="staff", subject_code__in=[text, *staff])
-        | Q(subject_kind="agency", subject_code__in=list(agencies))
-        | Q(pk__in=list(named_by))
-    )

@@ -1,24 +1,19 @@
-"""The workbench, the alerts list and one alert; what people do with it is in acts.py."""
+"""The workbench and one alert; the list of alerts is in listing.py, what people do with an alert in acts.py."""
 
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from ledger.audit.services import record
 from ledger.kit.days import day_start, today
-from oversight.center.lists import ALL, PAGE, AlertList, Wanted
-from oversight.center.presenters import words
+from oversight.center.lists import AlertList, Wanted
 from oversight.center.presenters.acts import handlers as choose_handlers
-from oversight.center.presenters.acts import snooze_options
-from oversight.center.presenters.alerts import alert_context, preview_context, reasons, seen
-from oversight.center.presenters.rows import alert_row, alert_rows, ready_for_rows
-from oversight.center.presenters.subjects import Names
+from oversight.center.presenters.alerts import alert_context, preview_context, seen
+from oversight.center.presenters.listed import listed_row
 from oversight.center.work import workbench_context
 from oversight.duty.strip import Strip
 from oversight.viewer import ConsoleRequest
@@ -32,79 +27,6 @@ def workbench(request: ConsoleRequest) -> HttpResponse:
         request.viewer.place  # noqa: B018  — before the lists are read, see there.
     context = workbench_context(request.viewer, request.GET.get("tab", ""), request.GET.get("from", ""))
     return render(request, "center/_work_tabs.html" if request.GET.get("fragment") == "tabs" else "center/workbench.html", context)
-
-
-@require_GET
-def alerts(request: ConsoleRequest) -> HttpResponse:
-    viewer = request.viewer
-    if viewer.watches:
-        viewer.place  # noqa: B018  — before the list is read, see there.
-    wanted = Wanted.read(request.GET, viewer)
-    listed = AlertList(viewer, wanted)
-    cursor = viewer.alerts.filter(number=request.GET.get("after", "")).first() if request.GET.get("after") else None
-    page = list(ready_for_rows(listed.after(cursor) if cursor else listed.rows)[: PAGE + 1])
-    more = len(page) > PAGE
-    context: dict[str, Any] = {
-        "alerts": alert_rows(page[:PAGE], viewer, wanted.query),
-        "next_url": f"{wanted.url()}&after={page[PAGE - 1].number}" if more else None,
-    }
-    fragment = request.GET.get("fragment", "")
-    if fragment == "rows":
-        return render(request, "center/_rows.html", context)
-    context |= {
-        "tabs": listed.tabs(),
-        "filters": _filters(listed),
-        "clear_url": listed.clear_url,
-        "total": listed.total,
-        "sort_label": listed.sort_label,
-        "updated_at": timezone.now(),
-        "empty": None if page else _empty(listed),
-        "may_act": viewer.judges,
-        "reasons": reasons(),
-        "snooze": snooze_options() if viewer.judges else None,
-        "search_value": wanted.q,
-    }
-    return render(request, "center/_list.html" if fragment == "list" else "center/alerts.html", context)
-
-
-def _filters(listed: AlertList) -> dict[str, Any]:
-    english = (get_language() or "").startswith("en")
-    rules = {row["rule__code"]: row["rule_version__title_en" if english else "rule_version__title_zh"] for row in listed.figures}
-    lines = {row["line"]: words.line_title(row["line"]) for row in listed.figures}
-    units = {row["unit__code"]: row["unit__name"] for row in listed.figures}
-    periods = [("", _("All")), ("7", _("last 7 days")), ("30", _("last 30 days"))]
-    chosen = listed.wanted.period
-    return {
-        "levels": listed.levels(),
-        "lines": {"label": _("Line"), "options": listed.options("line", lines)},
-        "units": {"label": _("Unit"), "options": listed.options("unit", units)},
-        "rules": {"label": _("Risk point"), "options": listed.options("rule", rules)},
-        "period": {
-            "label": _("Period"),
-            "options": [{"value": value, "label": label, "selected": value == chosen} for value, label in periods],
-        },
-        "q": listed.wanted.q,
-        "sweep": listed.wanted.sweep,
-    }
-
-
-def _empty(listed: AlertList) -> dict[str, Any]:
-    """The reason why there is nothing, and one way on."""
-    if listed.tab is ALL or listed.clear_url:
-        return {
-            "title": _("No alert matches these filters"),
-            "text": "",
-            "action_label": _("Clear the filters"),
-            "action_url": listed.clear_url or reverse("center:alerts"),
-        }
-    if listed.tab.key == "open":
-        return {"title": _("No open alert"), "text": _("New ones appear here by themselves."), "action_label": "", "action_url": None}
-    return {
-        "title": _("Nothing here"),
-        "text": _("New alerts appear by themselves."),
-        "action_label": _("See all open alerts"),
-        "action_url": Wanted(tab="open").url(),
-    }
 
 
 @require_GET
@@ -164,7 +86,7 @@ def row(request: ConsoleRequest, number: str) -> HttpResponse:
 
 def row_answer(request: ConsoleRequest, number: str, status: int = 200) -> HttpResponse:
     found = seen(number, request.viewer)
-    shown = alert_row(found, Names.of([found]).subject(found), request.viewer, _list_query(request))
+    shown = listed_row(found, request.viewer, _list_query(request))
     return render(request, "center/_row_answer.html", {"alert": shown}, status=status)
 
 

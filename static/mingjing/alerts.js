@@ -10,6 +10,10 @@
   let selected = null;
   let previewed = null;
   let previewTimer = 0;
+  // What picking.js adds: how a row that came anew is dressed, and acts on the chosen rows instead of the selected one.
+  const dressers = [];
+  let many = null;
+  const memberOf = (number) => rows().find((row) => row.dataset.members?.split(" ").includes(number));
 
   // Selection and preview
   const previewOpen = () => preview && root.dataset.preview === "on" && getComputedStyle(preview).display !== "none";
@@ -58,13 +62,13 @@
     rowOf(selected)?.querySelector("a").focus();
   });
   on("click", ".mj-row", (row, event) => {
-    if (event.target.closest("a") || getSelection().toString()) return;
+    if (event.target.closest("a, button, label") || getSelection().toString()) return;
     select(row, { wait: 0 });
     if (preview && window.innerWidth >= 1000 && root.dataset.preview !== "on") setPreview(true);
   });
-  on("dblclick", ".mj-row", (row) => row.querySelector("a").click());
-  on("focusin", ".mj-row a", (link) => {
-    const row = link.closest(".mj-row");
+  on("dblclick", ".mj-row", (row, event) => event.target.closest("a, button, label") || row.querySelector("a").click());
+  on("focusin", ".mj-row :is(a, button, input)", (inside) => {
+    const row = inside.closest(".mj-row");
     if (row.dataset.number !== selected) select(row, { focus: false });
   });
 
@@ -89,6 +93,7 @@
     document.dispatchEvent(new CustomEvent("mj:asked", { detail: { dialog, row } }));
   }
   function act(name) {
+    if (many?.begin(name)) return true;
     const row = rowOf(selected);
     if (!row || !row.dataset[name]) return false;
     if (name === "acknowledge") post(row.dataset.acknowledge, {});
@@ -103,6 +108,7 @@
   on("submit", "dialog form[data-act-form]", (form, event) => {
     event.preventDefault();
     form.closest("dialog").close();
+    if (many?.send(form.dataset.actForm, Object.fromEntries(new FormData(form)))) return;
     unsent = { number: selected, text: form.querySelector("textarea").value };
     post(rowOf(selected).dataset[form.dataset.actForm], Object.fromEntries(new FormData(form)));
   });
@@ -164,6 +170,7 @@
       box.innerHTML = await answer.text();
       for (const row of box.content.querySelectorAll(".mj-row")) {
         const mine = rowOf(row.dataset.number);
+        if (!mine && memberOf(row.dataset.number)) continue;
         if (!mine) waiting.add(row.dataset.number);
         else if (mine.innerHTML !== row.innerHTML && !mine.matches(":focus-within:not(.mj-selected)")) replace(mine, row);
       }
@@ -181,6 +188,7 @@
   }
   function restore(row) {
     if (row.dataset.number === selected) row.classList.add("mj-selected");
+    for (const dress of dressers) dress(row);
   }
   // Kinds by which an alert may come into a list it was not in.
   const RETURNING = new Set(["woken", "overturned", "undone", "assigned", "returned", "proposed"]);
@@ -192,7 +200,7 @@
   document.addEventListener("mj:sync", () => soon(300));
   document.addEventListener("mj:reset", reload);
   document.addEventListener("mj:alert", ({ detail }) => {
-    const row = rowOf(detail.number);
+    const row = rowOf(detail.number) || memberOf(detail.number);
     if (row) patch(row);
     else if (detail.kind === "raised" || detail.kind === "recurred") {
       if (list().dataset.counts === "tell") waiting.add(detail.number);
@@ -214,10 +222,7 @@
     focusedRow = row?.contains(document.activeElement) ? row.dataset.number : null;
   });
   // htmx settles attributes after the swap and would take the selection's class with it.
-  document.body.addEventListener("htmx:afterSettle", () => {
-    const row = rowOf(selected);
-    if (row) restore(row);
-  });
+  document.body.addEventListener("htmx:afterSettle", () => rows().forEach(restore));
   document.body.addEventListener("htmx:afterSwap", () => {
     const row = rowOf(selected);
     if (row) {
@@ -237,6 +242,17 @@
   window.addEventListener("pagehide", () => {
     sessionStorage.setItem(memory, JSON.stringify({ selected, top: document.getElementById("scroll")?.scrollTop || 0 }));
   });
+  mingjing.alerts = {
+    rows,
+    rowOf,
+    select,
+    reload,
+    selected: () => rowOf(selected),
+    dress: (dress) => dressers.push(dress),
+    many: (acts) => {
+      many = acts;
+    },
+  };
   showPreviewState();
   const kept = JSON.parse(sessionStorage.getItem(memory) || "{}");
   const first = (kept.selected && rowOf(kept.selected)) || (previewOpen() && rows()[0]);

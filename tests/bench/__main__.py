@@ -14,6 +14,7 @@ MEASUREMENTS = {
     "history": "tests.bench.history",
     "growth": "tests.bench.growth",
     "sweep": "tests.bench.sweep",
+    "alerts": "tests.bench.alerts_page",
     "visible": "tests.bench.visible",
     "streams": "tests.bench.stream_load",
     "detection": "tests.bench.detection",

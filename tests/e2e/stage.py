@@ -76,6 +76,16 @@ def fill() -> None:
     sequence_events()
 
 
+def arrive() -> None:
+    """A hundred more, some of them of one matter, one by one graver than what is there."""
+    window, version = Unit.objects.get(code="W1"), make_rule("DJ-016")
+    for number in range(100):
+        code = make_staff(window, staff_no=f"0804{number:02d}").staff_no if number % 4 else "080400"
+        level = ("red", "orange", "yellow", "blue")[number % 4]
+        make_alert(window, version=version, subject_code=code, bucket=number, level=level)
+    sequence_events()
+
+
 def compare() -> None:
     """An alert that compares with peers through a counterpart, one whose clock runs, and one drawn as columns."""
     window = Unit.objects.get(code="W1")
@@ -176,7 +186,16 @@ def work() -> None:
 
 
 if __name__ == "__main__":
-    acts = {"cast": cast, "compare": compare, "fill": fill, "refuse": refuse, "sources": sources, "import": bring, "work": work}
+    acts = {
+        "arrive": arrive,
+        "cast": cast,
+        "compare": compare,
+        "fill": fill,
+        "refuse": refuse,
+        "sources": sources,
+        "import": bring,
+        "work": work,
+    }
     staged = (duty_stage, evaluations_stage, ledger_stage, orders_stage, wall_stage)
     for stage in staged:
         acts |= stage.ACTS

@@ -10,6 +10,7 @@ from ledger.intake.models import Discard, Upload
 from ledger.journal.models import Delivery
 from ledger.roster.models import Role
 from oversight import access, urls
+from oversight.center.models import SavedView
 from risk.alerts.models import RecusalChange
 from tests.builders import make_alert, make_refused, make_transaction
 from tests.oversight.cast import Cast, logged_in
@@ -32,6 +33,8 @@ def addresses(cast: Cast) -> dict[str, str]:
     given |= {"source": "manual", "kind": "transactions", "labels": 0, "code": "070001", "shift": 0}
     delivery = Delivery.objects.create(source="manual", kind="units")
     upload = Upload.objects.create(name="units.csv", size=1, uploaded_by=cast.supervisor, problem="no table")
+    view = SavedView.objects.create(owner=cast.supervisor, name="值班默认", query="tab=open", saved_at=timezone.now())
+    given |= {"view": view.pk}
     given |= {"delivery": delivery.pk, "upload": upload.pk}
     change = RecusalChange.objects.create(relation="paired", active=False, asked_by=cast.of[Role.SECURITY_ADMIN], asked_at=timezone.now())
     given["pk"] = change.pk

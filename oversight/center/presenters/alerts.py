@@ -12,6 +12,7 @@ from ledger.lines import lines
 from oversight.center.presenters import figures, measures, words
 from oversight.center.presenters.acts import acts_context
 from oversight.center.presenters.evidence import MOST, SHOWN, evidence
+from oversight.center.presenters.listed import matter_of
 from oversight.center.presenters.parts import parts
 from oversight.center.presenters.rows import alert_row, alert_urls, ready_for_rows, said
 from oversight.center.presenters.subjects import Names, Subject
@@ -45,6 +46,7 @@ def alert_context(number: str, viewer: Viewer, query: Mapping[str, str], *, all_
         "rule": _rule(alert, subject),
         "history": _history(alert, viewer),
         "history_url": None,
+        "matter": matter_of(alert, viewer),
         "timeline": timeline(alert),
         "reasons": reasons(),
         **acts_context(alert, viewer, urls),

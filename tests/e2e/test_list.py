@@ -1,0 +1,61 @@
+"""The list in a browser: twenty alerts in three clicks, a row that stays where it is while a hundred arrive, matters opened by keys."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Site, Watched
+
+
+def place_of(page: Page, number: str) -> float:
+    box = page.locator(f"#alert-{number}").bounding_box()
+    assert box is not None
+    return box["y"]
+
+
+def test_twenty_in_three_clicks_then_a_hundred_arrive_under_a_row_that_does_not_move(site: Site, open_browser: Callable[..., Watched]):
+    site.stage("fill")
+    page = open_browser("first").page
+    page.goto("/alerts/")
+    expect(page.locator("html")).to_have_attribute("data-live", "live")
+    expect(page.locator(".mj-row")).to_have_count(40)
+    top, row_height = place_of(page, page.locator(".mj-row").nth(11).get_attribute("data-number")), 36
+    assert top + row_height <= page.locator(".mj-foot").bounding_box()["y"], "1366×768 shows twelve rows"
+
+    numbers = [page.locator(".mj-row").nth(place).get_attribute("data-number") for place in range(20)]
+    page.locator(".mj-row [data-pick]").nth(0).click()
+    page.locator(".mj-row [data-pick]").nth(19).click(modifiers=["Shift"])
+    expect(page.locator("[data-picked]")).to_contain_text("20")
+    page.locator("[data-many=acknowledge]").click()
+    expect(page.locator(".mj-tip-success")).to_contain_text("20")
+    for number in numbers:
+        expect(page.locator(f"#alert-{number} .c-handler")).to_have_text("张某")
+    expect(page.locator("#many")).to_be_hidden()
+
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    number = page.locator(".mj-row.mj-selected").get_attribute("data-number")
+    before = place_of(page, number)
+    site.stage("arrive")
+    expect(page.locator("#new-alerts b")).to_contain_text("100")
+    assert place_of(page, number) == before
+    assert page.evaluate("document.activeElement.closest('.mj-row')?.dataset.number") == number
+
+    page.keyboard.press(".")
+    lead = page.locator(".mj-row[data-members]")
+    expect(lead).to_have_count(1)
+    expect(lead.locator(".mj-kin")).to_contain_text("24")
+    rows = page.locator(".mj-row").count()
+    lead.click()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".mj-member")).to_have_count(24)
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".mj-row")).to_have_count(rows)
+    page.keyboard.press("x")
+    expect(page.locator("[data-picked]")).to_contain_text("25")
+    page.keyboard.press("Escape")
+    expect(page.locator("#many")).to_be_hidden()
+    page.keyboard.press("g")
+    page.wait_for_url(re.compile("/alerts/YD-"))
+    expect(page.locator(".mj-state")).to_contain_text("张某")

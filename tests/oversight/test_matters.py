@@ -1,0 +1,228 @@
+"""Alerts of one matter stand in one row: which belong together, which leads, and nothing hidden joins or counts."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ledger.journal.models import Transaction
+from ledger.roster.models import Role
+from oversight.center.lists import AlertList, Wanted
+from oversight.center.matters import _joined, groups, kin
+from oversight.center.models import RelatedAlerts, RelatedHead
+from oversight.center.relating import pairs_of, relate
+from oversight.viewer import Viewer
+from risk.alerts.hit_rows import FRAME
+from risk.alerts.models import Alert, AlertEvidence, Hit
+from risk.alerts.sequencer import sequence_events
+from tests.builders import make_alert, make_rule, make_transaction, make_unit, make_user
+from tests.oversight.cast import Cast, logged_in
+
+
+def rows(cast: Cast, count: int) -> list[Transaction]:
+    return [make_transaction(cast.first) for _number in range(count)]
+
+
+def related() -> set[tuple[int, int]]:
+    return set(RelatedAlerts.objects.values_list("first_id", "second_id"))
+
+
+@pytest.mark.services
+def test_alerts_about_the_same_business_are_related_once_their_events_have_a_place(cast: Cast):
+    shared = rows(cast, 4)
+    agent = make_alert(cast.first, evidence=shared, version=make_rule(subject_kind="agency", subject_column="agency"), subject_code="A1")
+    officer = make_alert(cast.first, evidence=[*shared[1:], *rows(cast, 1)])
+    other = make_alert(cast.first, evidence=rows(cast, 4))
+    assert related() == set()
+    sequence_events()
+    assert related() == {(agent.pk, officer.pk)}
+    assert relate() == 0
+    assert not RelatedAlerts.objects.filter(first=other).exists()
+
+
+@pytest.mark.parametrize(("mine", "theirs", "common", "same"), [(6, 6, 3, True), (6, 6, 2, False), (40, 4, 4, False), (8, 4, 4, True)])
+def test_alerts_about_different_subjects_are_related_from_half_of_the_larger_on(
+    cast: Cast, mine: int, theirs: int, common: int, same: bool
+):
+    shared = rows(cast, common)
+    make_alert(cast.first, evidence=[*shared, *rows(cast, mine - common)])
+    make_alert(cast.first, evidence=[*shared, *rows(cast, theirs - common)])
+    sequence_events()
+    assert bool(related()) == same
+
+
+def test_alerts_about_one_subject_are_related_by_one_row_and_of_one_matter_without_any(cast: Cast):
+    shared = rows(cast, 1)
+    one = make_alert(cast.first, subject_code="070777", evidence=[*shared, *rows(cast, 5)])
+    two = make_alert(cast.first, subject_code="070777", evidence=[*shared, *rows(cast, 5)])
+    three = make_alert(cast.first, subject_code="070777", evidence=rows(cast, 2))
+    later = make_alert(cast.first, version=three.rule_version, subject_code="070777", bucket=9, evidence=rows(cast, 2))
+    sequence_events()
+    assert related() == {(one.pk, two.pk)}
+    found = groups(AlertList(Viewer(cast.supervisor), Wanted(tab="open")).rows)
+    assert {frozenset((group.lead, *group.others)) for group in found} == {frozenset((one.pk, two.pk)), frozenset((three.pk, later.pk))}
+
+
+def test_the_same_number_in_another_frame_is_another_row(cast: Cast):
+    row = make_transaction(cast.first)
+    make_alert(cast.first, evidence=[row])
+    complaint = make_rule()
+    complaint.rule.frame = "complaints"
+    complaint.rule.save()
+    about = make_alert(cast.first, version=complaint)
+    AlertEvidence.objects.create(alert=about, row_id=row.pk)
+    Alert.objects.filter(pk=about.pk).update(evidence_count=1)
+    sequence_events()
+    assert related() == set()
+
+
+def test_a_sum_of_weak_signals_is_related_to_the_alerts_its_signals_raised(cast: Cast):
+    part = make_alert(cast.first, subject_code="070778", evidence=rows(cast, 2))
+    adding = make_rule()
+    adding.rule.frame = FRAME
+    adding.rule.save()
+    total = make_alert(cast.first, version=adding, subject_code="070778")
+    hit = Hit.objects.get(rule=part.rule, subject_code="070778", bucket=part.bucket)
+    AlertEvidence.objects.create(alert=total, row_id=hit.pk)
+    sequence_events()
+    assert related() == {(part.pk, total.pk)}
+    # Comparing the part again must not forget it.
+    RelatedHead.objects.update(position=0)
+    assert relate() > 0
+    assert related() == {(part.pk, total.pk)}
+
+
+def test_a_pair_goes_when_its_common_rows_have_gone(cast: Cast):
+    shared = rows(cast, 3)
+    one, _two = make_alert(cast.first, evidence=shared), make_alert(cast.first, evidence=shared)
+    sequence_events()
+    assert len(related()) == 1
+    one.evidence.all().delete()
+    from risk.alerts.models import AlertEvent
+
+    AlertEvent.objects.create(alert=one, kind=AlertEvent.Kind.CHANGED, at=datetime.now(UTC), data={})
+    sequence_events()
+    assert related() == set()
+
+
+def test_the_gravest_leads_and_says_how_many_more_there_are_and_opens_in_place(cast: Cast, supervisor: Client):
+    version = make_rule()
+    made = [
+        make_alert(cast.first, version=version, subject_code="070779", bucket=n, level=level)
+        for n, level in enumerate(["yellow", "red", "blue"])
+    ]
+    alone = make_alert(cast.first, level="orange")
+    page = supervisor.get("/alerts/?tab=open")
+    assert [row["number"] for row in page.context["alerts"]] == [made[1].number, alone.number]
+    assert page.context["alerts"][0]["others"] == 2
+    assert set(page.context["alerts"][0]["members"].split()) == {made[0].number, made[2].number}
+    assert (page.context["total"], page.context["matters"]) == (4, 2)
+    opened = supervisor.get(page.context["alerts"][0]["kin_url"])
+    assert [row["number"] for row in opened.context["alerts"]] == [made[0].number, made[2].number]
+    assert "<html" not in opened.content.decode()
+    each = supervisor.get("/alerts/?tab=open&by=alert")
+    assert len(each.context["alerts"]) == each.context["total"] == 4
+    assert each.context["matters"] is None
+    assert [one["number"] for one in supervisor.get(f"/alerts/{made[1].number}/").context["matter"]["first"]] == [
+        made[0].number,
+        made[2].number,
+    ]
+
+
+def test_a_matter_stands_in_any_order_where_its_gravest_alert_stands(cast: Cast, supervisor: Client):
+    version, now = make_rule(), datetime.now(UTC)
+    grave = make_alert(cast.first, version=version, subject_code="070780", bucket=1, level="red", raised_at=now - timedelta(hours=5))
+    make_alert(cast.first, version=version, subject_code="070780", bucket=2, level="blue", raised_at=now)
+    between = make_alert(cast.first, level="yellow", raised_at=now - timedelta(hours=2))
+    page = supervisor.get("/alerts/?tab=open&sort=time")
+    assert [row["number"] for row in page.context["alerts"]] == [between.number, grave.number]
+
+
+@pytest.mark.services
+def test_pages_by_matter_neither_skip_nor_repeat(cast: Cast, supervisor: Client):
+    versions = [make_rule() for _number in range(70)]
+    for bucket in range(2):
+        for number, version in enumerate(versions):
+            make_alert(
+                cast.first, version=version, subject_code=f"08{number:04d}", bucket=bucket, level=("red", "blue")[(number + bucket) % 2]
+            )
+    first = supervisor.get("/alerts/?tab=open")
+    second = supervisor.get(first.context["next_url"])
+    leads = [row["number"] for page in (first, second) for row in page.context["alerts"]]
+    assert len(leads) == len(set(leads)) == first.context["matters"] == 70
+    assert {alert.level for alert in Alert.objects.filter(number__in=leads)} == {"red"}
+    assert second.context["next_url"] is None
+
+
+@pytest.mark.services
+def test_a_hidden_alert_neither_counts_in_a_matter_nor_joins_two_others(cast: Cast):
+    """One and two share no row; the third, which is about the reader, stands on the rows of both."""
+    recused = make_user(Role.SUPERVISOR, cast.detachment, name="蒋某")
+    left, right = rows(cast, 3), rows(cast, 3)
+    one, two = make_alert(cast.first, evidence=left), make_alert(cast.first, evidence=right)
+    hidden = make_alert(cast.first, evidence=[*left, *right], subject_code=recused.staff_no)
+    sequence_events()
+    assert related() == {(one.pk, hidden.pk), (two.pk, hidden.pk)}
+    reader, other = logged_in(recused), logged_in(cast.supervisor)
+    page = reader.get("/alerts/?tab=open")
+    assert {row["number"] for row in page.context["alerts"]} == {one.number, two.number}
+    assert [row["others"] for row in page.context["alerts"]] == [0, 0]
+    assert hidden.number not in page.content.decode()
+    assert page.context["matters"] == 2
+    for alert in (one, two):
+        assert reader.get(f"/alerts/{alert.number}/kin/?tab=open").context["alerts"] == []
+        assert reader.get(f"/alerts/{alert.number}/").context["matter"]["total"] == 0
+        assert reader.get(f"/alerts/{alert.number}/row/?tab=open").context["alert"]["others"] == 0
+    assert other.get("/alerts/?tab=open").context["matters"] == 1
+    squad = logged_in(make_user(Role.SUPERVISOR, make_unit("三大队", parent=cast.detachment)))
+    assert squad.get(f"/alerts/{one.number}/kin/?tab=open").status_code == 404
+
+
+def test_a_row_that_is_read_again_says_the_same_of_its_matter_as_the_list(cast: Cast, supervisor: Client):
+    version = make_rule()
+    for bucket in range(3):
+        make_alert(cast.first, version=version, subject_code="070781", bucket=bucket)
+    row = supervisor.get("/alerts/?tab=open").context["alerts"][0]
+    again = supervisor.get(row["row_url"]).context["alert"]
+    assert {name: again[name] for name in ("others", "members", "picks")} == {name: row[name] for name in ("others", "members", "picks")}
+
+
+@given(
+    st.lists(st.integers(0, 5), min_size=1, max_size=12),
+    st.lists(st.tuples(st.integers(0, 15), st.integers(0, 15)), max_size=12),
+)
+def test_groups_are_the_smallest_that_hold_every_matter_and_every_listed_pair(matters: list[int], pairs: list[tuple[int, int]]):
+    listed = list(enumerate(matters))
+    root = _joined(listed, pairs)
+    linked = [(a, b) for a, b in pairs if a < len(matters) and b < len(matters)]
+    linked += [(a, b) for a in range(len(matters)) for b in range(len(matters)) if matters[a] == matters[b]]
+    reach = {a: {a} for a in range(len(matters))}
+    for _round in matters:
+        for a, b in linked:
+            reach[a] |= reach[b]
+            reach[b] |= reach[a]
+    assert all((root[a] == root[b]) == (b in reach[a]) for a in reach for b in reach)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(pairs=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=8))
+def test_the_kin_of_an_alert_are_the_others_of_its_group(cast: Cast, pairs: list[tuple[int, int]]):
+    if Alert.objects.count() < 10:
+        versions = [make_rule() for _number in range(5)]
+        for number in range(10):
+            make_alert(cast.first, version=versions[number % 5], subject_code=f"0799{number % 5}", bucket=number)
+    alerts = list(Alert.objects.order_by("id"))
+    RelatedAlerts.objects.all().delete()
+    wanted = {(min(a, b), max(a, b)) for a, b in pairs if a != b}
+    RelatedAlerts.objects.bulk_create(RelatedAlerts(first=alerts[a], second=alerts[b]) for a, b in wanted)
+    listed = AlertList(Viewer(cast.supervisor), Wanted(tab="open"))
+    for group in groups(listed.rows):
+        for pk in (group.lead, *group.others):
+            assert {pk, *kin(listed.alerts, Alert.objects.get(pk=pk))} == {group.lead, *group.others}
+
+
+def test_comparing_nothing_finds_nothing(cast: Cast):
+    assert pairs_of([]) == set()
+    assert relate() == 0
