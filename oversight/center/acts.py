@@ -1,25 +1,22 @@
 """What people do with an alert, as posted from its page, its row or a tip: one service each, and one way to answer."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from ledger.kit.days import SHANGHAI
 from ledger.kit.errors import Conflict, MingjingError, NotFound
 from oversight.center.listing import tell_streams
+from oversight.center.presenters.acts import asked_moment, asked_person
 from oversight.center.views import main_context, page_context, row_answer
 from oversight.viewer import ConsoleRequest
 from risk.alerts import reviews, services, warnings
 from risk.alerts.models import Alert
-from risk.alerts.snoozing import snooze_choices
 
 WRITTEN = ("note", "reason", "text")
 
@@ -41,7 +38,7 @@ def dismiss(request: ConsoleRequest, number: str) -> HttpResponse:
 
 @require_POST
 def snooze(request: ConsoleRequest, number: str) -> HttpResponse:
-    given = _given(request, "reason") | {"until": _moment(request)}
+    given = _given(request, "reason") | {"until": asked_moment(request.POST)}
     return _act(request, number, services.snooze, _("Snoozed."), given, undoable=True)
 
 
@@ -52,9 +49,8 @@ def wake(request: ConsoleRequest, number: str) -> HttpResponse:
 
 @require_POST
 def assign(request: ConsoleRequest, number: str) -> HttpResponse:
-    to = request.POST.get("to", "")
-    chosen = int(to) if to.isascii() and to.isdigit() and len(to) < 19 else 0
-    return _act(request, number, services.assign, _("Handed over."), _given(request, "note") | {"to": chosen}, undoable=True)
+    given = _given(request, "note") | {"to": asked_person(request.POST)}
+    return _act(request, number, services.assign, _("Handed over."), given, undoable=True)
 
 
 @require_POST
@@ -94,17 +90,6 @@ def comment(request: ConsoleRequest, number: str) -> HttpResponse:
 
 def _given(request: ConsoleRequest, *names: str) -> dict[str, Any]:
     return {name: request.POST.get(name, "") for name in names}
-
-
-def _moment(request: ConsoleRequest) -> datetime | None:
-    """Until when: one of the moments offered, by name, or one of the person's own, as the browser writes local time."""
-    chosen = request.POST.get("until", "")
-    if chosen != "at":
-        return snooze_choices(timezone.now()).get(chosen)
-    try:
-        return datetime.fromisoformat(request.POST.get("at", "")).replace(tzinfo=SHANGHAI)
-    except ValueError:
-        return None
 
 
 def _issued(alert: Alert) -> str:

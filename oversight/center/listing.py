@@ -19,7 +19,7 @@ from ledger.kit.errors import MingjingError
 from oversight.center.lists import ALL, EACH, MATTERS, AlertList, Wanted
 from oversight.center.orders import LABELS, headers
 from oversight.center.presenters import words
-from oversight.center.presenters.acts import snooze_options
+from oversight.center.presenters.acts import asked_moment, asked_person, snooze_options
 from oversight.center.presenters.alerts import reasons, seen
 from oversight.center.presenters.listed import kin_rows, listed_rows
 from oversight.center.presenters.saved import saved_context
@@ -147,7 +147,8 @@ def many(request: ConsoleRequest) -> HttpResponse:
     """One act on the alerts chosen, or on all of the list as it was when it was shown; answered with the list as it is now."""
     wanted = asked_list(request)
     act = request.POST.get("act", "")
-    given = {name: request.POST[name] for name in ("reason", "note") if name in request.POST}
+    given: dict[str, Any] = {name: request.POST[name] for name in ("reason", "note") if name in request.POST}
+    given |= {"until": asked_moment(request.POST), "to": asked_person(request.POST)}
     whole, chosen = request.POST.get("scope") == "all", request.POST.getlist("number")
     outcomes: list[Outcome] = []
     refused = False

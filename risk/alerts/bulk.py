@@ -28,6 +28,8 @@ class Act:
 ACTS: dict[str, Act] = {
     "acknowledge": Act(services.acknowledge),
     "dismiss": Act(services.dismiss, needs=("reason",), takes=("note",)),
+    "snooze": Act(services.snooze, needs=("until", "reason")),
+    "assign": Act(services.assign, needs=("to",), takes=("note",)),
 }
 
 
@@ -63,7 +65,7 @@ def act_on(*, numbers: Sequence[str], act: str, actor: User, address: str = "", 
     if len(wanted) > MOST:
         raise BadInput(_("%(found)d alerts are more than one act takes (%(most)d); choose fewer.") % {"found": len(wanted), "most": MOST})
     if any(not given.get(name) for name in known.needs):
-        raise BadInput(_("Give a reason first; nothing was written."))
+        raise BadInput(_("Something that this act needs is missing; nothing was written."))
     values = {name: given[name] for name in (*known.needs, *known.takes) if name in given}
     return [_one(number, known, actor, address, values) for number in wanted]
 

@@ -4,7 +4,6 @@
   const root = document.documentElement;
   const list = () => document.getElementById("alerts");
   const form = () => document.getElementById("many");
-  const dismissDialog = document.getElementById("dismiss-dialog");
   const picked = new Set();
   // All of the list as the server showed it, also what is on no page yet.
   let whole = false;
@@ -153,8 +152,9 @@
 
   // Acting: the chosen alerts, or the list itself, which the server reads again as it was shown
   const active = () => whole || picked.size > 0;
+  const possible = (act) => active() && form().querySelector(`[data-many="${act}"]`);
   function send(act, values) {
-    if (!active()) return false;
+    if (!possible(act)) return false;
     const { query, place } = form().elements;
     const chosen = whole ? { scope: "all" } : { number: [...picked] };
     const sent = { ...values, ...chosen, act, query: query.value, place: place.value };
@@ -163,11 +163,15 @@
     return true;
   }
   function begin(act) {
-    if (!active() || !form().querySelector(`[data-many="${act}"]`)) return false;
-    if (act !== "dismiss") return send(act, {});
-    dismissDialog.querySelector("form").reset();
-    dismissDialog.querySelector("[data-about]").textContent = form().querySelector("[data-picked]").textContent;
-    mingjing.openDialog(dismissDialog);
+    if (!possible(act)) return false;
+    const dialog = document.getElementById(`${act}-dialog`);
+    if (!dialog) return send(act, {});
+    dialog.querySelector("form").reset();
+    dialog.querySelector("[data-about]").textContent = form().querySelector("[data-picked]").textContent;
+    mingjing.openDialog(dialog);
+    const chosen = alerts.rows().filter((row) => row.classList.contains("mj-picked"));
+    const strictest = chosen.find((row) => row.dataset.level === "red" && row.dataset[act]) || chosen.find((row) => row.dataset[act]) || chosen[0];
+    if (strictest) document.dispatchEvent(new CustomEvent("mj:asked", { detail: { dialog, row: strictest } }));
     return true;
   }
   on("click", "[data-many]", (button) => begin(button.dataset.many));

@@ -197,3 +197,28 @@ def run(ask: Callable[[User], None], people: list[User]) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+@pytest.mark.services
+def test_many_are_snoozed_until_one_moment_and_red_ones_that_may_not_sleep_so_long_stay_chosen(
+    cast: Cast, twenty: list[Alert], supervisor: Client
+):
+    Alert.objects.filter(pk=twenty[0].pk).update(level="red")
+    values = {"act": "snooze", "until": "monday", "reason": "待周一调取录像", "number": [alert.number for alert in twenty]}
+    answer = chosen(supervisor, **values)
+    assert [failed.number for failed in answer.context["failed"]] == [twenty[0].number]
+    assert {status(alert) for alert in twenty[1:]} == {S.SNOOZED}
+    assert status(twenty[0]) == S.NEW
+    missing = chosen(supervisor, **values | {"until": "never"})
+    assert missing.context["kept"].split() == values["number"]
+
+
+@pytest.mark.services
+def test_many_are_handed_over_to_one_person_who_may_handle_them(cast: Cast, twenty: list[Alert], supervisor: Client):
+    other = make_user(Role.SUPERVISOR, cast.detachment, name="张某")
+    numbers = [alert.number for alert in twenty[:5]]
+    assert chosen(supervisor, act="assign", to=str(other.pk), number=numbers).context["failed"] == []
+    assert set(Alert.objects.filter(number__in=numbers).values_list("handler", flat=True)) == {other.pk}
+    leader = cast.of[Role.LEADER]
+    refused = chosen(supervisor, act="assign", to=str(leader.pk), number=[twenty[9].number])
+    assert [failed.result for failed in refused.context["failed"]] == [Result.REFUSED]

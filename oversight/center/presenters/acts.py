@@ -1,6 +1,8 @@
 """What can be done with an alert, as its page and the dialogs offer it: moments, names, the conclusion that waits, or why nothing."""
 
 from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -35,6 +37,23 @@ def snooze_options(level: str = "") -> dict[str, Any]:
     local = now.astimezone(SHANGHAI)
     most = longest(level) if level else LONGEST
     return {"choices": choices, "first": local.strftime(FIELD), "last": (local + most).strftime(FIELD), "red": level == "red"}
+
+
+def asked_moment(given: Mapping[str, str]) -> datetime | None:
+    """Until when: one of the moments offered, by name, or one of the person's own, as the browser writes local time."""
+    chosen = given.get("until", "")
+    if chosen != "at":
+        return snooze_choices(timezone.now()).get(chosen)
+    try:
+        return datetime.fromisoformat(given.get("at", "")).replace(tzinfo=SHANGHAI)
+    except ValueError:
+        return None
+
+
+def asked_person(given: Mapping[str, str]) -> int:
+    """To whom: the account, 0 for what names none."""
+    to = given.get("to", "")
+    return int(to) if to.isascii() and to.isdigit() and len(to) < 19 else 0
 
 
 def handlers(alert: Alert, viewer: Viewer) -> list[dict[str, Any]]:
