@@ -25,6 +25,9 @@ MONTH_DAYS, WEEK_DAYS = 30, 7
 # The acts that end a first check; the second by the code it has where warnings are issued.
 ENDING_ACTS = (AlertEvent.Kind.DISMISSED.value, "issued")
 
+# What later data took back was never anybody's to check.
+RAISED = ~Q(status=Alert.Status.WITHDRAWN)
+
 TITLES: dict[str, Promise] = {
     "urgent": _("Red and orange ones nobody has taken"),
     "open": _("All open"),
@@ -63,7 +66,7 @@ def parts(now: datetime) -> dict[str, Q]:
         **{status.value: Q(status=status) for status in Alert.OPEN},
         "soon": opened & Q(due_at__gt=now, due_at__lte=now + SOON),
         "overdue": opened & Q(due_at__lte=now),
-        "raised": Q(),
+        "raised": RAISED,
         "issued": Q(status__in=VERIFIED_STATUSES),
         "confirmed": Q(status=Alert.Status.CLOSED),
         "in_time": in_time,
