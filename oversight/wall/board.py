@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from ledger.intake.health import State
 from ledger.intake.sources import SourceHealth
 from ledger.kit.days import SHANGHAI, day_start, today
-from ledger.lines import lines
 from oversight.center.presenters import words
 from oversight.center.presenters.times import lasted, left, overdue, short_time
 from oversight.coverage.presenting import LATE
@@ -21,7 +20,7 @@ from oversight.intake.health_words import STATES
 from oversight.intake.labels import kind_label
 from oversight.wall import counting
 from oversight.wall.counting import NOT_HIT, SPANS, THREE, History, Open, Watch
-from oversight.wall.figures import PERIODS, TITLES, URGENT_LEVELS, address
+from oversight.wall.figures import PERIODS, TITLES, URGENT_LEVELS, address, line_labels
 from oversight.wall.keeping import Counted, keeper
 from oversight.wall.plots import trend
 from oversight.wall.sights import Sight
@@ -116,14 +115,13 @@ def _checks(told: History) -> dict[str, Any]:
 
 
 def _lines(told: History) -> dict[str, Any]:
-    known = {code: str(line.title) for code, line in lines().items()}
     rows = []
-    for code in (*known, *sorted(set(told.lines) - set(known))):
+    for code, label in line_labels().items():
         one = told.lines.get(code)
         levels = one.levels if one else {}
         cells = [_figure(levels.get(level, 0), address("raised", level=level, line=code, period="week")) for level in WORST_FIRST]
         total = _figure(one.total if one else 0, address("raised", line=code, period="week"))
-        rows.append({"label": known.get(code) or words.line_title(code), "cells": cells, "total": total, **_change(one)})
+        rows.append({"label": label, "cells": cells, "total": total, **_change(one)})
     return {"heads": [{"level": level, "label": words.LEVELS[level]} for level in WORST_FIRST], "rows": rows}
 
 

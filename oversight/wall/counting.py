@@ -14,7 +14,7 @@ from ledger.intake.sources import SourceHealth, sources_health
 from ledger.kit.days import SHANGHAI, day_start, today
 from ledger.roster.models import Unit
 from oversight.coverage.waiting import backlog
-from oversight.wall.figures import MONTH_DAYS, URGENT_LEVELS, WEEK_DAYS, parts, raised_in, timed
+from oversight.wall.figures import MONTH_DAYS, RAISED, URGENT_LEVELS, WEEK_DAYS, parts, raised_in, timed
 from oversight.wall.queries import FEWEST_PEOPLE, people_by_path
 from oversight.wall.sights import Sight
 from risk.alerts.models import Alert
@@ -158,7 +158,7 @@ def count_history(sight: Sight, now: datetime) -> History:
     )
     begins = day - timedelta(days=(WEEKS_BEFORE + 1) * WEEK_DAYS - 1)
     rows = (
-        sight.alerts.filter(raised_at__gte=day_start(begins))
+        sight.alerts.filter(RAISED, raised_at__gte=day_start(begins))
         .order_by()
         .values_list(TruncDate("raised_at", tzinfo=SHANGHAI), "line", "level")
         .annotate(number=Count("id"))

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from ledger.intake.health import State
-from ledger.lines import lines
 from ledger.roster.models import Unit
 from oversight.access import opens
 from oversight.center.presenters import words
@@ -24,7 +23,7 @@ from oversight.intake.labels import kind_label
 from oversight.viewer import ConsoleRequest
 from oversight.wall import counting
 from oversight.wall.counting import NOT_HIT
-from oversight.wall.figures import PERIODS, TITLES, Wanted
+from oversight.wall.figures import PERIODS, TITLES, Wanted, line_labels
 from risk.alerts.models import Alert
 from risk.alerts.sentences import title
 from risk.coverage.models import Canary
@@ -76,7 +75,7 @@ def _chosen(wanted: Wanted) -> list[str]:
         return _("%(unit)s itself") % {"unit": found} if place.startswith("=") else found
 
     told = [str(PERIODS[wanted.period]) if wanted.period else wanted.day]
-    told.append(str(lines()[wanted.line].title) if wanted.line else "")
+    told.append(line_labels()[wanted.line] if wanted.line else "")
     told.append(str(words.LEVELS[wanted.level]) if wanted.level else "")
     told.append(name(wanted.unit) if wanted.unit else "")
     others = [name(place) for place in wanted.without.split(",") if place]

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from ledger.kit.days import day_start, today
 from ledger.lines import lines
@@ -22,8 +23,12 @@ from risk.rules.models import LEVELS
 
 URGENT_LEVELS = ("red", "orange")
 MONTH_DAYS, WEEK_DAYS = 30, 7
+COMMON = "common"
 # The acts that end a first check; the second by the code it has where warnings are issued.
 ENDING_ACTS = (AlertEvent.Kind.DISMISSED.value, "issued")
+
+# What later data took back was never anybody's to check.
+RAISED = ~Q(status=Alert.Status.WITHDRAWN)
 
 TITLES: dict[str, Promise] = {
     "urgent": _("Red and orange ones nobody has taken"),
@@ -63,7 +68,7 @@ def parts(now: datetime) -> dict[str, Q]:
         **{status.value: Q(status=status) for status in Alert.OPEN},
         "soon": opened & Q(due_at__gt=now, due_at__lte=now + SOON),
         "overdue": opened & Q(due_at__lte=now),
-        "raised": Q(),
+        "raised": RAISED,
         "issued": Q(status__in=VERIFIED_STATUSES),
         "confirmed": Q(status=Alert.Status.CLOSED),
         "in_time": in_time,
@@ -90,6 +95,11 @@ def since(period: str, day: date) -> date:
     return firsts[period]
 
 
+def line_labels() -> dict[str, str]:
+    """The lines of the board, and what the rules find that are common to all of them."""
+    return {code: str(line.title) for code, line in lines().items()} | {COMMON: pgettext("line", "common to all")}
+
+
 def raised_in(period: str, day: date) -> Q:
     return Q(raised_at__gte=day_start(since(period, day)))
 
@@ -113,7 +123,7 @@ class Wanted:
     def read(cls, query: Mapping[str, str]) -> "Wanted":
         """Unknown values count as not given; an unknown figure as all open alerts."""
         given = {name: str(query.get(name, "")).strip()[:400] for name in cls.__dataclass_fields__}
-        known = {"figure": TITLES, "level": LEVELS, "line": lines(), "period": PERIODS}
+        known = {"figure": TITLES, "level": LEVELS, "line": line_labels(), "period": PERIODS}
         told = {name: value if value in known.get(name, (value,)) else "" for name, value in given.items()}
         try:
             date.fromisoformat(told["day"])

@@ -69,12 +69,12 @@ def history(cast: Cast) -> list[Unit]:
     squad = make_unit("一中队", kind="squad", parent=Unit.objects.get(pk=cast.first.pk))
     places = [cast.first, squad, cast.second, cast.detachment, *units]
     statuses = [status for status in Alert.Status if status != Alert.Status.WITHDRAWN]
-    versions = [make_rule(line=line) for line in ("registration", "exam", "violation")]
+    versions = [make_rule(line=line) for line in ("registration", "exam", "violation", "common")]
     for number in range(60):
         status, age = statuses[number % len(statuses)], timedelta(hours=(number * 13) % 900)
         alert = make_alert(
             places[number % len(places)] if number < 40 else cast.first,
-            version=versions[number % 3],
+            version=versions[(number // 4) % 4],
             level=LEVELS[number % 4],
             status=status,
             raised_at=NOW - age,
@@ -89,10 +89,14 @@ def history(cast: Cast) -> list[Unit]:
 
 def test_every_figure_equals_the_list_it_opens(cast: Cast, leader: Client):
     history(cast)
+    make_alert(cast.second, version=make_rule(line="common"))
     told = figures(board(leader))
-    urls = {url for url, _number in told}
-    assert {Wanted("open").url, Wanted("late", period="days30").url, Wanted("raised", level="red", line="exam", period="week").url} <= urls
-    assert any("without=" in url for url in urls)
+    common = Wanted("raised", line="common", period="week").url
+    assert {Wanted("open").url, Wanted("late", period="days30").url, Wanted("raised", level="red", line="exam", period="week").url} <= {
+        url for url, _number in told
+    }
+    assert dict(told)[common] > 0
+    assert any("without=" in url for url, _number in told)
     assert sum(number > 0 for _url, number in told) > 40
     wrong = {url: (number, found) for url, number in told if (found := listed(leader, url)) != number}
     assert wrong == {}
@@ -111,6 +115,7 @@ def test_three_counts_are_never_mixed(cast: Cast, leader: Client):
     for status in (Alert.Status.NEW, Alert.Status.ISSUED, Alert.Status.ASSIGNED, Alert.Status.CLOSED, Alert.Status.DISMISSED):
         make_alert(cast.first, status=status)
     make_alert(cast.first, raised_at=NOW - timedelta(days=800), status=Alert.Status.CLOSED)
+    make_alert(cast.first, status=Alert.Status.WITHDRAWN, due_at=None)
     told = {name: figure(leader, Wanted(name, period="today").url) for name in ("raised", "issued", "confirmed")}
     assert told == {"raised": 5, "issued": 3, "confirmed": 1}
 
