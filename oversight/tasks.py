@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from oversight import doorbell
-from oversight.center.relating import relate_new
+from oversight.center.relating import BY_THE_CLOCK, relate_new
 from oversight.demo import services as demo
 from oversight.duty import reminding
 from oversight.duty import services as duty
@@ -14,7 +14,7 @@ from risk.alerts import sequencer
 @shared_task
 def sequence_events() -> None:
     sequencer.sequence_events()
-    relate_new()
+    relate_new(most=BY_THE_CLOCK)
 
 
 @shared_task

@@ -20,34 +20,36 @@ from risk.alerts.models import Alert, AlertEvent, AlertEvidence, Hit
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 2_000
+# Whoever has just acted waits for the listener, so it takes few; a backlog, as after a sweep of history, is the timetable's.
+AT_ONCE = 200
+BY_THE_CLOCK = 2_000
 # Events after which an alert may stand on other rows than before.
 EVIDENCE_CHANGED = (AlertEvent.Kind.RAISED, AlertEvent.Kind.CHANGED, AlertEvent.Kind.RECURRED)
 Pair = tuple[int, int]
 
 
-def relate_new(position: int = 0) -> None:
-    """Compare what changed since the last time, at most AT_ONCE events of it; called when the stream has grown and by the timetable.
+def relate_new(position: int = 0, *, most: int = AT_ONCE) -> None:
+    """Compare what changed since the last time, at most `most` events of it; called when the stream has grown and by the timetable.
 
     A failure is logged: lists then show alerts of one matter apart until the next call, which goes on at the same place.
     """
     try:
-        relate()
+        relate(most)
     except DatabaseError as error:
         log.warning("related alerts were not compared, the timetable will: %s", error)
 
 
-def relate() -> int:
+def relate(most: int = AT_ONCE) -> int:
     """Compare the alerts of the next events; returns how many events were read."""
     known = RelatedHead.objects.values_list("position", flat=True).first() or 0
-    return _relate_next() if AlertEvent.objects.filter(position__gt=known).exists() else 0
+    return _relate_next(most) if AlertEvent.objects.filter(position__gt=known).exists() else 0
 
 
 @transaction.atomic
-def _relate_next() -> int:
+def _relate_next(most: int) -> int:
     head, _created = RelatedHead.objects.select_for_update().get_or_create(pk=1)
     events = AlertEvent.objects.filter(position__gt=head.position).order_by("position").values_list("position", "alert_id", "kind")
-    read = list(events[:AT_ONCE])
+    read = list(events[:most])
     touched = {alert for _position, alert, kind in read if kind in EVIDENCE_CHANGED}
     if touched:
         replace_pairs(touched)
