@@ -183,6 +183,7 @@ class Refold:
         loud = any(rows[number].fresh for number in result.evidence - known)
         if loud and (alert.backdated or kind is not AlertEvent.Kind.CHANGED):
             alert.backdated, alert.due_at = False, due_at(alert.level, self.now)
+            data["term"] = "begun"
         alert.updated_at = self.now
         alert.save()
         self._evidence(alert, result.evidence)

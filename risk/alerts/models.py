@@ -224,6 +224,8 @@ class AlertEvent(AppendOnly):
         ACKNOWLEDGED = "acknowledged", pgettext_lazy("act", "acknowledged")
         DISMISSED = "dismissed", pgettext_lazy("act", "dismissed")
         COMMENTED = "commented", pgettext_lazy("act", "commented")
+        REMINDED = "reminded", pgettext_lazy("act", "people on duty reminded")
+        ESCALATED = "escalated", pgettext_lazy("act", "reported to the leaders")
 
     late_fields = frozenset({"position"})
 
