@@ -8,7 +8,8 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from oversight.access import opens
-from oversight.center.presenters.alerts import duty
+from oversight.duty.bell import unread
+from oversight.duty.strip import Strip
 from oversight.live.asgi import PATH as STREAM
 from oversight.menu import menu
 from oversight.viewer import Viewer
@@ -19,15 +20,20 @@ def console(request: HttpRequest) -> dict[str, Any]:
     if viewer is None or request.resolver_match is None:
         return {}
     view_name = request.resolver_match.view_name
-    context: dict[str, Any] = {"viewer": viewer, "menu": SimpleLazyObject(lambda: menu(viewer, view_name))}
+    context: dict[str, Any] = {
+        "viewer": viewer,
+        "menu": SimpleLazyObject(lambda: menu(viewer, view_name)),
+        "bell": SimpleLazyObject(lambda: {"url": reverse("duty:notices"), "count": unread(viewer)}),
+    }
     if opens("center:alerts", viewer.roles):
+        strip = Strip(viewer)
         context |= {
             "stream_url": STREAM,
             "stream_position": SimpleLazyObject(lambda: viewer.place),
-            "duty": SimpleLazyObject(lambda: duty(viewer)),
+            "duty": SimpleLazyObject(lambda: strip.duty),
             "duty_url": reverse("center:duty"),
             "search_url": reverse("center:alerts"),
             "search_hint": _("Alert number, serial number, staff number, agency"),
-            "bell": SimpleLazyObject(lambda: {"url": reverse("center:alerts"), "count": viewer.figures["mine"]}),
+            "shift_text": SimpleLazyObject(lambda: strip.shift_text),
         }
     return context

@@ -36,6 +36,7 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
                 lambda viewer: viewer.figures["mine"],
                 ("center:alert", "center:transaction"),
             ),
+            Item(_("Duty shifts"), "users", "duty:shifts", within=("duty:start", "duty:end")),
         ),
     ),
     (

@@ -25,6 +25,10 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "risk.canaries": {"task": "risk.tasks.run_canaries", "schedule": crontab(minute=22), "options": {"expires": 3000}},
     # Gives committed events their position in the live stream.
     "oversight.sequence": {"task": "oversight.tasks.sequence_events", "schedule": 2.0, "options": {"expires": 10}},
+    # Red alerts nobody takes: reminders to who is on duty, then the report to the leaders.
+    "oversight.remind": {"task": "oversight.tasks.remind_unattended", "schedule": 10.0, "options": {"expires": 20}},
+    # Duty shifts that nobody ended.
+    "oversight.shifts": {"task": "oversight.tasks.close_forgotten_shifts", "schedule": 300.0, "options": {"expires": 600}},
     # Files that wait to be taken, and those whose import was cut short.
     "ledger.take": {"task": "ledger.tasks.take_deliveries", "schedule": 5.0, "options": {"expires": 10}},
     # Files put up in the browser: looked at and tried, in case no doorbell was heard.

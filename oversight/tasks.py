@@ -4,6 +4,8 @@ from celery import shared_task
 
 from oversight import doorbell
 from oversight.demo import services as demo
+from oversight.duty import reminding
+from oversight.duty import services as duty
 from oversight.intake.incoming import clear_abandoned
 from risk.alerts import sequencer
 
@@ -11,6 +13,18 @@ from risk.alerts import sequencer
 @shared_task
 def sequence_events() -> None:
     sequencer.sequence_events()
+
+
+@shared_task
+def remind_unattended() -> None:
+    """Red alerts nobody takes: who is on duty is reminded, then the leaders are told, and the stream tells both at once."""
+    if reminding.remind_unattended():
+        sequencer.sequence_events()
+
+
+@shared_task
+def close_forgotten_shifts() -> None:
+    duty.close_forgotten()
 
 
 @shared_task

@@ -6,6 +6,7 @@ from oversight.accounts.views import set_language
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("oversight.center.urls")),
+    path("duty/", include("oversight.duty.urls")),
     path("accounts/", include("oversight.accounts.urls")),
     path("language/", set_language, name="set_language"),
     path("intake/", include("oversight.intake.urls")),

@@ -18,11 +18,12 @@ from ledger.audit.services import record
 from ledger.kit.errors import Conflict, MingjingError, NotFound
 from oversight.center.lists import ALL, PAGE, AlertList, Wanted
 from oversight.center.presenters import words
-from oversight.center.presenters.alerts import alert_context, duty, preview_context, reasons, seen
+from oversight.center.presenters.alerts import alert_context, preview_context, reasons, seen
 from oversight.center.presenters.rows import alert_row, alert_rows, ready_for_rows
 from oversight.center.presenters.subjects import Names
 from oversight.center.presenters.transactions import transaction_context
 from oversight.center.work import workbench_context
+from oversight.duty.strip import Strip
 from oversight.viewer import ConsoleRequest
 from risk.alerts import services
 from risk.alerts.models import Alert
@@ -33,7 +34,10 @@ log = logging.getLogger(__name__)
 
 @require_GET
 def workbench(request: ConsoleRequest) -> HttpResponse:
-    return render(request, "center/workbench.html", workbench_context(request.viewer))
+    if request.viewer.watches:
+        request.viewer.place  # noqa: B018  — before the lists are read, see there.
+    context = workbench_context(request.viewer, request.GET.get("tab", ""), request.GET.get("from", ""))
+    return render(request, "center/_work_tabs.html" if request.GET.get("fragment") == "tabs" else "center/workbench.html", context)
 
 
 @require_GET
@@ -178,7 +182,7 @@ def preview(request: ConsoleRequest, number: str) -> HttpResponse:
 
 @require_GET
 def duty_strip(request: ConsoleRequest) -> HttpResponse:
-    return render(request, "center/duty.html", {"duty": duty(request.viewer)})
+    return render(request, "center/duty.html", {"duty": Strip(request.viewer).duty})
 
 
 @require_POST

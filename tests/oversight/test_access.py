@@ -28,7 +28,7 @@ def addresses(cast: Cast) -> dict[str, str]:
     refused = make_refused()
     discard = Discard.objects.create(reason="已核实", rows_count=0, asked_by=cast.of[Role.SYSTEM_ADMIN], asked_at=timezone.now())
     given = {"number": alert.number, "identity": f"{row.source}/{row.serial_no}", "row": refused.pk, "discard": discard.pk}
-    given |= {"source": "manual", "kind": "transactions", "labels": 0}
+    given |= {"source": "manual", "kind": "transactions", "labels": 0, "shift": 0}
     delivery = Delivery.objects.create(source="manual", kind="units")
     upload = Upload.objects.create(name="units.csv", size=1, uploaded_by=cast.supervisor, problem="no table")
     given |= {"delivery": delivery.pk, "upload": upload.pk}

@@ -1,10 +1,9 @@
-"""One alert in full: for its page, for the preview beside the list, and for the duty strip."""
+"""One alert in full: for its page and for the preview beside the list."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -16,7 +15,7 @@ from oversight.center.presenters.parts import parts
 from oversight.center.presenters.rows import alert_row, alert_urls, ready_for_rows, said
 from oversight.center.presenters.subjects import Names, Subject
 from oversight.center.presenters.timeline import timeline
-from oversight.center.presenters.times import lasted, short_time
+from oversight.center.presenters.times import short_time
 from oversight.viewer import TAKEN, WAITING, Viewer
 from risk.alerts.models import Alert
 from risk.alerts.sentences import title
@@ -158,27 +157,3 @@ def _why_not(alert: Alert, viewer: Viewer) -> str:
 def _in_force_from(version: RuleVersion) -> str:
     """A shipped rule judges all history there is; the day that stands for it would be read as a date of ours."""
     return _("the first record") if version.effective_from == FROM_THE_BEGINNING else f"{version.effective_from:%Y-%m-%d}"
-
-
-def duty(viewer: Viewer) -> dict[str, Any]:
-    """The duty strip: the oldest red alert nobody has taken, or calm."""
-    number = viewer.figures["red"]
-    oldest = ready_for_rows(viewer.alerts.filter(viewer.parts["red"])).order_by("due_at", "id").first() if number else None
-    if oldest is None:
-        old = viewer.figures["old_red"]
-        told = ngettext("%(number)d red one found in old data waits", "%(number)d red ones found in old data wait", old)
-        return {"state": "calm", "text": _("All current red alerts are taken"), "detail": told % {"number": old} if old else ""}
-    subject = Names.of([oldest]).subject(oldest)
-    waited = lasted(timezone.now() - oldest.raised_at)
-    text = ngettext(
-        "%(number)d red alert nobody has taken for %(span)s", "%(number)d red alerts nobody has taken, the oldest for %(span)s", number
-    )
-    urls = alert_urls(oldest, viewer)
-    return {
-        "state": "red",
-        "text": text % {"number": number, "span": waited},
-        "detail": said(oldest, subject),
-        "acknowledge_url": urls["acknowledge"],
-        "action_url": urls["alert"] if number == 1 else f"{reverse('center:alerts')}?tab=new&level=red",
-        "action_label": _("View"),
-    }

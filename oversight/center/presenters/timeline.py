@@ -1,5 +1,6 @@
 """The handling record of an alert in words, newest first."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -47,12 +48,26 @@ def told(event: AlertEvent, alert: Alert) -> str:
         return _("Later data undid it; the handler decides") if data.get("acted") else _("Later data undid it; withdrawn")
     if kind is Kind.ACKNOWLEDGED:
         return _("Acknowledged, after %(span)s") % {"span": lasted(event.at - alert.raised_at)}
+    if kind in (Kind.REMINDED, Kind.ESCALATED):
+        return _unattended(kind, data)
     note = mask_free_text(str(data.get("note", "")))
     if kind is Kind.DISMISSED:
         reason = Alert.Dismissal(data["reason"]).label if data.get("reason") in Alert.Dismissal.values else ""
         text = _("Dismissed: %(reason)s") % {"reason": reason}
         return f"{text}{_('. ')}{note}" if note else text
     return _("Comment: %(note)s") % {"note": note}
+
+
+def _unattended(kind: AlertEvent.Kind, data: dict[str, Any]) -> str:
+    """A reminder, or the report to the leaders: because nobody took the alert for how long, and to whom."""
+    told = {"span": lasted(timedelta(minutes=data.get("minutes", 0))), "names": _(", ").join(data.get("names", ()))}
+    if kind is Kind.REMINDED:
+        return _("Nobody took it for %(span)s: reminded %(names)s") % told
+    if not told["names"]:
+        return _("Nobody took it for %(span)s: there is no leader it could be reported to") % told
+    if data.get("up"):
+        return _("Nobody took it for %(span)s: reported one level up to %(names)s, the leaders below are recused") % told
+    return _("Nobody took it for %(span)s: reported to %(names)s") % told
 
 
 def _weight(data: dict[str, Any], alert: Alert) -> dict[str, Any]:

@@ -1,0 +1,125 @@
+"""What people ask of each other beside alerts, as lines of the workbench: to be decided, and one's own with what became of them."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ledger.intake.discards import DECIDING
+from ledger.intake.models import Discard
+from ledger.intake.queries import visible_discards
+from oversight.access import opens
+from oversight.center.presenters.times import full_time, short_time
+from oversight.suppressions.lists import waiting_for
+from oversight.viewer import Viewer
+from risk.alerts.models import Suppression
+from risk.evaluation.models import Evaluation
+from risk.sweeps.models import Sweep
+
+Line = dict[str, Any]
+# One's own requests are listed for so long after they were made, and without end while they wait.
+KEPT = timedelta(days=90)
+MARKS = {"asked": "pending", "approved": "closed", "refused": "dismissed", "ended": "withdrawn", "ordered": "pending"}
+MARKS |= {"running": "investigating", "paused": "suspended", "stopped": "withdrawn", "done": "closed", "failed": "dismissed"}
+
+
+def _line(kind: str, title: str, who: str, at: datetime, *, state: str, label: str, url: str) -> Line:
+    """`who` asked, or decided; `at` orders the lines and stands beside it."""
+    told = {"kind": kind, "title": title, "who": who, "at": at, "time": short_time(at), "time_full": full_time(at)}
+    return told | {"mark": MARKS.get(state, state), "label": label, "url": url}
+
+
+def to_decide(viewer: Viewer) -> list[Line]:
+    """Requests of others that wait for this person, the longest waiting first."""
+    return sorted((line for found in WAITING for line in found(viewer)), key=lambda line: line["at"])
+
+
+def asked_by(viewer: Viewer) -> list[Line]:
+    """What this person asked for or ordered, the newest first."""
+    return sorted((line for found in ASKED for line in found(viewer)), key=lambda line: line["at"], reverse=True)
+
+
+def _suppressions_to_decide(viewer: Viewer) -> list[Line]:
+    return [_suppression(one, str(one.asked_by)) for one in waiting_for(viewer).select_related("asked_by", "rule")]
+
+
+def _discards_to_decide(viewer: Viewer) -> list[Line]:
+    person = viewer.user
+    if not viewer.roles & DECIDING or (person.staff is not None and person.staff.kind != "officer"):
+        return []
+    found = visible_discards(person).filter(state=Discard.State.ASKED).exclude(asked_by=person).select_related("asked_by")
+    return [_discard(one, str(one.asked_by), viewer) for one in found]
+
+
+def _sweeps_stuck(viewer: Viewer) -> list[Line]:
+    """Sweeps that paused by themselves, for who may go on with them."""
+    if not opens("sweeps:resume", viewer.roles):
+        return []
+    found = Sweep.objects.filter(state=Sweep.State.PAUSED, acted_by=None).select_related("ordered_by")
+    return [_sweep(one, str(one.ordered_by or ""), viewer) for one in found]
+
+
+def _kept(when: str, waiting: Sequence[str]) -> Q:
+    return Q(**{f"{when}__gte": timezone.now() - KEPT}) | Q(state__in=waiting)
+
+
+def _own_suppressions(viewer: Viewer) -> list[Line]:
+    mine = Suppression.objects.filter(_kept("asked_at", [Suppression.State.ASKED]), asked_by=viewer.user)
+    return [_suppression(one, str(one.decided_by or "")) for one in mine.select_related("decided_by", "rule")]
+
+
+def _own_discards(viewer: Viewer) -> list[Line]:
+    mine = Discard.objects.filter(_kept("asked_at", [Discard.State.ASKED]), asked_by=viewer.user).select_related("decided_by")
+    return [_discard(one, str(one.decided_by or ""), viewer) for one in mine]
+
+
+def _own_sweeps(viewer: Viewer) -> list[Line]:
+    mine = Sweep.objects.filter(_kept("ordered_at", Sweep.UNFINISHED), ordered_by=viewer.user).select_related("acted_by")
+    return [_sweep(one, str(one.acted_by or ""), viewer) for one in mine]
+
+
+def _own_evaluations(viewer: Viewer) -> list[Line]:
+    url = reverse("evaluations:evaluations") if opens("evaluations:evaluations", viewer.roles) else ""
+    mine = Evaluation.objects.filter(_kept("ordered_at", Evaluation.UNFINISHED), ordered_by=viewer.user).select_related("labels")
+    return [
+        _line(
+            _("Evaluation"),
+            f"{one.number} {one.labels.name}",
+            "",
+            one.ordered_at,
+            state=one.state,
+            label=str(one.get_state_display()),
+            url=url,
+        )
+        for one in mine
+    ]
+
+
+def _suppression(one: Suppression, who: str) -> Line:
+    named = " ".join(filter(None, (one.number, one.rule.code if one.rule else "", one.reason)))
+    url = reverse("suppressions:suppression", args=[one.number])
+    if one.state == Suppression.State.ASKED:
+        url = f"{reverse('suppressions:suppressions')}?tab=asked"
+    return _line(_("Request to suppress"), named, who, one.asked_at, state=one.state, label=str(one.get_state_display()), url=url)
+
+
+def _discard(one: Discard, who: str, viewer: Viewer) -> Line:
+    page = reverse("intake:quarantine") if opens("intake:quarantine", viewer.roles) else ""
+    tab = {Discard.State.ASKED.value: "asked", Discard.State.APPROVED.value: "settled"}.get(one.state, "open")
+    url = f"{page}?tab={tab}&discard={one.pk}" if page else ""
+    title = _("%(rows)d rows: %(reason)s") % {"rows": one.rows_count, "reason": one.reason}
+    return _line(_("Discard of rows"), title, who, one.asked_at, state=one.state, label=str(one.get_state_display()), url=url)
+
+
+def _sweep(one: Sweep, who: str, viewer: Viewer) -> Line:
+    url = reverse("sweeps:sweeps") if opens("sweeps:sweeps", viewer.roles) else ""
+    title = f"{one.number} {one.reason}"
+    return _line(_("Sweep of history"), title, who, one.ordered_at, state=one.state, label=str(one.get_state_display()), url=url)
+
+
+WAITING: tuple[Callable[[Viewer], list[Line]], ...] = (_suppressions_to_decide, _discards_to_decide, _sweeps_stuck)
+ASKED: tuple[Callable[[Viewer], list[Line]], ...] = (_own_suppressions, _own_discards, _own_sweeps, _own_evaluations)

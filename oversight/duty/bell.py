@@ -1,0 +1,159 @@
+"""通知: what concerns somebody personally. Derived from what happened; only the moment up to which it was read is kept."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db.models import CharField, F, Max, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Greatest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ledger.intake.models import Discard
+from oversight.access import opens
+from oversight.center.presenters import words
+from oversight.center.presenters.rows import ready_for_rows, said
+from oversight.center.presenters.subjects import Names
+from oversight.center.presenters.times import full_time, short_time
+from oversight.duty.models import BellMark, DutyShift, Notice
+from oversight.viewer import Viewer
+from risk.alerts.models import AlertEvent, Suppression
+from risk.sweeps.models import Sweep
+
+# What is older has been acted on or is history; the alerts and requests themselves stay where they are.
+KEPT = timedelta(days=14)
+SHOWN = 50
+NEVER = datetime(2000, 1, 1, tzinfo=UTC)
+ALERTS = (AlertEvent.Kind.REMINDED.value, AlertEvent.Kind.ESCALATED.value)
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something of a `kind` (of SOURCES or ALERTS) that happened to the object `ref` at a moment."""
+
+    kind: str
+    ref: int
+    at: datetime
+
+
+def items(viewer: Viewer) -> list[Item]:
+    """What concerns the person, newest first. Reminders of one alert are one item, the last of them."""
+    rows = _all(viewer, timezone.now() - KEPT).order_by("-at")[:SHOWN]
+    return [Item(row["kind"], row["ref"], row["at"]) for row in rows]
+
+
+def unread(viewer: Viewer) -> int:
+    """How many of the items are new: in the list the bell opens, those that are marked so. Until somebody marks, all of them are."""
+    read = BellMark.objects.filter(user=viewer.user).values("read_until")
+    return min(_all(viewer, Greatest(Coalesce(Subquery(read), NEVER), timezone.now() - KEPT)).count(), SHOWN)
+
+
+def _all(viewer: Viewer, after: Any) -> QuerySet[Any]:
+    """What happened `after` a moment, which the database may know better than we."""
+    told = Notice.objects.filter(user=viewer.user, event__alert__in=viewer.alerts, event__at__gt=after).order_by()
+    alerts = told.values(kind=F("event__kind"), ref=F("event__alert_id")).annotate(at=Max("event__at"))
+    return alerts.union(*(_of(kind, found(viewer), when, after) for kind, (found, when) in SOURCES.items()), all=True)
+
+
+def _of(kind: str, found: QuerySet[Any], when: str, after: Any) -> QuerySet[Any]:
+    named = Value(kind, output_field=CharField())
+    return found.filter(**{f"{when}__gt": after}).order_by().values(kind=named, ref=F("pk"), at=F(when))
+
+
+def _decided_suppressions(viewer: Viewer) -> QuerySet[Suppression]:
+    return Suppression.objects.filter(asked_by=viewer.user, decided_at__isnull=False)
+
+
+def _decided_discards(viewer: Viewer) -> QuerySet[Discard]:
+    return Discard.objects.filter(asked_by=viewer.user, decided_at__isnull=False)
+
+
+def _ended_sweeps(viewer: Viewer) -> QuerySet[Sweep]:
+    return Sweep.objects.filter(ordered_by=viewer.user, state=Sweep.State.DONE)
+
+
+def _handovers(viewer: Viewer) -> QuerySet[DutyShift]:
+    return DutyShift.objects.filter(handed_to=viewer.user)
+
+
+# Beside alerts: requests of this person that were decided, what they ordered and is done, shifts handed over to them. (what, its moment)
+SOURCES: dict[str, tuple[Callable[[Viewer], QuerySet[Any]], str]] = {
+    "suppression": (_decided_suppressions, "decided_at"),
+    "discard": (_decided_discards, "decided_at"),
+    "sweep": (_ended_sweeps, "ended_at"),
+    "handover": (_handovers, "ended_at"),
+}
+
+
+def bell_context(viewer: Viewer) -> dict[str, Any]:
+    """What duty/_notices.html prints: rows [{text, detail, level or "", time, time_full, url or "", new}], and `until` to mark as read."""
+    found = items(viewer)
+    read = BellMark.objects.filter(user=viewer.user).values_list("read_until", flat=True).first() or NEVER
+    told = {kind: _words(kind, {item.ref for item in found if item.kind == kind}, viewer) for kind in (*ALERTS, *SOURCES)}
+    rows = [_row(item, told[item.kind][item.ref], read) for item in found if item.ref in told[item.kind]]
+    new = sum(row["new"] for row in rows)
+    return {"rows": rows, "new": new, "until": found[0].at.isoformat() if new else ""}
+
+
+def _row(item: Item, told: dict[str, Any], read: datetime) -> dict[str, Any]:
+    return {"level": "", **told, "time": short_time(item.at), "time_full": full_time(item.at), "new": item.at > read}
+
+
+def _words(kind: str, refs: Iterable[int], viewer: Viewer) -> dict[int, dict[str, Any]]:
+    """What the rows of a kind say, by the object's id."""
+    wanted = list(refs)
+    if not wanted:
+        return {}
+    if kind in ALERTS:
+        return _alert_words(kind, wanted, viewer)
+    found = SOURCES[kind][0](viewer).filter(pk__in=wanted)
+    return {one.pk: _WORDS[kind](one, viewer) for one in found}
+
+
+def _alert_words(kind: str, wanted: list[int], viewer: Viewer) -> dict[int, dict[str, Any]]:
+    alerts = list(ready_for_rows(viewer.alerts.filter(pk__in=wanted)))
+    names = Names.of(alerts)
+    text = _("Nobody takes this alert") if kind == AlertEvent.Kind.REMINDED else _("Reported to you: nobody takes this alert")
+    return {
+        alert.pk: {
+            "text": text,
+            "level": alert.level,
+            "detail": f"{said(alert, names.subject(alert))} {words.status(alert)}",
+            "url": reverse("center:alert", args=[alert.number]),
+        }
+        for alert in alerts
+    }
+
+
+def _suppression_words(one: Suppression, viewer: Viewer) -> dict[str, Any]:
+    told = _("Your request was refused") if one.state == Suppression.State.REFUSED else _("Your request was approved")
+    return {
+        "text": told,
+        "detail": f"{_('Request to suppress')} {one.number}",
+        "url": reverse("suppressions:suppression", args=[one.number]),
+    }
+
+
+def _discard_words(one: Discard, viewer: Viewer) -> dict[str, Any]:
+    told = _("Your request was refused") if one.state == Discard.State.REFUSED else _("Your request was approved")
+    url = reverse("intake:quarantine") if opens("intake:quarantine", viewer.roles) else ""
+    return {"text": told, "detail": f"{_('Discard of rows')} {one.reason}", "url": url}
+
+
+def _sweep_words(one: Sweep, viewer: Viewer) -> dict[str, Any]:
+    url = reverse("sweeps:sweeps") if opens("sweeps:sweeps", viewer.roles) else ""
+    return {"text": _("Your sweep of history is done"), "detail": one.number, "url": url}
+
+
+def _handover_words(one: DutyShift, viewer: Viewer) -> dict[str, Any]:
+    return {"text": _("%(name)s handed the shift over to you") % {"name": one.user}, "detail": "", "url": reverse("center:workbench")}
+
+
+_WORDS: dict[str, Callable[[Any, Viewer], dict[str, Any]]] = {
+    "suppression": _suppression_words,
+    "discard": _discard_words,
+    "sweep": _sweep_words,
+    "handover": _handover_words,
+}
