@@ -4,10 +4,10 @@
 (() => {
   const root = document.documentElement;
   const { stream, position } = document.body.dataset;
-  const SILENCE = 45000;
-  const POLL = 10000;
+  // Milliseconds; a page may bring its own, as the tests do.
+  const timing = { silence: 45000, poll: 10000, check: 60000, doubt: 15000, retry: 2000, longest: 30000, fresh: 5000, tone: 3000, ...window.mingjingTiming };
   const KEPT = 300;
-  const FRESH = 5000;
+  const SOUNDS = new Set(["raised", "recurred", "reminded"]);
   const channel = new BroadcastChannel("mingjing-live");
   const badge = document.getElementById("live");
   const told = new Set();
@@ -54,11 +54,17 @@
     keep(event.position);
     announce("mj:alert", event);
     refreshDuty();
+    if (event.level === "red" && !event.backdated && SOUNDS.has(event.kind)) setTimeout(ring, leading ? 0 : 150 + 300 * Math.random());
+  }
+  // Of all tabs that may sound, one does: the leading one if it may, else whichever comes first.
+  function ring() {
+    if (!mingjing.audible() || Date.now() - Number(mingjing.recall("rang")) < timing.tone) return;
+    mingjing.remember("rang", String(Date.now()));
+    mingjing.beep();
   }
   function fresh(event) {
     channel.postMessage({ kind: "event", event });
     take(event);
-    if (event.level === "red" && (event.kind === "raised" || event.kind === "recurred") && mingjing.sound()) mingjing.beep();
   }
   function reset() {
     announce("mj:reset");
@@ -73,7 +79,7 @@
   function later() {
     close();
     clearTimeout(retryTimer);
-    retryTimer = setTimeout(open, Math.min(30000, 2000 * 2 ** retry));
+    retryTimer = setTimeout(open, Math.min(timing.longest, timing.retry * 2 ** retry));
     retry += 1;
     if (retry > 2) tell("off");
     else tell("wait");
@@ -94,7 +100,7 @@
       keep(message.lastEventId);
       alive();
       // A page that has just been rendered is true already.
-      if (performance.now() < FRESH) return;
+      if (performance.now() < timing.fresh) return;
       announce("mj:sync");
       channel.postMessage({ kind: "sync" });
     });
@@ -124,7 +130,7 @@
       if (source?.readyState === EventSource.CLOSED) later();
       else if (!doubt) {
         tell("wait");
-        doubt = setTimeout(() => tell("off"), 15000);
+        doubt = setTimeout(() => tell("off"), timing.doubt);
       }
     });
   }
@@ -133,7 +139,7 @@
     open();
   }
   setInterval(() => {
-    if (leading && beats && Date.now() - heard > SILENCE) later();
+    if (leading && beats && Date.now() - heard > timing.silence) later();
   }, 5000);
 
   channel.addEventListener("message", ({ data }) => {
@@ -182,17 +188,23 @@
   if (stamp) stamp.textContent = clock();
   let polled = Date.now();
   setInterval(() => {
-    const due = state === "off" ? POLL : 60000;
+    const due = state === "off" ? timing.poll : timing.check;
     if (document.hidden || Date.now() - polled < due) return;
     polled = Date.now();
     announce("mj:sync");
     refreshDuty();
     if (stamp) stamp.textContent = clock();
   }, 1000);
-  mingjing.on("click", "[data-reconnect]", () => {
+  function reconnect() {
     retry = 0;
     if (leading) open();
     else channel.postMessage({ kind: "reconnect" });
     announce("mj:sync");
-  });
+  }
+  mingjing.on("click", "[data-reconnect]", reconnect);
+  // A network that is gone is noticed at once, though an open stream stays silent; and one that is back, not at the next turn of the pauses. A tab that was frozen missed what the others told it.
+  window.addEventListener("offline", () => leading && later());
+  window.addEventListener("online", () => leading && state !== "live" && reconnect());
+  document.addEventListener("resume", () => announce("mj:sync"));
+  window.addEventListener("pageshow", (event) => event.persisted && announce("mj:sync"));
 })();

@@ -112,18 +112,28 @@
     }
   });
 
-  // Sound on red, a switch of this browser
-  const sound = () => recall("sound") === "on";
+  // Sound on red, for who is on duty: a switch of this browser. A browser lets a page sound only after a click in it; going on duty is one,
+  // and the next page of the same tab may go on.
+  const onDuty = () => Boolean(document.querySelector("#duty[data-on-duty]"));
+  const sound = () => onDuty() && recall("sound") !== "off";
+  let audio = null;
+  const audible = () => sound() && audio?.state === "running";
   const showSound = () => {
     for (const button of document.querySelectorAll("[data-sound]")) {
+      const locked = sound() && !audible();
       button.setAttribute("aria-pressed", String(sound()));
-      button.querySelector("span").textContent = sound() ? button.dataset.on : button.dataset.off;
+      button.toggleAttribute("data-locked-now", locked);
+      button.querySelector("span").textContent = locked ? button.dataset.locked : sound() ? button.dataset.on : button.dataset.off;
     }
   };
-  let audio = null;
-  const beep = () => {
+  const unlock = () => {
+    sessionStorage.setItem("mj-unlocked", "1");
     audio ||= new AudioContext();
-    audio.resume();
+    if (audio.state === "running") return showSound();
+    return audio.resume().then(showSound);
+  };
+  const beep = () => {
+    if (!audible()) return;
     for (const [start, tone] of [[0, 880], [0.25, 660], [0.5, 880]]) {
       const oscillator = audio.createOscillator();
       const gain = audio.createGain();
@@ -135,10 +145,22 @@
     }
   };
   on("click", "[data-sound]", () => {
-    remember("sound", sound() ? "off" : "on");
+    const waits = sound() && !audible();
+    if (!waits) remember("sound", sound() ? "off" : "on");
     showSound();
-    if (sound()) beep();
+    if (sound()) Promise.resolve(unlock()).then(beep);
   });
+  on("submit", "[data-duty-start]", (form) => {
+    const here = form.querySelector("[data-here]");
+    if (here) here.value = location.pathname + location.search;
+    remember("sound", "on");
+    unlock();
+  });
+  for (const gesture of ["pointerdown", "keydown"])
+    document.addEventListener(gesture, (event) => {
+      if (sound() && !audible() && !event.target.closest?.("[data-sound]")) unlock();
+    });
+  if (sound() && sessionStorage.getItem("mj-unlocked")) unlock();
   showSound();
   document.body.addEventListener("htmx:afterSettle", showSound);
 
@@ -151,5 +173,5 @@
     if (stamp) stamp.textContent = `${stamp.dataset.watermark} ${day} ${two(now.getHours())}:${two(now.getMinutes())}`;
   }, 60000);
 
-  window.mingjing = { on, tip, openDialog, remember, recall, sound, beep };
+  window.mingjing = { on, tip, openDialog, remember, recall, audible, beep };
 })();

@@ -37,7 +37,7 @@ from tests.builders import (  # noqa: E402
     make_user,
 )
 from tests.deliveries import HISTORY, last_days, make_counts, make_deliveries  # noqa: E402
-from tests.e2e import evaluations_stage, orders_stage  # noqa: E402
+from tests.e2e import duty_stage, evaluations_stage, orders_stage  # noqa: E402
 
 REGISTRAR = "072618"
 
@@ -177,4 +177,4 @@ def work() -> None:
 
 if __name__ == "__main__":
     acts = {"cast": cast, "compare": compare, "fill": fill, "refuse": refuse, "sources": sources, "import": bring, "work": work}
-    (acts | orders_stage.ACTS | evaluations_stage.ACTS)[sys.argv[1]](*sys.argv[2:])
+    (acts | orders_stage.ACTS | evaluations_stage.ACTS | duty_stage.ACTS)[sys.argv[1]](*sys.argv[2:])
