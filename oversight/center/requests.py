@@ -1,9 +1,10 @@
 """What people ask of each other beside alerts, as lines of the workbench: to be decided, and one's own with what became of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -62,24 +63,28 @@ def _sweeps_stuck(viewer: Viewer) -> list[Line]:
     return [_sweep(one, str(one.ordered_by or ""), viewer) for one in found]
 
 
+def _kept(when: str, waiting: Sequence[str]) -> Q:
+    return Q(**{f"{when}__gte": timezone.now() - KEPT}) | Q(state__in=waiting)
+
+
 def _own_suppressions(viewer: Viewer) -> list[Line]:
-    mine = Suppression.objects.filter(asked_by=viewer.user, asked_at__gte=timezone.now() - KEPT)
+    mine = Suppression.objects.filter(_kept("asked_at", [Suppression.State.ASKED]), asked_by=viewer.user)
     return [_suppression(one, str(one.decided_by or "")) for one in mine.select_related("decided_by", "rule")]
 
 
 def _own_discards(viewer: Viewer) -> list[Line]:
-    mine = Discard.objects.filter(asked_by=viewer.user, asked_at__gte=timezone.now() - KEPT).select_related("decided_by")
+    mine = Discard.objects.filter(_kept("asked_at", [Discard.State.ASKED]), asked_by=viewer.user).select_related("decided_by")
     return [_discard(one, str(one.decided_by or ""), viewer) for one in mine]
 
 
 def _own_sweeps(viewer: Viewer) -> list[Line]:
-    mine = Sweep.objects.filter(ordered_by=viewer.user, ordered_at__gte=timezone.now() - KEPT).select_related("acted_by")
+    mine = Sweep.objects.filter(_kept("ordered_at", Sweep.UNFINISHED), ordered_by=viewer.user).select_related("acted_by")
     return [_sweep(one, str(one.acted_by or ""), viewer) for one in mine]
 
 
 def _own_evaluations(viewer: Viewer) -> list[Line]:
     url = reverse("evaluations:evaluations") if opens("evaluations:evaluations", viewer.roles) else ""
-    mine = Evaluation.objects.filter(ordered_by=viewer.user, ordered_at__gte=timezone.now() - KEPT).select_related("labels")
+    mine = Evaluation.objects.filter(_kept("ordered_at", Evaluation.UNFINISHED), ordered_by=viewer.user).select_related("labels")
     return [
         _line(
             _("Evaluation"),
@@ -104,7 +109,7 @@ def _suppression(one: Suppression, who: str) -> Line:
 
 def _discard(one: Discard, who: str, viewer: Viewer) -> Line:
     page = reverse("intake:quarantine") if opens("intake:quarantine", viewer.roles) else ""
-    tab = "asked" if one.state == Discard.State.ASKED else "settled"
+    tab = {Discard.State.ASKED.value: "asked", Discard.State.APPROVED.value: "settled"}.get(one.state, "open")
     url = f"{page}?tab={tab}&discard={one.pk}" if page else ""
     title = _("%(rows)d rows: %(reason)s") % {"rows": one.rows_count, "reason": one.reason}
     return _line(_("Discard of rows"), title, who, one.asked_at, state=one.state, label=str(one.get_state_display()), url=url)

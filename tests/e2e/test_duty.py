@@ -157,7 +157,7 @@ def hand_over(site: Site, tabs: list[Page], second: Page) -> None:
     second.get_by_role("button", name="开始值班").click()
     expect(second.locator(".mj-top")).to_contain_text("值班中")
     expect(second.locator(".mj-handover")).to_have_count(0)
-    second.goto("/duty/")
+    second.get_by_role("link", name="值班记录").click()
     expect(second.locator(".mj-shifts tbody tr")).to_have_count(2)
     shot(second, "duty-shifts")
     assert second.evaluate(AUDIT, False) == []
