@@ -229,7 +229,7 @@ def plans(client: Client, text: str, **given: str) -> str:
 
 
 @pytest.mark.services
-@pytest.mark.parametrize("sight", ["all", "some"])
+@pytest.mark.parametrize("sight", ["all", "some", "one"])
 @pytest.mark.parametrize(
     ("text", "given", "index"),
     [
@@ -252,8 +252,12 @@ def test_no_search_reads_the_whole_ledger(
     """On PostgreSQL the planner is forbidden to prefer a scan of a table of three rows; on SQLite there is no such choice to forbid."""
     for _number in range(3):
         make_unit(parent=Unit.objects.get(pk=cast.first.pk))
-    client = supervisor if sight == "all" else logged_in(make_user(Role.SUPERVISOR, cast.first))
-    told = plans(client, text, **{name: cast.first.code if value == "here" else value for name, value in given.items()})
+    client = supervisor if sight == "all" else logged_in(make_user(Role.SUPERVISOR, cast.second if sight == "one" else cast.first))
+    told = plans(
+        client,
+        text,
+        **{name: (cast.second if sight == "one" else cast.first).code if value == "here" else value for name, value in given.items()},
+    )
     assert not SCANS[connection.vendor].search(told), told
     assert INDEXES.get(index, {}).get(connection.vendor, index) in told, told
     # Rows come in the order of days from the index; what is sorted is one day of them.
