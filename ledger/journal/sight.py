@@ -1,9 +1,10 @@
 """Which transactions a person may see, decided in one place: as a query for lists, pages and counts, in memory for the columns."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Concat
 
 from ledger.journal.models import Transaction
 from ledger.roster.accounts import RoleGrant, User
@@ -27,7 +28,15 @@ class Sight:
         return cls(codes, bool(codes) and len(codes) == len(units))
 
     def filter(self, transactions: QuerySet[Transaction]) -> QuerySet[Transaction]:
-        return transactions if self.everything else transactions.filter(unit_code__in=sorted(self.codes))
+        return transactions if self.everything else within(transactions, self.codes)
 
     def sees(self, unit_code: str) -> bool:
         return self.everything or unit_code in self.codes
+
+
+def within(transactions: QuerySet[Transaction], codes: Collection[str]) -> QuerySet[Transaction]:
+    """Those of some units, as a condition on rows that are found otherwise.
+
+    It is an expression, because a planner without statistics would else walk through all a unit ever did to find one person in it.
+    """
+    return transactions.alias(of_unit=Concat("unit_code", Value(""))).filter(of_unit__in=sorted(codes))

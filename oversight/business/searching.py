@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from ledger.columns.hashing import key64
 from ledger.journal.models import Transaction
 from ledger.journal.queries import known_sources
-from ledger.journal.sight import Sight
+from ledger.journal.sight import Sight, within
 from ledger.kit.days import EPOCH
 from ledger.lines import lines
 from ledger.roster.models import Agency, Staff
@@ -95,7 +95,7 @@ class Search:
         """What is seen, within the days, the line and the unit asked for."""
         found, (first, last) = self._seen, self.wanted.span
         if self.wanted.unit and self.units is not None:
-            found = found.filter(unit_code__in=sorted(self.units))
+            found = within(found, self.units)
         if self.wanted.line:
             found = found.filter(line=self.wanted.line)
         days = ({"event_day__gte": first} if first else {}) | ({"event_day__lte": last} if last else {})
