@@ -14,10 +14,11 @@ from ledger.intake.sources import SourceHealth, sources_health
 from ledger.kit.days import SHANGHAI, day_start, today
 from ledger.roster.models import Unit
 from oversight.coverage.waiting import backlog
-from oversight.wall.figures import MONTH_DAYS, RAISED, URGENT_LEVELS, WEEK_DAYS, parts, raised_in, timed
+from oversight.wall.figures import MONTH_DAYS, URGENT_LEVELS, WEEK_DAYS, parts, raised_in, timed
 from oversight.wall.queries import FEWEST_PEOPLE, people_by_path
 from oversight.wall.sights import Sight
 from risk.alerts.models import Alert
+from risk.alerts.queries import RAISED
 from risk.coverage.models import Canary, Coverage
 from risk.coverage.queries import last_canaries, recent_gaps
 from risk.rules.queries import current_versions

@@ -18,17 +18,14 @@ from ledger.lines import lines
 from ledger.roster.models import Unit
 from oversight.viewer import SOON, WAITING
 from risk.alerts.models import Alert, AlertEvent
-from risk.alerts.visibility import VERIFIED_STATUSES
+from risk.alerts.queries import CONFIRMED, ISSUED, RAISED
 from risk.rules.models import LEVELS
 
 URGENT_LEVELS = ("red", "orange")
 MONTH_DAYS, WEEK_DAYS = 30, 7
 COMMON = "common"
-# The acts that end a first check; the second by the code it has where warnings are issued.
-ENDING_ACTS = (AlertEvent.Kind.DISMISSED.value, "issued")
-
-# What later data took back was never anybody's to check.
-RAISED = ~Q(status=Alert.Status.WITHDRAWN)
+# The acts that end a first check.
+ENDING_ACTS = (AlertEvent.Kind.DISMISSED, AlertEvent.Kind.ISSUED)
 
 TITLES: dict[str, Promise] = {
     "urgent": _("Red and orange ones nobody has taken"),
@@ -36,6 +33,7 @@ TITLES: dict[str, Promise] = {
     Alert.Status.NEW.value: _("To be checked"),
     Alert.Status.ACKNOWLEDGED.value: Alert.Status.ACKNOWLEDGED.label,
     Alert.Status.CHECKING.value: Alert.Status.CHECKING.label,
+    Alert.Status.PROPOSED.value: Alert.Status.PROPOSED.label,
     Alert.Status.SNOOZED.value: Alert.Status.SNOOZED.label,
     Alert.Status.RECURRED.value: Alert.Status.RECURRED.label,
     "soon": _("Due within 2 hours"),
@@ -69,8 +67,8 @@ def parts(now: datetime) -> dict[str, Q]:
         "soon": opened & Q(due_at__gt=now, due_at__lte=now + SOON),
         "overdue": opened & Q(due_at__lte=now),
         "raised": RAISED,
-        "issued": Q(status__in=VERIFIED_STATUSES),
-        "confirmed": Q(status=Alert.Status.CLOSED),
+        "issued": ISSUED,
+        "confirmed": CONFIRMED,
         "in_time": in_time,
         "late": late,
         "checked": in_time | late,

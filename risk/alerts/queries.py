@@ -11,7 +11,7 @@ from ledger.roster.accounts import Role, RoleGrant, User
 from ledger.roster.rights import windows
 from risk.alerts.models import Alert, AlertEvent, Recused, StreamHead
 from risk.alerts.recusal import switched_off
-from risk.alerts.visibility import AlertView, Visibility
+from risk.alerts.visibility import VERIFIED_STATUSES, AlertView, Visibility
 
 
 def visible_to(user: User) -> QuerySet[Alert]:
@@ -49,6 +49,12 @@ def possible_handlers(alert: Alert, *, actor: User) -> list[User]:
     return sorted(found, key=lambda user: (str(user), user.pk))
 
 
+# 疑点, 预警, 属实. What later data took back was never anybody's to check and counts nowhere.
+RAISED = ~Q(status=Alert.Status.WITHDRAWN)
+ISSUED = Q(status__in=VERIFIED_STATUSES)
+CONFIRMED = Q(status=Alert.Status.CLOSED, outcome=Alert.Outcome.CONFIRMED)
+
+
 @dataclass(frozen=True)
 class ThreeCounts:
     """疑点, 预警, 属实: what the engine raised, what the centre issued of it, what proved true. Three figures, never one."""
@@ -59,13 +65,9 @@ class ThreeCounts:
 
 
 def three_counts(alerts: QuerySet[Alert]) -> ThreeCounts:
-    """The three figures of some alerts. What later data took back was never anybody's to check and counts nowhere."""
-    counts = alerts.exclude(status=Alert.Status.WITHDRAWN).aggregate(
-        raised=Count("id"),
-        issued=Count("warning"),
-        confirmed=Count("id", filter=Q(status=Alert.Status.CLOSED, outcome=Alert.Outcome.CONFIRMED)),
-    )
-    return ThreeCounts(**counts)
+    """The three figures of some alerts."""
+    parts = {"raised": RAISED, "issued": ISSUED, "confirmed": CONFIRMED}
+    return ThreeCounts(**alerts.aggregate(**{name: Count("id", filter=which) for name, which in parts.items()}))
 
 
 @dataclass(frozen=True)

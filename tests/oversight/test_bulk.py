@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from ledger.audit.models import AuditEntry
+from ledger.kit.days import SHANGHAI
 from ledger.kit.errors import BadInput
 from ledger.roster.models import Role, User
 from oversight.center.lists import AlertList, Wanted
@@ -204,7 +206,8 @@ def test_many_are_snoozed_until_one_moment_and_red_ones_that_may_not_sleep_so_lo
     cast: Cast, twenty: list[Alert], supervisor: Client
 ):
     Alert.objects.filter(pk=twenty[0].pk).update(level="red")
-    values = {"act": "snooze", "until": "monday", "reason": "待周一调取录像", "number": [alert.number for alert in twenty]}
+    moment = (datetime.now(SHANGHAI) + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M")
+    values = {"act": "snooze", "until": "at", "at": moment, "reason": "待周一调取录像", "number": [alert.number for alert in twenty]}
     answer = chosen(supervisor, **values)
     assert [failed.number for failed in answer.context["failed"]] == [twenty[0].number]
     assert {status(alert) for alert in twenty[1:]} == {S.SNOOZED}
