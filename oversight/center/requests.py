@@ -4,19 +4,22 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from ledger.intake.discards import DECIDING
 from ledger.intake.models import Discard
 from ledger.intake.queries import visible_discards
 from oversight.access import opens
+from oversight.center.presenters import words
 from oversight.center.presenters.times import full_time, short_time
 from oversight.suppressions.lists import waiting_for
 from oversight.viewer import Viewer
-from risk.alerts.models import Suppression
+from risk.alerts.models import Alert, Suppression
+from risk.alerts.sentences import title
 from risk.evaluation.models import Evaluation
 from risk.sweeps.models import Sweep
 
@@ -63,6 +66,21 @@ def _sweeps_stuck(viewer: Viewer) -> list[Line]:
     return [_sweep(one, str(one.ordered_by or ""), viewer) for one in found]
 
 
+def _alerts_to_confirm(viewer: Viewer) -> list[Line]:
+    """Warnings that somebody proposed and a second person must confirm."""
+    return [_alert(alert, _("Warning to be confirmed"), viewer) for alert in _waiting_alerts(viewer, "confirm")]
+
+
+def _dismissals_to_review(viewer: Viewer) -> list[Line]:
+    """Red and orange alerts that somebody else dismissed."""
+    return [_alert(alert, _("Dismissal to be reviewed"), viewer) for alert in _waiting_alerts(viewer, "review")]
+
+
+def _waiting_alerts(viewer: Viewer, part: str) -> QuerySet[Alert]:
+    found = viewer.alerts.filter(viewer.parts[part]) if viewer.watches else viewer.alerts.none()
+    return found.select_related("rule_version", "handler")
+
+
 def _kept(when: str, waiting: Sequence[str]) -> Q:
     return Q(**{f"{when}__gte": timezone.now() - KEPT}) | Q(state__in=waiting)
 
@@ -99,6 +117,13 @@ def _own_evaluations(viewer: Viewer) -> list[Line]:
     ]
 
 
+def _alert(alert: Alert, kind: str, viewer: Viewer) -> Line:
+    named = f"{alert.number} {title(alert.rule_version, get_language() or 'zh-hans')}"
+    url = reverse("center:alert", args=[alert.number])
+    told = {"state": "pending", "label": words.status(alert), "url": url}
+    return _line(kind, named, str(alert.handler or ""), alert.updated_at, **told)
+
+
 def _suppression(one: Suppression, who: str) -> Line:
     named = " ".join(filter(None, (one.number, one.rule.code if one.rule else "", one.reason)))
     url = reverse("suppressions:suppression", args=[one.number])
@@ -121,5 +146,11 @@ def _sweep(one: Sweep, who: str, viewer: Viewer) -> Line:
     return _line(_("Sweep of history"), title, who, one.ordered_at, state=one.state, label=str(one.get_state_display()), url=url)
 
 
-WAITING: tuple[Callable[[Viewer], list[Line]], ...] = (_suppressions_to_decide, _discards_to_decide, _sweeps_stuck)
+WAITING: tuple[Callable[[Viewer], list[Line]], ...] = (
+    _alerts_to_confirm,
+    _dismissals_to_review,
+    _suppressions_to_decide,
+    _discards_to_decide,
+    _sweeps_stuck,
+)
 ASKED: tuple[Callable[[Viewer], list[Line]], ...] = (_own_suppressions, _own_discards, _own_sweeps, _own_evaluations)

@@ -26,7 +26,7 @@ from risk.sweeps.models import Sweep
 KEPT = timedelta(days=14)
 SHOWN = 50
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
-ALERTS = (AlertEvent.Kind.REMINDED.value, AlertEvent.Kind.ESCALATED.value)
+ALERTS = (AlertEvent.Kind.REMINDED.value, AlertEvent.Kind.ESCALATED.value, AlertEvent.Kind.ASSIGNED.value)
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,10 @@ def _all(viewer: Viewer, after: Any) -> QuerySet[Any]:
     """What happened `after` a moment, which the database may know better than we."""
     told = Notice.objects.filter(user=viewer.user, event__alert__in=viewer.alerts, event__at__gt=after).order_by()
     alerts = told.values(kind=F("event__kind"), ref=F("event__alert_id")).annotate(at=Max("event__at"))
-    return alerts.union(*(_of(kind, found(viewer), when, after) for kind, (found, when) in SOURCES.items()), all=True)
+    handed = AlertEvent.objects.filter(kind=AlertEvent.Kind.ASSIGNED, data__to=viewer.user.pk, alert__handler=viewer.user)
+    handed = handed.filter(alert__in=viewer.alerts, at__gt=after).order_by()
+    mine = handed.values("kind", ref=F("alert_id")).annotate(last=Max("at")).values("kind", "ref", at=F("last"))
+    return alerts.union(mine, *(_of(kind, found(viewer), when, after) for kind, (found, when) in SOURCES.items()), all=True)
 
 
 def _of(kind: str, found: QuerySet[Any], when: str, after: Any) -> QuerySet[Any]:
@@ -115,7 +118,11 @@ def _words(kind: str, refs: Iterable[int], viewer: Viewer) -> dict[int, dict[str
 def _alert_words(kind: str, wanted: list[int], viewer: Viewer) -> dict[int, dict[str, Any]]:
     alerts = list(ready_for_rows(viewer.alerts.filter(pk__in=wanted)))
     names = Names.of(alerts)
-    text = _("Nobody takes this alert") if kind == AlertEvent.Kind.REMINDED else _("Reported to you: nobody takes this alert")
+    text = {
+        AlertEvent.Kind.REMINDED: _("Nobody takes this alert"),
+        AlertEvent.Kind.ESCALATED: _("Reported to you: nobody takes this alert"),
+        AlertEvent.Kind.ASSIGNED: _("Handed over to you"),
+    }[AlertEvent.Kind(kind)]
     return {
         alert.pk: {
             "text": text,

@@ -22,7 +22,7 @@ WAITING = (Alert.Status.NEW, Alert.Status.RECURRED)
 # run. A level that is not here is not watched. Defaults of ours, to be confirmed by the detachment.
 REMIND_AFTER: dict[str, tuple[int, ...]] = {"red": (10, 20, 30, 40, 50)}
 STEPS = (Kind.REMINDED, Kind.ESCALATED)
-BEGINNINGS = (Kind.RAISED, Kind.RECURRED)
+BEGINNINGS = (Kind.RAISED, Kind.RECURRED, Kind.OVERTURNED)
 
 
 @dataclass(frozen=True)

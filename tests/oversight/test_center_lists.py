@@ -14,7 +14,7 @@ from tests.builders import make_agency, make_alert, make_rule, make_staff, make_
 from tests.oversight.cast import Cast, logged_in
 
 S = Alert.Status
-MOST_QUERIES = 24
+MOST_QUERIES = 26
 
 
 def rows_of(client: Client, address: str) -> list[str]:

@@ -24,7 +24,9 @@ from tests.oversight.test_access import addresses
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 UNKNOWN = "YD-202611-QQQQQQ"
 # What differs between any two answers: the form's token, and the sealed place in the stream, in which nothing can be read.
-PASSING = re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"|X-CSRFToken[^}]+}|data-(?:stream-)?position="[^"]*"|nonce="[^"]*"')
+PASSING = re.compile(
+    r'name="csrfmiddlewaretoken" value="[^"]+"|X-CSRFToken[^}]+}|nonce="[^"]*"|(?:data-(?:stream-)?position|name="place" value)="[^"]*"'
+)
 
 
 @pytest.fixture
