@@ -4,7 +4,6 @@
   const root = document.documentElement;
   const list = () => document.getElementById("alerts");
   const form = () => document.getElementById("many");
-  const dismissDialog = document.getElementById("dismiss-dialog");
   const picked = new Set();
   // All of the list as the server showed it, also what is on no page yet.
   let whole = false;
@@ -163,11 +162,14 @@
     return true;
   }
   function begin(act) {
-    if (!active() || !form().querySelector(`[data-many="${act}"]`)) return false;
-    if (act !== "dismiss") return send(act, {});
-    dismissDialog.querySelector("form").reset();
-    dismissDialog.querySelector("[data-about]").textContent = form().querySelector("[data-picked]").textContent;
-    mingjing.openDialog(dismissDialog);
+    const button = active() && form().querySelector(`[data-many="${act}"]`);
+    if (!button) return false;
+    // What an act must be told is asked in the dialog that asks it of a single alert.
+    const dialog = document.getElementById(button.dataset.manyDialog || "");
+    if (!dialog) return send(act, {});
+    dialog.querySelector("form").reset();
+    dialog.querySelector("[data-about]").textContent = form().querySelector("[data-picked]").textContent;
+    mingjing.openDialog(dialog);
     return true;
   }
   on("click", "[data-many]", (button) => begin(button.dataset.many));
