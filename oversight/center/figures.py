@@ -1,7 +1,7 @@
 """How many alerts of a view there are by level, line, rule and unit: one query behind every figure of the filter row."""
 
 from collections import Counter
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import Count, QuerySet
 
@@ -10,8 +10,7 @@ from risk.alerts.models import Alert
 from risk.rules.models import RuleVersion
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """So many alerts of one level, line, rule and unit."""
 
     level: str

@@ -147,8 +147,8 @@ def many(request: ConsoleRequest) -> HttpResponse:
     """One act on the alerts chosen, or on all of the list as it was when it was shown; answered with the list as it is now."""
     wanted = asked_list(request)
     act = request.POST.get("act", "")
-    given: dict[str, Any] = {name: request.POST[name] for name in ("reason", "note") if name in request.POST}
-    given |= {"until": asked_moment(request.POST), "to": asked_person(request.POST)}
+    # The service takes of it what the act declares.
+    given = request.POST.dict() | {"until": asked_moment(request.POST), "to": asked_person(request.POST)}
     whole, chosen = request.POST.get("scope") == "all", request.POST.getlist("number")
     outcomes: list[Outcome] = []
     refused = False

@@ -26,7 +26,8 @@ class Group:
 def groups(rows: QuerySet[Alert]) -> list[Group]:
     """The matters of a list in its order: each stands where its gravest alert does (of equals the first)."""
     listed = list(rows.values_list("pk", "matter_id", "level_rank"))
-    open_pairs = RelatedAlerts.objects.filter(first__status__in=Alert.OPEN, second__status__in=Alert.OPEN)
+    # One end that is open says enough: a pair whose other end is not listed joins nothing.
+    open_pairs = RelatedAlerts.objects.filter(first__status__in=Alert.OPEN)
     pairs = open_pairs.values_list("first_id", "second_id") if listed else ()
     root = _joined([(pk, matter) for pk, matter, _rank in listed], pairs)
     members: dict[int, list[tuple[int, int]]] = {}

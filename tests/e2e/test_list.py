@@ -33,6 +33,13 @@ def test_twenty_in_three_clicks_then_a_hundred_arrive_under_a_row_that_does_not_
         expect(page.locator(f"#alert-{number} .c-handler")).to_have_text("张某")
     expect(page.locator("#many")).to_be_hidden()
 
+    for place in (20, 21):
+        page.locator(".mj-row [data-pick]").nth(place).click()
+    for name in ("2", "1", "Enter"):
+        page.keyboard.press(name)
+    expect(page.locator(".mj-tip-success")).to_contain_text("2")
+    expect(page.locator(".mj-row")).to_have_count(38)
+
     page.keyboard.press("j")
     page.keyboard.press("j")
     number = page.locator(".mj-row.mj-selected").get_attribute("data-number")
