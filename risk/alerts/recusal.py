@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date
 
-from ledger.journal.queries import roster_values_between
+from ledger.journal.queries import roster_keys_naming, roster_values_between
 from ledger.roster.models import Posting, Relation, Staff, Unit
 
 BEHIND = ("agency", "agent", "terminal", "person", "vehicle")
@@ -34,4 +34,21 @@ def recused_staff(*, subject_kind: str, subject_code: str, first_day: date, last
         found.update(dict.fromkeys((number for number in people if number), "handled"))
     for number in Relation.objects.filter(subject_kind=subject_kind, subject_code=subject_code).values_list("staff_no", flat=True):
         found.setdefault(number, "related")
+    return found
+
+
+def possibly_recused_from(staff_no: str) -> dict[str, set[str]]:
+    """Codes, by kind, of all subjects for which `recused_staff` could name the staff member on some days without looking at evidence.
+
+    None is missing, some may be too many: whoever asks about thousands of subjects asks `recused_staff` only about these.
+    """
+    helped = Staff.objects.filter(responsible_no=staff_no).values_list("staff_no", flat=True)
+    led = Unit.objects.filter(leader_no=staff_no).values_list("code", flat=True)
+    found = {
+        "staff": {staff_no, *helped, *roster_keys_naming("staff", staff_no)},
+        "unit": {*led, *roster_keys_naming("units", staff_no)},
+        "post": set(Posting.objects.filter(staff_no=staff_no).values_list("post_code", flat=True)),
+    }
+    for kind, code in Relation.objects.filter(staff_no=staff_no).values_list("subject_kind", "subject_code"):
+        found.setdefault(kind, set()).add(code)
     return found
