@@ -62,25 +62,20 @@ def days_and_lines(lines: Sequence[str], first_day: date, last_day: date) -> Q:
     return Q(event_day__range=(first_day, last_day)) & (Q(line__in=list(lines)) if lines else Q())
 
 
-def related_rows(lines: Sequence[str], first_day: date, last_day: date, ids: Sequence[int] | None) -> list[tuple[Any, ...]]:
-    """The transactions that others point to by related_serial: the others being of these lines and days, or exactly those with `ids`."""
-    rows: list[tuple[Any, ...]] = []
-    if ids is None:
-        condition, parameters = "t.event_day BETWEEN %s AND %s", [first_day, last_day, *lines]
-        condition += f" AND t.line IN ({', '.join(['%s'] * len(lines))})" if lines else ""
-        rows += _pointed_to(condition, parameters)
-    for keys in in_parts(sorted(ids or ())):
-        rows += _pointed_to(f"t.id IN ({', '.join(['%s'] * len(keys))})", list(keys))
+def related_rows(ids: Sequence[int]) -> list[tuple[Any, ...]]:
+    """The transactions to which those with these ids point by related_serial."""
+    rows = [row for keys in in_parts(sorted(ids)) for row in _pointed_to(keys)]
     return list({row[0]: row for row in rows}.values())
 
 
-def _pointed_to(condition: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
+def _pointed_to(ids: Sequence[int]) -> list[tuple[Any, ...]]:
     table, quote = connection.ops.quote_name(Transaction._meta.db_table), connection.ops.quote_name
     as_text = MOMENT_FIELDS if connection.vendor == "sqlite" else ()
     wanted = ", ".join(f"CAST(r.{quote(field)} AS text)" if field in as_text else f"r.{quote(field)}" for field in TRANSACTION_FIELDS)
     join = f"{table} t JOIN {table} r ON r.source = t.source AND r.serial_no = t.related_serial"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {wanted} FROM {join} WHERE t.related_serial <> '' AND {condition}", parameters)
+        chosen = ", ".join(["%s"] * len(ids))
+        cursor.execute(f"SELECT {wanted} FROM {join} WHERE t.related_serial <> '' AND t.id IN ({chosen})", list(ids))
         return cursor.fetchall()
 
 

@@ -2,7 +2,9 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import date
 from typing import Any
 
@@ -14,6 +16,7 @@ import pyarrow.parquet as pq
 
 from ledger.columns import encode
 from ledger.columns.files import newest, root
+from ledger.columns.judging import Among, Judge
 from ledger.columns.models import ColumnFile
 from ledger.kit.days import ordinal
 
@@ -27,17 +30,19 @@ def read(
     columns: Iterable[str],
     first_day: date,
     last_day: date,
-    where: tuple[str, Iterable[Any]] | None = None,
+    only: Mapping[str, Iterable[Any]] | None = None,
+    seldom: bool = False,
 ) -> pd.DataFrame:
     """Rows of "transactions" or "steps" with event day in [first_day, last_day], of `lines` (none: all), with `columns`.
 
-    `where` keeps rows whose column holds one of the keys (text, or key64 for hashed columns). Batches not yet written are not in it: call
-    services.sync first. Raises FileNotFoundError when a listed file is missing for good.
+    `only` keeps rows of which every column named holds one of its keys (text, or key64 for hashed columns); `seldom`: few rows do.
+    Batches not yet written are not in it: call services.sync first. Raises FileNotFoundError when a listed file is missing for good.
     """
     wanted = list(dict.fromkeys(columns))
+    judge = Judge(ordinal(first_day), ordinal(last_day), {name: Among(keys) for name, keys in (only or {}).items()}, seldom)
     for attempt in range(ATTEMPTS):
         try:
-            return _read(frame, lines, wanted, first_day, last_day, where)
+            return _read(frame, places(frame, lines, first_day, last_day), wanted, judge)
         except FileNotFoundError:
             # A compaction removed the file after we read the list; the fresh list has its successor.
             if attempt == ATTEMPTS - 1:
@@ -56,57 +61,70 @@ def places(frame: str, lines: Sequence[str], first_day: date, last_day: date) ->
     return found
 
 
-def _read(
-    frame: str, lines: Sequence[str], wanted: list[str], first_day: date, last_day: date, where: tuple[str, Iterable[Any]] | None
-) -> pd.DataFrame:
-    first, last = ordinal(first_day), ordinal(last_day)
-    needed = list(dict.fromkeys([*wanted, "id", "day", *([where[0]] if where else [])]))
-    keys = pd.Index(pd.unique(np.asarray(list(where[1])))) if where else None
-    tables = []
-    for (line, _), paths in places(frame, lines, first_day, last_day).items():
-        if where is not None and keys is not None:
-            # Most places hold none of the keys: that is seen without the other columns.
-            found = place_table(frame, line, paths, list(dict.fromkeys([where[0], "id", "day"])))
-            keep = _of_days(found, first, last) & _among(found[where[0]], keys)
-            table = place_table(frame, line, paths, needed) if keep.any() else found
-        else:
-            table = place_table(frame, line, paths, needed)
-            keep = _of_days(table, first, last)
-        tables += [table if keep.all() else table.filter(pa.array(keep))] if keep.any() else []
+def _read(frame: str, found: Mapping[tuple[str, str], list[str]], wanted: list[str], judge: Judge) -> pd.DataFrame:
+    needed = list(dict.fromkeys([*wanted, "id", "day"]))
+
+    def of_place(place: tuple[tuple[str, str], list[str]]) -> pa.Table:
+        return place_table(frame, place[0][0], place[1], needed, judge=judge)
+
+    # As many at once as Arrow may use cores: processes that share the work have been told to keep to one.
+    with ThreadPoolExecutor(max(1, min(pa.cpu_count(), len(found)))) as readers:
+        tables = [table for table in readers.map(of_place, found.items()) if table.num_rows]
     if not tables:
         return nothing(frame, wanted)
-    table = pa.concat_tables(tables, promote_options="permissive").select(wanted).unify_dictionaries()
+    table = pa.concat_tables([table.select(wanted) for table in tables], promote_options="permissive").unify_dictionaries()
     return frame_of(table)
 
 
-def place_table(frame: str, line: str, paths: Sequence[str], needed: Sequence[str], *, with_gone: bool = False) -> pa.Table:
+def place_table(
+    frame: str, line: str, paths: Sequence[str], needed: Sequence[str], *, with_gone: bool = False, judge: Judge | None = None
+) -> pa.Table:
     """The newest rows of one line and month; one file cannot name a row twice, several can.
 
-    `with_gone` keeps what is gone, marked so in a column: needed where the files are not all there are of the place.
+    `with_gone` keeps what is gone, marked so in a column: needed where the files are not all there are of the place. `judge` keeps some of
+    the rows. One that seldom keeps any has its own columns read first, the others where it does; where it keeps none they are left out.
     """
-    tables = [_typed(frame, line, pq.ParquetFile(root() / path), needed) for path in paths]
-    table = tables[0] if len(tables) == 1 else pa.concat_tables(tables, promote_options="permissive")
-    keep = np.ones(table.num_rows, dtype=bool) if with_gone else ~table["gone"].to_numpy()
-    if len(tables) > 1:
-        numbers = np.repeat(np.arange(len(tables)), [part.num_rows for part in tables])
-        keep &= newest(table["id"].to_numpy(), numbers)
-    kept = table if keep.all() else table.filter(pa.array(keep))
-    return kept if with_gone else kept.drop_columns(["gone"])
+    judging = judge.columns if judge else ()
+    head = list(dict.fromkeys([*judging, "id", *([] if judge and judge.seldom else needed)]))
+    with ExitStack() as opened:
+        files = [opened.enter_context(pq.ParquetFile(root() / path)) for path in paths]
+        tables = [_held(file, [*head, "gone"]) for file in files]
+        table = _complete(frame, pa.concat_tables(tables, promote_options="permissive"), judging)
+        keep = np.ones(table.num_rows, dtype=bool) if with_gone else ~table["gone"].to_numpy()
+        if len(tables) > 1:
+            numbers = np.repeat(np.arange(len(tables)), [part.num_rows for part in tables])
+            keep &= newest(table["id"].to_numpy(), numbers)
+        if judge is not None:
+            keep &= judge.keeps(table)
+        kept = table if keep.all() else table.filter(pa.array(keep))
+        rest = [name for name in needed if name not in head]
+        if rest and kept.num_rows:
+            more = pa.concat_tables([_held(file, rest) for file in files], promote_options="permissive")
+            more = more if keep.all() else more.filter(pa.array(keep))
+            kept = pa.table([*kept.columns, *more.columns], names=[*kept.column_names, *more.column_names])
+    whole = _complete(frame, kept, needed if kept.num_rows else head)
+    return whole.select([*dict.fromkeys(name for name in needed if name in whole.column_names), *(["gone"] if with_gone else [])])
 
 
-def _typed(frame: str, line: str, file: pq.ParquetFile, needed: Sequence[str]) -> pa.Table:
-    """The needed columns of a file; attributes the file does not hold are taken from `extra`, or unknown."""
-    with file:
-        held = set(file.schema.names)
-        missing = [name for name in needed if name not in held]
-        table = file.read(columns=[*(name for name in needed if name in held), "gone", *(["extra"] if missing and "extra" in held else [])])
-    if missing:
-        extra = table["extra"] if "extra" in table.column_names else pa.chunked_array([[""] * table.num_rows], type=pa.large_string())
-        for name in missing:
-            if not name.startswith("attr."):
-                raise KeyError(f"{frame} has no column {name}")
-            table = table.append_column(name, pa.array(pd.Series(_undeclared(extra, name.removeprefix("attr.")))))
-    return _wide(table.select([*needed, "gone"]))
+def _held(file: pq.ParquetFile, needed: Sequence[str]) -> pa.Table:
+    """The columns of a file that are needed and held; where it lacks any, `extra` too, in which it may be."""
+    held = set(file.schema.names)
+    lacking = any(name not in held for name in needed)
+    columns = [name for name in dict.fromkeys([*needed, *(["extra"] if lacking else [])]) if name in held]
+    return _wide(file.read(columns=columns, use_threads=False))
+
+
+def _complete(frame: str, table: pa.Table, needed: Sequence[str]) -> pa.Table:
+    """The table with the needed columns too; attributes it does not hold are taken from its `extra`, or unknown."""
+    missing = [name for name in needed if name not in table.column_names]
+    if not missing:
+        return table
+    extra = table["extra"] if "extra" in table.column_names else pa.chunked_array([[""] * table.num_rows], type=pa.large_string())
+    for name in missing:
+        if not name.startswith("attr."):
+            raise KeyError(f"{frame} has no column {name}")
+        table = table.append_column(name, pa.array(pd.Series(_undeclared(extra, name.removeprefix("attr.")))))
+    return _wide(table)
 
 
 def _undeclared(extra: pa.ChunkedArray, name: str) -> Any:
@@ -125,22 +143,6 @@ def _wide(table: pa.Table) -> pa.Table:
             wide = table.column(place).cast(pa.dictionary(pa.int32(), kind.value_type))
             table = table.set_column(place, table.schema.names[place], wide)
     return table
-
-
-def _of_days(table: pa.Table, first: int, last: int) -> np.ndarray:
-    days = table["day"].to_numpy()
-    return np.asarray((days >= first) & (days <= last))
-
-
-def _among(column: pa.ChunkedArray, keys: pd.Index) -> np.ndarray:
-    """Rows whose value is one of the keys; of text each word is looked up once. The keys are made ready for looking up only once."""
-    if not pa.types.is_dictionary(column.type):
-        return np.asarray(keys.get_indexer(column.to_numpy()) >= 0)
-    answers = [np.zeros(0, dtype=bool)]
-    for part in column.chunks:
-        known = keys.get_indexer(pd.Index(part.dictionary.to_pylist(), dtype=object)) >= 0
-        answers.append(np.append(known, False)[part.indices.fill_null(-1).to_numpy()])
-    return np.concatenate(answers)
 
 
 def frame_of(table: pa.Table) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from datetime import date
 
 from django.db.models import QuerySet
 
+from ledger.journal.canonical import canonical_json
 from ledger.journal.fold import SPELLING
 from ledger.journal.history import roster_key
 from ledger.journal.models import Delivery, Recorded, RecordVersion, Step, Transaction, Version
@@ -43,6 +44,12 @@ def roster_versions_of(kind: str, **identity: object) -> QuerySet[RecordVersion]
 def respelled_in(delivery_ids: Collection[int]) -> QuerySet[RecordVersion]:
     """Versions these deliveries brought, of the roster or of records beside the transactions, in which a code is spelled another way."""
     return RecordVersion.objects.filter(delivery_id__in=delivery_ids, text__contains=f'"{SPELLING}"').order_by("-id")
+
+
+def roster_keys_naming(kind: str, value: str) -> set[str]:
+    """Keys of the rows of the roster in a version of which the text stands, in whatever column: none too few, some too many."""
+    versions = RecordVersion.objects.filter(kind=kind, source="", text__contains=canonical_json(value))
+    return set(versions.values_list("key", flat=True))
 
 
 def roster_values_between(kind: str, column: str, first_day: date, last_day: date, **identity: object) -> set[str]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from ledger.kit import calendar
@@ -97,19 +98,20 @@ def find_openings(
                 open_now = [*(windows if day in working else ()), *extra, *night]
                 if before in working:
                     open_now += [(start - DAY, end - DAY) for start, end in windows if end > DAY]
-                found += [Opening(unit.code, line, day, start, end) for start, end in merged(open_now)]
+                found += [Opening(unit.code, line, day, start, end) for start, end in merged(tuple(open_now))]
     return found
 
 
-def merged(windows: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The part of the windows that lies in the day, with overlapping and touching ones joined."""
+@lru_cache(maxsize=4096)
+def merged(windows: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+    """The part of the windows that lies in the day, with overlapping and touching ones joined. Most days are like others before."""
     result: list[tuple[int, int]] = []
     for start, end in sorted((max(start, 0), min(end, DAY)) for start, end in windows if end > 0 and start < DAY):
         if result and start <= result[-1][1]:
             result[-1] = (result[-1][0], max(end, result[-1][1]))
         else:
             result.append((start, end))
-    return result
+    return tuple(result)
 
 
 def openings(*, unit_codes: Iterable[str], lines: Iterable[str], first_day: date, last_day: date) -> list[Opening]:

@@ -16,7 +16,7 @@ from oversight.sweeps.ordering import rules_known
 from oversight.viewer import Viewer
 from risk.alerts.models import Hit, Suppression
 from risk.alerts.sentences import sentence, title
-from risk.alerts.suppression_queries import held_hits, parts, visible_suppressions
+from risk.alerts.suppression_queries import held_counts, held_hits, parts, visible_suppressions
 
 MARKS = {"asked": "pending", "approved": "issued", "refused": "dismissed", "ended": "withdrawn", "over": "closed"}
 
@@ -56,7 +56,8 @@ def _empty(tab: str, may_ask: bool) -> dict[str, Any]:
 def _rows(page: Sequence[Suppression], viewer: Viewer) -> list[dict[str, Any]]:
     titles = rules_known([one.rule.code for one in page if one.rule])
     names = names_of(page)
-    return [_row(one, titles, names, viewer) for one in page]
+    held = held_counts(viewer.user, [one for one in page if _state(one)[0] == "approved"])
+    return [_row(one, titles, names, viewer, held[one.pk]) for one in page]
 
 
 def names_of(suppressions: Iterable[Suppression]) -> Names:
@@ -67,9 +68,8 @@ def names_of(suppressions: Iterable[Suppression]) -> Names:
     return Names.of_codes(codes)
 
 
-def _row(one: Suppression, titles: dict[str, str], names: Names, viewer: Viewer) -> dict[str, Any]:
+def _row(one: Suppression, titles: dict[str, str], names: Names, viewer: Viewer, held: int) -> dict[str, Any]:
     state, label = _state(one)
-    held = held_hits(viewer.user, one).count() if state == "approved" else None
     page = reverse("suppressions:suppression", args=[one.number])
     return {
         "number": one.number,
@@ -94,7 +94,7 @@ def _row(one: Suppression, titles: dict[str, str], names: Names, viewer: Viewer)
         "note": one.note,
         "days": f"{one.valid_from} – {one.expires_on}",
         "left": _left(one) if state == "approved" else "",
-        "held": held,
+        "held": held if state == "approved" else None,
         "held_url": f"{page}#hits" if held else "",
         "decides": state == "asked" and decides(viewer, one),
         "waits": _waits(one, viewer) if state == "asked" and not decides(viewer, one) else "",

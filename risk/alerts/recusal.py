@@ -5,12 +5,14 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from ledger.journal.queries import roster_values_between
+from ledger.journal.queries import roster_keys_naming, roster_values_between
 from ledger.roster.models import Posting, Relation, Staff, Unit
 from risk.alerts.models import Alert, RecusalChange, Recused
 from risk.frames import base
 
 BEHIND = ("agency", "agent", "terminal", "person", "vehicle")
+# Subjects about which the people of the evidence may be recused.
+BY_EVIDENCE = (*BEHIND, "staff")
 OPTIONAL = frozenset(RecusalChange.Relation.values)
 
 
@@ -49,6 +51,26 @@ def recused_staff(*, subject_kind: str, subject_code: str, first_day: date, last
         squads = _then_and_now("unit_code", subject_code, first_day, last_day)
         add(_leaders(squads, first_day, last_day), RecusalChange.Relation.SQUAD_LEADER)
         add(people, RecusalChange.Relation.PAIRED)
+    return found
+
+
+def possibly_recused_from(staff_no: str) -> dict[str, set[str]]:
+    """Codes, by kind, of all subjects for which `recused_staff` could name the staff member on some days without looking at evidence.
+
+    None is missing, some may be too many: whoever asks about thousands of subjects asks `recused_staff` only about these.
+    """
+    helped = Staff.objects.filter(responsible_no=staff_no).values_list("staff_no", flat=True)
+    led = Unit.objects.filter(leader_no=staff_no).values_list("code", flat=True)
+    squads = {*led, *roster_keys_naming("units", staff_no)}
+    in_squads = Staff.objects.filter(unit_code__in=squads).values_list("staff_no", flat=True)
+    were_there = {number for squad in squads for number in roster_keys_naming("staff", squad)}
+    found = {
+        "staff": {staff_no, *helped, *in_squads, *were_there, *roster_keys_naming("staff", staff_no)},
+        "unit": squads,
+        "post": set(Posting.objects.filter(staff_no=staff_no).values_list("post_code", flat=True)),
+    }
+    for kind, code in Relation.objects.filter(staff_no=staff_no).values_list("subject_kind", "subject_code"):
+        found.setdefault(kind, set()).add(code)
     return found
 
 

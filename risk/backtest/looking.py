@@ -9,6 +9,7 @@ import pandas as pd
 from ledger.columns import encode, reader
 from ledger.kit.days import event_day, ordinal
 from risk.detectors.base import PEER, Spec
+from risk.detectors.parts.references import steps_of
 from risk.detectors.registry import detectors
 from risk.frames import TRANSACTIONS, base, load
 
@@ -30,10 +31,19 @@ def shares(spec: Spec) -> tuple[Any, ...]:
     return spec.frame, tuple(sorted(spec.lines)) if spec.frame == TRANSACTIONS else ()
 
 
+def shown(specs: Sequence[Spec]) -> dict[str, tuple[Any, ...]]:
+    """Columns in which each of the rules looks at rows with some values only, and all the values any of them looks at."""
+    scopes = [detectors()[spec.detector].shown(spec) for spec in specs]
+    shared = set.intersection(*(set(scope) for scope in scopes))
+    return {name: tuple({value for scope in scopes for value in scope[name]}) for name in sorted(shared)}
+
+
 def frames_of(
     specs: Sequence[Spec], first_day: date, last_day: date, as_of: datetime, *, also: Sequence[str] = (), copied: bool = False
 ) -> dict[str, pd.DataFrame]:
     """The frames that rules which share (see `shares`) need to judge these days, with the columns `also` of the rows themselves.
+
+    Transactions and steps at which none of the rules looks are left out.
 
     `copied`: the transactions that others point to come from the columnar copy instead of the journal: one pass for all of them.
     """
@@ -49,6 +59,8 @@ def frames_of(
         last_day=last_day,
         base=frame,
         as_of=as_of,
+        only=shown(specs) if frame == TRANSACTIONS else {},
+        steps=sorted({name for spec in specs for name in steps_of(spec.params)}),
     )
     if pointed is not None:
         loaded[RELATED] = _pointed_to(loaded[frame], pointed)
@@ -72,4 +84,4 @@ def _pointed_to(rows: pd.DataFrame, columns: set[str]) -> pd.DataFrame:
     wanted_columns = tuple(sorted(columns | {"tie"}))
     if span is None or not len(keys):
         return encode.encode_transactions([], columns=wanted_columns)
-    return reader.read("transactions", columns=wanted_columns, first_day=span[0], last_day=span[1], where=("tie", keys))
+    return reader.read("transactions", columns=wanted_columns, first_day=span[0], last_day=span[1], only={"tie": keys}, seldom=True)

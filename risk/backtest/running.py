@@ -4,21 +4,24 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from django.db.models import Sum
 
 from ledger.columns.hashing import key64
 from ledger.columns.services import sync
+from ledger.journal.models import DailyCount
 from ledger.kit.days import from_ordinal
 from ledger.roster.models import Agency
 from risk.alerts.models import Hit
 from risk.backtest.drafts import draft_of, version_in_force
 from risk.backtest.looking import found_in, frames_of
 from risk.detectors.base import LEVELS, Spec
-from risk.frames import base
+from risk.detectors.parts.sorting import distinct
+from risk.frames import TRANSACTIONS, base
 from risk.rules.models import Rule
 
 HASHED = frozenset({"agent", "person", "plate", "vin"})
@@ -74,7 +77,7 @@ def backtest(
         return Backtest(seconds=time.monotonic() - began)
     first_day, last_day = first_day or span[0], last_day or span[1]
     frames, hits = evaluate_rule(spec, first_day, last_day)
-    done = Backtest(transactions=len(frames[spec.frame]))
+    done = Backtest(transactions=_looked_at(spec, frames[spec.frame], first_day, last_day))
     done.candidates = candidates_of(version.rule, spec, hits, frames[spec.frame])
     _compare(done, version.rule, spec, first_day, last_day)
     done.by_month = dict(sorted(Counter(f"{one.first_day:%Y-%m}" for one in done.candidates).items()))
@@ -92,13 +95,23 @@ def evaluate_rule(
     return frames, found_in(frames, spec, first_day, last_day, as_of)
 
 
+def _looked_at(spec: Spec, rows: pd.DataFrame, first_day: date, last_day: date) -> int:
+    """Of transactions those of the lines are counted, whether or not the rule's scope had them read."""
+    if spec.frame != TRANSACTIONS:
+        return len(rows)
+    counted = DailyCount.objects.filter(day__range=(first_day - timedelta(days=spec.window_days - 1), last_day))
+    if spec.lines:
+        counted = counted.filter(line__in=spec.lines)
+    return int(counted.aggregate(rows=Sum("rows"))["rows"] or 0)
+
+
 def candidates_of(rule: Rule, spec: Spec, hits: pd.DataFrame, rows: pd.DataFrame) -> list[Candidate]:
     """The hits folded into alerts, as `risk.alerts.fold` folds them, with the unit each would be filed under."""
     by_key: dict[Key, list[Any]] = {}
     for hit in hits.itertuples(index=False):
         by_key.setdefault((_subject(spec, hit.subject), int(hit.day) // rule.merge_days), []).append(hit)
-    units = _Units(rule, rows)
-    return [_candidate(key, of_key, units) for key, of_key in sorted(by_key.items(), key=str)]
+    units = _Units(rule, rows, hits["evidence"])
+    return [_candidate(key, of_key, units) for key, of_key in sorted(by_key.items(), key=lambda item: str(item[0]))]
 
 
 def _candidate(key: Key, hits: list[Any], units: "_Units") -> Candidate:
@@ -122,20 +135,31 @@ def _candidate(key: Key, hits: list[Any], units: "_Units") -> Candidate:
 class _Units:
     """The unit an alert is filed under: its own, the one that supervises the company, or that of the latest evidence."""
 
-    def __init__(self, rule: Rule, rows: pd.DataFrame) -> None:
+    def __init__(self, rule: Rule, rows: pd.DataFrame, evidence: Iterable[np.ndarray]) -> None:
         self._kind = rule.subject_kind
         self._overseers = dict(Agency.objects.exclude(unit_code="").values_list("code", "unit_code")) if self._kind == "agency" else {}
-        self._order = np.argsort(rows["id"].to_numpy())
-        self._ids = rows["id"].to_numpy()[self._order]
-        self._at, self._unit = rows["accepted_at"].to_numpy(), rows["unit"]
+        places = _places_of(rows["id"].to_numpy(), evidence) if self._kind != "unit" else np.zeros(0, dtype=np.int64)
+        self._ids, self._at = rows["id"].to_numpy()[places], rows["accepted_at"].to_numpy()[places]
+        self._unit = rows["unit"].array.take(places)
 
     def of(self, subject: str | int, evidence: np.ndarray) -> str:
         if self._kind == "unit":
             return str(subject)
         if overseer := self._overseers.get(str(subject)):
             return overseer
-        places = self._order[np.searchsorted(self._ids, evidence)]
-        return str(self._unit.iloc[places[np.argmax(self._at[places])]])
+        places = np.searchsorted(self._ids, evidence)
+        return str(self._unit[places[np.argmax(self._at[places])]])
+
+
+def _places_of(ids: np.ndarray, evidence: Iterable[np.ndarray]) -> np.ndarray:
+    """Row numbers of the evidence in the order of its ids. Nearly all rows are passed over by the last bits of their ids."""
+    wanted = distinct(np.concatenate([np.zeros(0, dtype=np.int64), *evidence]))
+    bits = (1 << max(16, int(len(wanted)).bit_length() + 3)) - 1
+    near = np.zeros(bits + 1, dtype=bool)
+    near[wanted & bits] = True
+    places = np.flatnonzero(near[ids & bits])
+    places = places[np.isin(ids[places], wanted)]
+    return np.asarray(places[np.argsort(ids[places])])
 
 
 def _subject(spec: Spec, value: Any) -> str | int:
@@ -144,19 +168,20 @@ def _subject(spec: Spec, value: Any) -> str | int:
 
 def _compare(done: Backtest, rule: Rule, spec: Spec, first_day: date, last_day: date) -> None:
     """Against the live hits that stand on the same days, folded the same way."""
-    standing = _standing(Hit.objects.filter(rule=rule, live=True, day__range=(first_day, last_day)), spec)
+    hits = Hit.objects.filter(rule=rule, live=True, day__range=(first_day, last_day))
+    standing = _standing(hits.values_list("subject_code", "bucket", "day", "level", "observed"), spec)
     found = {(one.subject, one.bucket): one for one in done.candidates}
     done.added = [one for key, one in found.items() if key not in standing]
     done.removed = sorted(standing.keys() - found.keys(), key=str)
     done.changed = [one for key, one in found.items() if key in standing and standing[key] != (one.level, one.observed)]
 
 
-def _standing(hits: Iterable[Hit], spec: Spec) -> dict[Key, tuple[str, float]]:
-    top: dict[Key, tuple[tuple[int, date], tuple[str, float]]] = {}
-    for hit in hits:
-        subject = key64(hit.subject_code) if spec.subject_column in HASHED else hit.subject_code
-        rank = (LEVELS.index(hit.level), hit.day)
-        key = (subject, hit.bucket)
-        if key not in top or rank > top[key][0]:
-            top[key] = (rank, (hit.level, hit.observed))
-    return {key: told for key, (_rank, told) in top.items()}
+def _standing(hits: Iterable[tuple[str, int, date, str, float]], spec: Spec) -> dict[Key, tuple[str, float]]:
+    """The gravest hit of every subject and bucket. `hits`: code, bucket, day, level and what was observed."""
+    top: dict[tuple[str, int], tuple[tuple[int, date], tuple[str, float]]] = {}
+    for code, bucket, day, level, observed in hits:
+        rank = (LEVELS.index(level), day)
+        if (code, bucket) not in top or rank > top[code, bucket][0]:
+            top[code, bucket] = (rank, (level, observed))
+    hashed = spec.subject_column in HASHED
+    return {(key64(code) if hashed else code, bucket): told for (code, bucket), (_rank, told) in top.items()}

@@ -79,6 +79,10 @@ class Detector:
     def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
         raise NotImplementedError
 
+    def shown(self, spec: Spec) -> Mapping[str, tuple[Any, ...]]:
+        """Columns with the values of which a row must have one to be looked at at all: the scope, unless other rows matter too."""
+        return spec.scope
+
     def links(self, spec: Spec) -> tuple[str, ...]:
         """The columns by which rows of other subjects matter to this rule: what its `linked` parameters name."""
         found: list[str] = []

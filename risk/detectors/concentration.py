@@ -29,7 +29,7 @@ from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import column, wanted
 from risk.detectors.parts.sorting import numbered
-from risk.detectors.parts.windows import scoped
+from risk.detectors.parts.windows import kept_rows, scoped
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Concentration(Detector):
     def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
         params: Params = spec.params
         rows = scoped(frames[spec.frame], spec)
-        rows = rows[(keys_of(rows[spec.subject_column]).codes > 0) & holds(frames, rows, params.all)].reset_index(drop=True)
+        rows = kept_rows(rows, (keys_of(rows[spec.subject_column]).codes > 0) & holds(frames, rows, params.all))
         subject, counterpart = keys_of(rows[spec.subject_column]), classes(frames, rows, [params.counterpart])
         names = _names(frames, rows, params.counterpart)
         within = classes(frames, rows, params.within)

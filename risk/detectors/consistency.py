@@ -15,7 +15,7 @@ from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import column, wanted
 from risk.detectors.parts.treatment import LOG_UNIT, Treatment, treatment
-from risk.detectors.parts.windows import scoped
+from risk.detectors.parts.windows import kept_rows, scoped
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Consistency(Detector):
         kept = (keys_of(rows[spec.subject_column]).codes > 0) & holds(frames, rows, params.among)
         if params.value:
             kept &= column(frames, rows, params.value).to_numpy(dtype=float) > 0
-        rows = rows[kept].reset_index(drop=True)
+        rows = kept_rows(rows, kept)
         subject, judged = keys_of(rows[spec.subject_column]), holds(frames, rows, params.only)
         matched = holds(frames, rows, params.all)
         keys = [classes(frames, rows, params.facts), subject, Keys(judged.astype(np.int64), 2)]

@@ -8,11 +8,11 @@ import pandas as pd
 from risk.detectors.base import Detector, Frames, Needs, Spec, needs_of
 from risk.detectors.frequency import AlsoShare
 from risk.detectors.parts.canary import Canary
-from risk.detectors.parts.links import Best, best_of_day, different, holding, in_order, keyed, within
+from risk.detectors.parts.links import Best, best_of_day, different, holding, in_order, keyed, shared, within
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import wanted
-from risk.detectors.parts.windows import coded, scoped
+from risk.detectors.parts.windows import coded, kept_rows, scoped
 
 
 @dataclass(frozen=True)
@@ -53,17 +53,20 @@ class Distinct(Detector):
     def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
         params: Params = spec.params
         rows = scoped(frames[spec.frame], spec)
+        rows = kept_rows(rows, holds(frames, rows, params.all))
+        # A group of fewer rows than the mildest level asks for counterparts can never reach it.
+        least = int(np.ceil(min(spec.thresholds.values())))
+        rows = kept_rows(rows, shared(frames, rows, params.by if params.across else (*params.by, spec.subject_column), least))
         subject, names = coded(rows[spec.subject_column])
         by = keyed(frames, rows, params.by) if params.by else np.zeros(len(rows), dtype=np.int64)
         counterpart = keyed(frames, rows, (params.column,))
-        member = holds(frames, rows, params.all) & (counterpart >= 0) & (by >= 0) & ((subject >= 0) | params.across)
+        member = (counterpart >= 0) & (by >= 0) & ((subject >= 0) | params.across)
         group = by if params.across else within(by, subject)
         also = holds(frames, rows, params.also_share.all) if params.also_share else member
-        chosen = np.flatnonzero(member)
-        # A group of fewer rows than the mildest level asks for counterparts can never reach it.
-        chosen = chosen[np.bincount(group[chosen], minlength=1)[group[chosen]] >= min(spec.thresholds.values())]
+        many = np.flatnonzero(member)
+        many = many[np.bincount(group[many], minlength=1)[group[many]] >= least]
         day = rows["day"].to_numpy().astype(np.int64)
-        order = in_order(rows, chosen, group)
+        order = in_order(rows, many, group)
         keys = group[order] * 2**22 + day[order]
         who, at = subject[order], day[order]
         seen = different(group[order], counterpart[order], at, spec.window_days)

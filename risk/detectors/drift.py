@@ -14,7 +14,7 @@ from risk.detectors.parts.history import Change, changes
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import wanted
-from risk.detectors.parts.windows import scoped
+from risk.detectors.parts.windows import kept_rows, scoped
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Drift(Detector):
         kept = keys_of(rows[spec.subject_column]).codes > 0
         if params.metric == "volume":
             kept &= matched
-        rows, matched = rows[kept].reset_index(drop=True), matched[kept]
+        rows, matched = kept_rows(rows, kept), matched[kept]
         subject, group = keys_of(rows[spec.subject_column]), classes(frames, rows, params.peers)
         mix = classes(frames, rows, params.case_mix)
         suspects, answers = [], []

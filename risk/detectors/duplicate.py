@@ -7,11 +7,11 @@ import pandas as pd
 
 from risk.detectors.base import Detector, Frames, Needs, Spec, needs_of
 from risk.detectors.parts.canary import Canary
-from risk.detectors.parts.links import Best, backward, best_of_day, different, in_order, keyed, last_different, tie_windows, within
+from risk.detectors.parts.links import Best, backward, best_of_day, different, in_order, keyed, last_different, shared, tie_windows, within
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import wanted
-from risk.detectors.parts.windows import coded, scoped
+from risk.detectors.parts.windows import coded, kept_rows, scoped
 
 
 @dataclass(frozen=True)
@@ -55,15 +55,16 @@ class Duplicate(Detector):
     def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
         params: Params = spec.params
         rows = scoped(frames[spec.frame], spec)
+        rows = kept_rows(rows, holds(frames, rows, params.all))
+        rows = kept_rows(rows, shared(frames, rows, params.columns))
         key, thing = keyed(frames, rows, params.columns), keyed(frames, rows, (params.apart,))
         if not params.across:
             key = within(key, coded(rows[spec.subject_column])[0])
-        member = holds(frames, rows, params.all)
-        partner = last_different(rows, member, key, thing)
+        partner = last_different(rows, np.ones(len(rows), dtype=bool), key, thing)
         repeats = np.flatnonzero(partner >= 0)
         if params.metric == "count":
             return tie_windows(rows, spec, backward(rows, repeats, partner[repeats]))
-        return _largest(rows, spec, member & (key >= 0) & (thing >= 0), key, thing)
+        return _largest(rows, spec, (key >= 0) & (thing >= 0), key, thing)
 
     def canary(self, spec: Spec) -> dict[str, pd.DataFrame] | None:
         params: Params = spec.params
@@ -80,9 +81,9 @@ class Duplicate(Detector):
 def _largest(rows: pd.DataFrame, spec: Spec, member: np.ndarray, key: np.ndarray, thing: np.ndarray) -> pd.DataFrame:
     """Hits by the most different things that shared one value in W days, among the values of the subject's rows of the day."""
     subject, names = coded(rows[spec.subject_column])
-    chosen = np.flatnonzero(member)
-    chosen = chosen[np.bincount(key[chosen], minlength=1)[key[chosen]] > 1]
-    order = in_order(rows, chosen, key)
+    several = np.flatnonzero(member)
+    several = several[np.bincount(key[several], minlength=1)[key[several]] > 1]
+    order = in_order(rows, several, key)
     day = rows["day"].to_numpy().astype(np.int64)[order]
     count = different(key[order], thing[order], day, spec.window_days)
     keys = key[order] * 2**22 + day

@@ -1,6 +1,8 @@
 """One line contradicts another: a vehicle passes inspection after it was cancelled, or is registered right after it failed elsewhere."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +20,7 @@ from risk.detectors.parts.links import (
     follows,
     joint,
     latest_before,
+    shared,
     side,
     tie_windows,
     unanswered,
@@ -26,7 +29,7 @@ from risk.detectors.parts.links import (
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import column, wanted
-from risk.detectors.parts.windows import allowed, scoped
+from risk.detectors.parts.windows import allowed, kept_rows, scoped
 
 BEFORE, AFTER, SAME_DAY = "before", "after", "same_day"
 
@@ -88,6 +91,9 @@ class Linkage(Detector):
         params: Params = spec.params
         return tuple(dict.fromkeys((*params.key, *(name for names in params.other_keys for name in names))))
 
+    def shown(self, spec: Spec) -> Mapping[str, tuple[Any, ...]]:
+        return {}
+
     def needs(self, spec: Spec) -> Needs:
         params: Params = spec.params
         conditions = references((*params.other, *params.all, *params.unless))
@@ -96,6 +102,8 @@ class Linkage(Detector):
     def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
         params: Params = spec.params
         rows = scoped(frames[spec.frame], replace(spec, scope={}))
+        if params.metric == "count" and not params.absent:
+            rows = _mattering(frames, rows, spec)
         judged = allowed(rows, spec.scope) & holds(frames, rows, params.all)
         key, *other_keys = _keys(frames, rows, params)
         these = side(rows, judged, key)
@@ -121,6 +129,16 @@ class Linkage(Detector):
         for number in range(rows):
             _pair(canary, params, number, tied=(number < wrong) != params.absent)
         return canary.frames()
+
+
+def _mattering(frames: Frames, rows: pd.DataFrame, spec: Spec) -> pd.DataFrame:
+    """The rows that can be one of a pair, or stand between: a key that comes once ties nothing."""
+    params: Params = spec.params
+    matter = (allowed(rows, spec.scope) & holds(frames, rows, params.all)) | holds(frames, rows, params.other)
+    if params.unless:
+        matter |= holds(frames, rows, params.unless)
+    rows = kept_rows(rows, matter)
+    return rows if params.other_keys else kept_rows(rows, shared(frames, rows, params.key))
 
 
 def _keys(frames: Frames, rows: pd.DataFrame, params: Params) -> list[np.ndarray]:

@@ -27,7 +27,7 @@ from risk.detectors.parts.pairs import Volumes, by_volume
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import column, wanted
-from risk.detectors.parts.windows import scoped
+from risk.detectors.parts.windows import kept_rows, scoped
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Network(Detector):
         params: Params = spec.params
         rows = scoped(frames[spec.frame], spec)
         handled = keys_of(column(frames, rows, params.handler)).codes > 0
-        rows = rows[handled & holds(frames, rows, params.all)].reset_index(drop=True)
+        rows = kept_rows(rows, handled & holds(frames, rows, params.all))
         handler, within = keys_of(column(frames, rows, params.handler)), classes(frames, rows, params.within)
         sides = [keys_of(column(frames, rows, name)) for name in params.through]
         place = (params.handler, *params.through).index(spec.subject_column)

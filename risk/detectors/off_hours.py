@@ -10,12 +10,11 @@ from risk.detectors.parts.canary import Canary
 from risk.detectors.parts.contrary import counted, shared
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
-from risk.detectors.parts.references import column, split, wanted
+from risk.detectors.parts.references import column, held, split, wanted
 from risk.detectors.parts.units import places_of_units
 from risk.detectors.parts.windows import batch_stamped, day_windows, scoped
 
 MOMENTS = ("accepted_at", "finished_at")
-WIDTH = np.int64(4096)
 DAYS_BEFORE, DAYS_AFTER = 15, 60
 
 
@@ -99,12 +98,8 @@ def closed(openings: pd.DataFrame, rows: pd.DataFrame, moment: pd.Series, tolera
     first, last = int(opening_day.min()), int(opening_day.max())
     known = np.bincount(opening_place[opening_place >= 0], minlength=places)[place] > 0
     known &= (day >= first) & (day <= last) & moment.notna().to_numpy()
-    kept = opening_place >= 0
     span = last - first + 1
-    opening_key = (opening_place * span + opening_day - first)[kept] * WIDTH
-    starts = np.sort(opening_key + openings["start"].to_numpy().astype(np.int64)[kept])
-    ends = np.sort(opening_key + openings["end"].to_numpy().astype(np.int64)[kept])
-    key = (place * span + np.clip(day, first, last) - first) * WIDTH
-    begun = np.searchsorted(starts, key + minute + tolerance, side="right") - np.searchsorted(starts, key, side="left")
-    over = np.searchsorted(ends, key + np.maximum(minute - tolerance, 0), side="left") - np.searchsorted(ends, key, side="left")
-    return known & (begun <= over)
+    cell = place * span + np.clip(day, first, last) - first
+    opening = np.where(opening_place >= 0, opening_place * span + opening_day - first, -1)
+    opens, shuts = openings["start"].to_numpy().astype(np.int64) - tolerance, openings["end"].to_numpy().astype(np.int64) + tolerance
+    return known & ~held(cell, opening, opens, shuts, minute)

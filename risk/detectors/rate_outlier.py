@@ -28,7 +28,7 @@ from risk.detectors.parts.peers import Comparison, compare, limits
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import wanted
 from risk.detectors.parts.sorting import numbered, ordered
-from risk.detectors.parts.windows import scoped
+from risk.detectors.parts.windows import kept_rows, scoped
 
 MEASURES = ("rate", "ratio", "difference")
 SIDES = ("high", "low", "both")
@@ -103,7 +103,7 @@ class RateOutlier(Detector):
     def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
         params: Params = spec.params
         rows = scoped(frames[spec.frame], spec)
-        rows = rows[(keys_of(rows[spec.subject_column]).codes > 0) & holds(frames, rows, params.among)].reset_index(drop=True)
+        rows = kept_rows(rows, (keys_of(rows[spec.subject_column]).codes > 0) & holds(frames, rows, params.among))
         matched = holds(frames, rows, params.all, params.any)
         subject, group = keys_of(rows[spec.subject_column]), classes(frames, rows, params.peers)
         mix = classes(frames, rows, params.case_mix)

@@ -9,12 +9,12 @@ from risk.detectors.base import Detector, Frames, Needs, Spec, needs_of
 from risk.detectors.duration import moment
 from risk.detectors.parts.canary import Canary, needed_of, rows_for
 from risk.detectors.parts.lags import SECONDS, days_back, lag, stamps
-from risk.detectors.parts.links import backward, differ, follows, keyed, latest_before, side, tie_windows, unanswered
+from risk.detectors.parts.links import backward, differ, follows, keyed, latest_before, shared, side, tie_windows, unanswered
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import wanted
 from risk.detectors.parts.trail import FAULTS, out_of_order
-from risk.detectors.parts.windows import day_windows, scoped
+from risk.detectors.parts.windows import day_windows, kept_rows, scoped
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,8 @@ class Sequence(Detector):
     def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
         params: Params = spec.params
         rows = scoped(frames[spec.frame], spec)
+        if params.key and params.metric == "count" and not params.absent:
+            rows = _mattering(frames, rows, params)
         judged = holds(frames, rows, params.all)
         if params.steps:
             wrong = judged & out_of_order(frames, rows, params.steps, params.faults, params.tolerance)
@@ -106,6 +108,15 @@ class Sequence(Detector):
             else:
                 _pair(canary, params, number, tied=(number < wrong) != params.absent)
         return canary.frames()
+
+
+def _mattering(frames: Frames, rows: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """The rows that can be one of a pair, or stand between: a key that comes once ties nothing."""
+    matter = holds(frames, rows, params.all) | holds(frames, rows, params.first)
+    if params.unless:
+        matter |= holds(frames, rows, params.unless)
+    rows = kept_rows(rows, matter)
+    return kept_rows(rows, shared(frames, rows, params.key))
 
 
 def _near(frames: Frames, rows: pd.DataFrame, row: np.ndarray, partner: np.ndarray, params: Params) -> np.ndarray:

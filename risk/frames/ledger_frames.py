@@ -1,7 +1,9 @@
 """The frames of the ledger: transactions and their steps, the transactions they point to, openings of units, staff, agencies, postings."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +13,7 @@ from pandas.api.types import union_categoricals
 from ledger.columns import encode, queries, reader
 from ledger.columns.hashing import key64
 from ledger.journal.models import Transaction
-from ledger.kit.days import from_ordinal, ordinal
+from ledger.kit.days import from_ordinal
 from ledger.lines import lines as known_lines
 from ledger.roster import hours
 from ledger.roster.models import Agency, Posting, Staff
@@ -27,19 +29,19 @@ STILL_HELD = np.iinfo(np.int32).max
 def transactions(request: Request) -> pd.DataFrame:
     """See the data format of the columnar copy. A few subjects of an indexed column are read from the database, all else from the copy."""
     if request.subject is None:
-        return _from_columns(request, None)
+        return _from_columns(request, request.only)
     column, codes = request.subject
     if column in queries.INDEXED and len(codes) <= FEW_SUBJECTS:
         return _from_database(request, queries.transactions_of(column, codes, **_range(request)))
-    return _from_columns(request, (column, [key64(code) for code in codes] if encode.is_hashed(column) else list(codes)))
+    return _from_columns(request, {column: [key64(code) for code in codes] if encode.is_hashed(column) else list(codes)})
 
 
 def _range(request: Request) -> dict:
     return {"lines": request.lines, "first_day": request.first_day, "last_day": request.last_day}
 
 
-def _from_columns(request: Request, where: tuple[str, list] | None) -> pd.DataFrame:
-    return reader.read("transactions", columns=request.columns, where=where, **_range(request))
+def _from_columns(request: Request, only: Mapping[str, Iterable[Any]]) -> pd.DataFrame:
+    return reader.read("transactions", columns=request.columns, only=only, seldom=request.subject is not None, **_range(request))
 
 
 def _from_database(request: Request, found: QuerySet[Transaction]) -> pd.DataFrame:
@@ -51,11 +53,12 @@ def steps(request: Request) -> pd.DataFrame:
     """The steps of the transactions loaded: id (of the transaction), day, line, seq, step, post, staff, result, terminal, at."""
     owners = request.owners
     if request.subject is None:
-        return reader.read("steps", columns=request.columns, **_range(request))
+        named = {"step": request.steps} if request.steps else None
+        return reader.read("steps", columns=request.columns, only=named, **_range(request))
     column, codes = request.subject
     if column in queries.INDEXED and len(codes) <= FEW_SUBJECTS:
         return encode.encode_steps(queries.steps_of(owners["id"].tolist()), owners)[list(request.columns)]
-    return reader.read("steps", columns=request.columns, where=("id", owners["id"].to_numpy()), **_range(request))
+    return reader.read("steps", columns=request.columns, only={"id": owners["id"].to_numpy()}, seldom=True, **_range(request))
 
 
 def related(request: Request) -> pd.DataFrame:
@@ -71,12 +74,12 @@ def related(request: Request) -> pd.DataFrame:
         return encode.encode_transactions([], columns=request.columns)
     if request.subject is None and len(pointing) > FEW_POINTING:
         return _pointed_to_by_many(request, pointing)
-    return _pointed_to(request, pointing.tolist() if request.subject is not None else None)
+    return _pointed_to(request, pointing.tolist())
 
 
-def _pointed_to(request: Request, ids: list[int] | None) -> pd.DataFrame:
-    """From the database; `ids` of those that point, None for all of the request's lines and days."""
-    rows = queries.related_rows(request.lines, request.first_day, request.last_day, ids)
+def _pointed_to(request: Request, ids: list[int]) -> pd.DataFrame:
+    """From the database; `ids` of those that point."""
+    rows = queries.related_rows(ids)
     altered = queries.altered_ids(Transaction.objects.filter(id__in=[row[0] for row in rows])) if "altered" in request.columns else ()
     return encode.encode_transactions(rows, columns=request.columns, altered=altered)
 
@@ -87,13 +90,13 @@ def _pointed_to_by_many(request: Request, pointing: np.ndarray) -> pd.DataFrame:
     ties = request.owners["related"].to_numpy()
     ties = ties[ties != 0]
     every_day: dict = {"columns": columns, "first_day": date.min, "last_day": date.max}
-    found = reader.read("transactions", lines=request.lines, where=("tie", ties), **every_day)
+    found = reader.read("transactions", lines=request.lines, only={"tie": ties}, seldom=True, **every_day)
     missing = ~np.isin(ties, found["tie"].to_numpy())
     if not request.lines or not missing.any():
         return found
     if missing.sum() <= FEW_POINTING:
         return _one_below_the_other(found, _pointed_to(replace(request, columns=tuple(columns)), pointing[missing].tolist()))
-    return _one_below_the_other(found, reader.read("transactions", where=("tie", ties[missing]), **every_day))
+    return _one_below_the_other(found, reader.read("transactions", only={"tie": ties[missing]}, seldom=True, **every_day))
 
 
 def _one_below_the_other(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
@@ -161,10 +164,11 @@ def agencies(request: Request) -> pd.DataFrame:
 
 def postings(request: Request) -> pd.DataFrame:
     """Who held which post when, whatever the days asked for: staff, post, unit, start, end (days since 1970; 2**31−1: still held)."""
-    rows = list(Posting.objects.values_list("staff_no", "post_code", "unit_code", "start_date", "end_date"))
+    rows = queries.driver_rows(Posting.objects.all(), ("staff_no", "post_code", "unit_code", "start_date", "end_date"))
     frame = _table([row[:3] for row in rows], ("staff", "post", "unit"))
-    frame["start"] = np.array([ordinal(row[3]) for row in rows], dtype=np.int32)
-    frame["end"] = np.array([ordinal(row[4]) if row[4] else STILL_HELD for row in rows], dtype=np.int32)
+    start, end = (np.array([row[place] for row in rows], dtype="datetime64[D]") for place in (3, 4))
+    frame["start"] = start.astype(np.int32)
+    frame["end"] = np.where(np.isnat(end), STILL_HELD, end.astype(np.int64)).astype(np.int32)
     return frame
 
 

@@ -1,8 +1,9 @@
 """The frames there are, and loading those a set of rules needs. Packages above may register more."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pandas as pd
 
@@ -18,7 +19,8 @@ class Request:
     """What is wanted of a frame: columns, of these lines (none: all) and event days (both included), of these subjects (None: all).
 
     `loaded` holds the frames loaded before this one; the base, whose rows the rules are about, always comes first, so others can follow
-    its ids and units. `as_of` is the moment that counts as now.
+    its ids and units. `as_of` is the moment that counts as now. A loader may leave out rows of transactions that hold in a column of `only`
+    none of its values, and steps of other names than `steps` (none: all).
     """
 
     columns: tuple[str, ...]
@@ -29,6 +31,8 @@ class Request:
     loaded: dict[str, pd.DataFrame] = field(default_factory=dict)
     base: str = TRANSACTIONS
     as_of: datetime = field(default_factory=lambda: datetime.now(UTC))
+    only: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    steps: tuple[str, ...] = ()
 
     @property
     def owners(self) -> pd.DataFrame:
@@ -58,12 +62,14 @@ def load(
     subject: Subject | None = None,
     base: str = TRANSACTIONS,
     as_of: datetime | None = None,
+    only: Mapping[str, tuple[Any, ...]] | None = None,
+    steps: Sequence[str] = (),
 ) -> dict[str, pd.DataFrame]:
     """The needed frames with at least the needed columns, rows of event days [first_day, last_day].
 
     `subject` is a column of the frame `base` and the codes of a few subjects as in the files; hashed columns are hashed inside. Bulk
     history comes from the columnar copy (call ledger.columns.services.sync before), a few indexed subjects straight from the database.
-    `as_of`: see Request, the present by default. Raises KeyError for an unknown frame.
+    `as_of`, `only` and `steps`: see Request; the present and everything by default. Raises KeyError for an unknown frame.
     """
     unknown = set(needs) - set(_loaders)
     if unknown:
@@ -73,6 +79,7 @@ def load(
         columns = set(needs[name])
         if name == base:
             columns |= OF_EVERY_BASE | ({"related"} if "related" in needs else set())
-        request = Request(tuple(sorted(columns)), tuple(lines), first_day, last_day, subject, loaded, base, as_of or datetime.now(UTC))
+        asked = Request(tuple(sorted(columns)), tuple(lines), first_day, last_day, subject, loaded, base)
+        request = replace(asked, as_of=as_of or asked.as_of, only=only or {}, steps=tuple(steps))
         loaded[name] = _loaders[name](request)
     return loaded

@@ -4,11 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Max, Min
+from django.db.models import Q
 
+from ledger.columns.queries import in_parts
 from ledger.journal.models import Batch, Transaction, Version
 from ledger.journal.queries import evidence_name
 from ledger.kit.days import event_day
+from ledger.lines import lines
 from risk.frames.bases import Base, Clear, Facts
 
 AT_ONCE = 500
@@ -68,9 +70,16 @@ def _names(ids: Sequence[int]) -> list[str]:
     return [evidence_name(source, serial_no) for source, serial_no in named.values_list("source", "serial_no")]
 
 
+def _handled(ids: Collection[int], staff_no: str) -> set[int]:
+    mine = Transaction.objects.filter(Q(handler_no=staff_no) | Q(approver_no=staff_no))
+    return {number for part in in_parts(sorted(ids)) for number in mine.filter(pk__in=part).values_list("pk", flat=True)}
+
+
 def _span() -> tuple[date, date] | None:
-    ends = Transaction.objects.aggregate(first=Min("event_day"), last=Max("event_day"))
-    return (ends["first"], ends["last"]) if ends["first"] is not None else None
+    """The ends of each line stand at the ends of an index; asked of all rows at once they would all be read."""
+    days = Transaction.objects.values_list("event_day", flat=True)
+    ends = [day for line in lines() for order in ("event_day", "-event_day") for day in days.filter(line=line).order_by(order)[:1]]
+    return (min(ends), max(ends)) if ends else None
 
 
-BASE = Base(facts=_facts, subjects=_subjects, names=_names, span=_span)
+BASE = Base(facts=_facts, subjects=_subjects, names=_names, span=_span, handled=_handled)

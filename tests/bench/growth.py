@@ -1,9 +1,10 @@
-"""`python -m tests.bench.growth [transactions]`: a fresh batch scored in a ledger of a million, and in one ten times as long.
+"""`python -m tests.bench.growth [transactions] [base]`: a fresh batch scored in a ledger of a million, and in one ten times as long.
 
-A detachment is simulated for some 13 months, so that the longest window is full, and imported without its last days. Then two copies of
-the instance are made; in the second the same months lie nine times further back too, in the journal and in the columnar copy (with other
-serial numbers; the texts of versions, which scoring does not read, are left out). In each the same last 10,000 rows are imported and
-scored, with every rule in force, as of the day after. The bar: at most 1.3 times.
+A detachment is simulated for some 13 months, so that the longest window is full, with `base` transactions, and imported without its last
+days. Two copies of the instance are then made `transactions` and ten times `transactions` long: the same months lie further and further
+back too, in the journal and in the columnar copy (with other serial numbers; the texts of versions, which scoring does not read, are left
+out). So the days are as full in both, and little need be imported. In each the same last 10,000 rows are imported and scored, with every
+rule in force, as of the day after. The bar: at most 1.3 times.
 """
 
 import csv
@@ -22,11 +23,13 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+import pandas as pd
 
 from tests.bench.instance import Instance, fresh_instance
 from tests.servers import CHECKOUT, platform_environment
 
-TRANSACTIONS, DAYS, BATCH, TIMES = 1_000_000, 406, 10_000, 10
+TRANSACTIONS, BASE, DAYS, BATCH, TIMES = 1_000_000, 250_000, 406, 10_000, 10
+CACHE_KIB = 2 * 2**20
 ID_STEP = 10**9
 LARGE = ("transactions", "steps")
 
@@ -61,34 +64,44 @@ def first_of_the_last(folder: Path, count: int) -> str:
     return moments[-count]
 
 
-def measure(transactions: int) -> None:
+def measure(transactions: int, base: int) -> None:
+    base = min(base, transactions)
     with tempfile.TemporaryDirectory(prefix="mingjing-growth-") as place, fresh_instance() as instance:
         files = Path(place) / "files"
-        instance.run("simulate", "-o", str(files), "--transactions", str(transactions), "--days", str(DAYS), "--seed", "11")
-        batch = min(BATCH, transactions // 20)
-        held = split(files, first_of_the_last(files, batch))
-        instance.run("import_ledger", str(files), "--no-score")
-        _child("forget", dict(instance.environment))
-        results = []
-        for times in (1, TIMES):
-            copy = Path(place) / f"times{times}"
-            shutil.copytree(instance.folder, copy)
-            longer = Instance(copy, platform_environment(copy))
-            there = _child("lengthen", dict(longer.environment), str(times)) if times > 1 else _child("count", dict(longer.environment))
-            longer.run("import_ledger", str(held), "--no-score")
-            result = _child("score", dict(longer.environment))
-            results.append(result)
-            print(
-                f"{there['transactions']} transactions over {there['days']} days: {result['rows']} rows looked at, "
-                f"{result['hits']} hits changed, {result['wall']:.1f} s, {result['cpu']:.1f} s of processor time, "
-                f"peak {result['memory']} MB",
-                flush=True,
-            )
-            for name, seconds in result["lanes"].items():
-                print(f"  {name}: {seconds:.1f} s", flush=True)
-            shutil.rmtree(copy)
+        _timed("simulated", instance.run, "simulate", "-o", str(files), "--transactions", str(base), "--days", str(DAYS), "--seed", "11")
+        held = split(files, first_of_the_last(files, min(BATCH, base // 20)))
+        _timed("imported", instance.run, "import_ledger", str(files), "--no-score")
+        _timed("columns written", _child, "forget", dict(instance.environment))
+        results = [_in_a_copy(instance, Path(place), held, times * transactions // base) for times in (1, TIMES)]
         cpu, wall = (results[1][name] / results[0][name] for name in ("cpu", "wall"))
         print(f"ratio {cpu:.2f} by processor time, {wall:.2f} by the clock (bar: ≤ 1.3)")
+
+
+def _in_a_copy(instance: Instance, place: Path, held: Path, times: int) -> dict[str, Any]:
+    """Score the held rows in a copy of the instance whose history is so many times as long."""
+    copy = place / f"times{times}"
+    shutil.copytree(instance.folder, copy)
+    longer = Instance(copy, platform_environment(copy))
+    there = _timed(f"made {times} times as long", _child, "lengthen", dict(longer.environment), str(times))
+    _timed("batch imported", longer.run, "import_ledger", str(held), "--no-score")
+    result: dict[str, Any] = _child("score", dict(longer.environment))
+    print(
+        f"{there['transactions']} transactions over {there['days']} days: {result['rows']} rows looked at, "
+        f"{result['hits']} hits changed, {result['wall']:.1f} s, {result['cpu']:.1f} s of processor time, "
+        f"peak {result['memory']} MB",
+        flush=True,
+    )
+    for name, seconds in result["lanes"].items():
+        print(f"  {name}: {seconds:.1f} s of processor time", flush=True)
+    shutil.rmtree(copy)
+    return result
+
+
+def _timed(what: str, act: Callable[..., Any], *arguments: Any) -> Any:
+    began = time.monotonic()
+    answer = act(*arguments)
+    print(f"  ({what}: {time.monotonic() - began:.0f} s)", flush=True)
+    return answer
 
 
 def _child(what: str, environment: dict[str, str], *arguments: str) -> dict[str, Any]:
@@ -120,60 +133,73 @@ def _count() -> dict[str, Any]:
 
 
 def _lengthen(times: str) -> dict[str, Any]:
-    for back in range(1, int(times)):
-        _journal_back(back)
-    _columns_back(range(1, int(times)))
+    backs = range(1, int(times))
+    _journal_back(backs)
+    _columns_back(backs)
     return _count()
 
 
-def _journal_back(times: int) -> None:
-    """The rows of the journal once more, `times` spans of days earlier."""
+def _journal_back(backs: range) -> None:
+    """The rows of the journal again and again, each time a span of days earlier; indexes are made anew afterwards, sorted."""
     from django.db import connection
 
     from ledger.journal.models import Step, Transaction
 
-    days = times * DAYS
-    for model, ids, names, moments in (
-        (Transaction, ("id",), ("serial_no", "related_serial"), ("accepted_at", "finished_at", "arrived_at", "event_day")),
-        (Step, ("id", "transaction_id"), (), ("at",)),
-    ):
-        columns = [str(field.column) for field in model._meta.concrete_fields]
-        said = []
-        for column in columns:
-            if column in ids:
-                said.append(f"{column} + {times * ID_STEP}")
-            elif column in names:
-                said.append(f"CASE WHEN {column} = '' THEN '' ELSE {column} || '~{times}' END")
-            elif column in moments:
-                said.append(f"{'date' if column == 'event_day' else 'datetime'}({column}, '-{days} days')")
-            else:
-                said.append(column)
-        with connection.cursor() as cursor:
-            table, listed = model._meta.db_table, ", ".join(columns)
-            cursor.execute(f"INSERT INTO {table} ({listed}) SELECT {', '.join(said)} FROM {table} WHERE id < {ID_STEP}")
+    with connection.cursor() as cursor:
+        for setting in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{CACHE_KIB}"):
+            cursor.execute(f"PRAGMA {setting}")
+        for model in (Transaction, Step):
+            table = model._meta.db_table
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = %s AND sql IS NOT NULL", [table])
+            indexes = cursor.fetchall()
+            for name, _sql in indexes:
+                cursor.execute(f'DROP INDEX "{name}"')
+            columns = [str(field.column) for field in model._meta.concrete_fields]
+            for back in backs:
+                said = ", ".join(_earlier(column, back) for column in columns)
+                cursor.execute(f"INSERT INTO {table} ({', '.join(columns)}) SELECT {said} FROM {table} WHERE id < {ID_STEP} ORDER BY id")
+            for _name, sql in indexes:
+                cursor.execute(sql)
+        cursor.execute("PRAGMA journal_mode = WAL")
+
+
+def _earlier(column: str, back: int) -> str:
+    """What a column of a row of the journal says `back` spans of days earlier, in SQL."""
+    if column in ("id", "transaction_id"):
+        return f"{column} + {back * ID_STEP}"
+    if column in ("serial_no", "related_serial"):
+        return f"CASE WHEN {column} = '' THEN '' ELSE {column} || '~{back}' END"
+    if column in ("accepted_at", "finished_at", "arrived_at", "at"):
+        return f"datetime({column}, '-{back * DAYS} days')"
+    return f"date({column}, '-{back * DAYS} days')" if column == "event_day" else column
 
 
 def _columns_back(backs: range) -> None:
     from ledger.columns import encode, files, reader
     from ledger.columns.models import ColumnFile
-    from ledger.kit.days import from_ordinal
 
-    places: dict[tuple[str, str, str], list[str]] = {}
-    for frame, line, month, path in ColumnFile.objects.order_by("id").values_list("frame", "line", "month", "path"):
-        places.setdefault((frame, line, month), []).append(path)
-    for (frame, line, _month), paths in places.items():
+    places: dict[tuple[str, str], list[str]] = {}
+    for frame, line, path in ColumnFile.objects.order_by("id").values_list("frame", "line", "path"):
+        places.setdefault((frame, line), []).append(path)
+    for (frame, line), paths in places.items():
         columns = encode.file_columns(line) if frame == "transactions" else encode.STEP_COLUMNS
         rows = reader.frame_of(reader.place_table(frame, line, paths, columns)).assign(gone=False)
         for back in backs:
-            older = rows.assign(id=rows["id"] + back * ID_STEP, day=(rows["day"] - back * DAYS).astype(np.int32))
-            for name in rows.columns:
-                if rows[name].dtype.kind == "M":
-                    older[name] = rows[name] - np.timedelta64(back * DAYS, "D")
-                elif name in ("tie", "related"):
-                    older[name] = np.where(rows[name] == 0, 0, rows[name] ^ (back * 0x9E3779B97F4A7C1))
-            month = older["day"].map({day: f"{from_ordinal(day):%Y-%m}" for day in older["day"].unique()})
-            made = [files.write((frame, line, name), part.reset_index(drop=True)) for name, part in older.groupby(month)]
+            older = _shifted(rows, back)
+            months = older["day"].to_numpy().astype("datetime64[D]").astype("datetime64[M]")
+            made = [files.write((frame, line, str(month)), older[months == month].reset_index(drop=True)) for month in np.unique(months)]
             ColumnFile.objects.bulk_create(made)
+
+
+def _shifted(rows: pd.DataFrame, back: int) -> pd.DataFrame:
+    """Rows of the columnar copy `back` spans of days earlier."""
+    older = rows.assign(id=rows["id"] + back * ID_STEP, day=(rows["day"] - back * DAYS).astype(np.int32))
+    for name in rows.columns:
+        if rows[name].dtype.kind == "M":
+            older[name] = rows[name] - np.timedelta64(back * DAYS, "D")
+        elif name in ("tie", "related"):
+            older[name] = np.where(rows[name] == 0, 0, rows[name] ^ np.int64(back * 0x9E3779B97F4A7C1 % 2**63))
+    return older
 
 
 def _score() -> dict[str, Any]:
@@ -190,22 +216,21 @@ def _score() -> dict[str, Any]:
     score_lane = services.score_lane
 
     def timed(lane: Any, moment: Any = None) -> services.Result:
-        began = time.monotonic()
+        began = time.process_time()
         try:
             return score_lane(lane, moment)
         finally:
-            lanes[lane.reach] = lanes.get(lane.reach, 0.0) + time.monotonic() - began
+            lanes[lane.reach] = lanes.get(lane.reach, 0.0) + time.process_time() - began
 
-    began = time.monotonic()
+    began, used = time.monotonic(), time.process_time()
     with patch.object(services, "score_lane", timed):
         done = services.score_pending(as_of=as_of)
-    used = resource.getrusage(resource.RUSAGE_SELF)
     return {
         "rows": done.transactions,
         "hits": done.hits,
         "wall": time.monotonic() - began,
-        "cpu": used.ru_utime + used.ru_stime,
-        "memory": used.ru_maxrss >> 10,
+        "cpu": time.process_time() - used,
+        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
         "lanes": lanes,
     }
 
@@ -215,7 +240,7 @@ def child(what: str, arguments: list[str]) -> None:
     import django
 
     django.setup()
-    parts: dict[str, Callable[..., dict[str, Any]]] = {"forget": _forget, "count": _count, "lengthen": _lengthen, "score": _score}
+    parts: dict[str, Callable[..., dict[str, Any]]] = {"forget": _forget, "lengthen": _lengthen, "score": _score}
     print(json.dumps(parts[what](*arguments)))
 
 
@@ -223,4 +248,5 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--child"]:
         child(sys.argv[2], sys.argv[3:])
     else:
-        measure(int(sys.argv[1]) if len(sys.argv) > 1 else TRANSACTIONS)
+        given = [int(one) for one in sys.argv[1:3]]
+        measure(*given, *(TRANSACTIONS, BASE)[len(given) :])

@@ -156,7 +156,7 @@ def test_a_changed_row_is_found_by_its_new_value_and_not_by_the_old_one():
     services.sync()
     take(record("R1", handler_no="P2"))
     services.sync()
-    by = {who: len(reader.read("transactions", columns=["id"], where=("handler", [who]), **ALL)) for who in ("P1", "P2")}
+    by = {who: len(reader.read("transactions", columns=["id"], only={"handler": [who]}, **ALL)) for who in ("P1", "P2")}
     assert by == {"P1": 0, "P2": 1}
     assert reader.read("transactions", columns=["altered"], **ALL)["altered"].tolist() == [True]
 
@@ -176,7 +176,7 @@ def test_reading_narrows_by_lines_days_and_keys():
     assert serials() == {"R1", "R2", "E1"}
     assert serials(lines=["exam"]) == {"E1"}
     assert serials(last_day=date(2026, 3, 30)) == {"R2"}
-    assert serials(where=("plate", [key64("湘J1"), key64("湘J9")])) == {"R1"}
+    assert serials(only={"plate": [key64("湘J1"), key64("湘J9")]}) == {"R1"}
 
 
 def test_crowded_months_are_compacted_and_old_files_removed(monkeypatch):

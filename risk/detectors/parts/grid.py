@@ -75,6 +75,12 @@ def grid_day_of(day: np.ndarray) -> np.ndarray:
     return day + (GRID_OFFSET - day) % GRID_DAYS
 
 
+def _weeks(day: np.ndarray) -> np.ndarray:
+    """The grid day of many rows: reckoned once for every day there is."""
+    first = int(day.min())
+    return np.asarray(grid_day_of(np.arange(first, int(day.max()) + 1))[day - first])
+
+
 def keys_of(values: pd.Series) -> Keys:
     """Numbers in the order of the values; 0 where unknown."""
     codes, names = coded(values)
@@ -118,7 +124,7 @@ def windows(rows: pd.DataFrame, spec: Spec, keys: Sequence[Keys], sums: Mapping[
     """The windows ending on every grid day whose week has rows, in order. `sums` holds whole numbers per row; `rows` counts the rows."""
     if not len(rows):
         return
-    week = grid_day_of(rows["day"].to_numpy().astype(np.int64))
+    week = _weeks(rows["day"].to_numpy())
     cell, week_of_cell, parts = _cells(keys, week)
     measures = {"rows": np.ones(len(rows), dtype=np.int64), **sums}
     counted = {name: np.bincount(cell, weights=values, minlength=len(week_of_cell)) for name, values in measures.items()}
@@ -139,7 +145,7 @@ def merged_windows(rows: pd.DataFrame, spec: Spec, keys: Sequence[Keys], sums: M
     """
     if not len(rows):
         return
-    cell, week_of_cell, parts = _cells(keys, grid_day_of(rows["day"].to_numpy().astype(np.int64)))
+    cell, week_of_cell, parts = _cells(keys, _weeks(rows["day"].to_numpy()))
     measures = {"rows": np.ones(len(rows), dtype=np.int64), **sums}
     counted = {name: np.bincount(cell, weights=values, minlength=len(week_of_cell)) for name, values in measures.items()}
     new = np.logical_or.reduce([starts(part) for part in parts])

@@ -13,7 +13,7 @@ from risk.detectors.base import Spec
 from risk.detectors.parts.chance import poisson_tail
 from risk.detectors.parts.predicates import known
 from risk.detectors.parts.references import column, places_of
-from risk.detectors.parts.sorting import distinct, numbered, ordered
+from risk.detectors.parts.sorting import distinct, numbered, ordered, recurring
 from risk.detectors.parts.windows import Found, coded, hits, no_hits
 
 Frames = Mapping[str, pd.DataFrame]
@@ -59,6 +59,19 @@ def keyed(frames: Frames, rows: pd.DataFrame, names: Sequence[str]) -> np.ndarra
             codes = np.where(known(values), pd.factorize(values.to_numpy())[0], NONE).astype(np.int64)
         key = codes if key is None else within(key, codes)
     return np.zeros(len(rows), dtype=np.int64) if key is None else key
+
+
+def shared(frames: Frames, rows: pd.DataFrame, names: Sequence[str], least: int = 2) -> np.ndarray:
+    """Where the values of the columns together may come at least `least` times: no other row can be tied to so many. Cheaper than keys."""
+    return recurring(least, *(_as_numbers(column(frames, rows, name)) for name in names))
+
+
+def _as_numbers(values: pd.Series) -> np.ndarray:
+    """Whole numbers that are equal where the values are."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return values.cat.codes.to_numpy()
+    array = values.to_numpy()
+    return (array + 0.0).view(np.int64) if array.dtype.kind == "f" else array.astype(np.int64)
 
 
 def within(key: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Parameters of detectors: how they are declared, described for a form, and built strictly from plain data (TOML or JSON)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from dataclasses import field as dataclass_field
 from functools import cache
@@ -60,6 +60,22 @@ def plain(params: Any) -> Any:
     if isinstance(params, Mapping):
         return {key: plain(item) for key, item in params.items()}
     return params
+
+
+def said(params: Any) -> Iterator[str]:
+    """Every text that stands anywhere in parameters, defaults and keys of tables included."""
+    if isinstance(params, str):
+        yield params
+    elif is_dataclass(params) and not isinstance(params, type):
+        for one in fields(params):
+            yield from said(getattr(params, one.name))
+    elif isinstance(params, Mapping):
+        for key, item in params.items():
+            yield from said(key)
+            yield from said(item)
+    elif isinstance(params, tuple):
+        for item in params:
+            yield from said(item)
 
 
 def _coerce(hint: Any, value: Any, place: str) -> Any:

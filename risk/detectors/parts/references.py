@@ -12,11 +12,12 @@ Unknown values are "" (text), NaN (numbers), NaT (times) and 0 (hashed keys).
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from risk.detectors.parts.params import ParamError
+from risk.detectors.parts.params import ParamError, said
 from risk.detectors.parts.sorting import numbered, ordered
 
 STAFF_FACTS = ("kind", "unit", "responsible")
@@ -139,6 +140,11 @@ def wanted(references: Iterable[str]) -> Wanted:
     return found
 
 
+def steps_of(params: Any) -> frozenset[str]:
+    """Names of steps that a rule's parameters can mean, by a reference or by a bare name: none too few, some that are no steps."""
+    return frozenset(text.split(".")[1] if text.startswith("step.") else text for text in said(params) if text)
+
+
 def _add(found: Wanted, frame: str, *columns: str) -> None:
     found.setdefault(frame, set()).update(columns)
 
@@ -254,19 +260,13 @@ def held(keys: np.ndarray, posting_keys: np.ndarray, start: np.ndarray, end: np.
     names, code = numbered(keys)
     first = np.searchsorted(owner, names, side="left")
     many = np.searchsorted(owner, names, side="right") - first
-    # Nearly everybody has one interval: then two comparisons tell.
-    spot = np.minimum(first, max(0, len(owner) - 1))
-    begin, finish = (np.where(many > 0, ends[spot] if len(owner) else 0, missing) for ends, missing in ((start, 1), (end, 0)))
-    answer = (begin[code] <= day) & (day <= finish[code])
-    several = np.flatnonzero((many > 1)[code])
-    answer[several] = _held_by_any(keys[several], owner, start, end, day[several])
-    return np.asarray(answer)
-
-
-def _held_by_any(keys: np.ndarray, owner: np.ndarray, start: np.ndarray, end: np.ndarray, day: np.ndarray) -> np.ndarray:
-    """The same where a key may have several intervals: more of them have begun than are over."""
-    width = np.int64(2**32)
-    starts, ends = np.sort(owner * width + start), np.sort(owner * width + end)
-    begun = np.searchsorted(starts, keys * width + day, side="right") - np.searchsorted(starts, keys * width, side="left")
-    over = np.searchsorted(ends, keys * width + day, side="left") - np.searchsorted(ends, keys * width, side="left")
-    return np.asarray(begun > over)
+    answer = np.zeros(len(day), dtype=bool)
+    # Nearly everybody has one interval: then two comparisons tell. Who has more is compared with the next, as long as there are any.
+    rows: np.ndarray | slice = slice(None)
+    for turn in range(int(many.max(initial=0))):
+        spot = np.minimum(first + turn, len(owner) - 1)
+        begin, finish = np.where(many > turn, start[spot], 1), np.where(many > turn, end[spot], 0)
+        of_row = code[rows]
+        answer[rows] |= (begin[of_row] <= day[rows]) & (day[rows] <= finish[of_row])
+        rows = np.flatnonzero((many > turn + 1)[code])
+    return answer

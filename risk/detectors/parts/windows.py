@@ -54,8 +54,12 @@ class Found:
 
 def scoped(frame: pd.DataFrame, spec: Spec) -> pd.DataFrame:
     """The rows a rule may see: of its lines, inside its scope, on a fresh index."""
-    keep = in_scope(frame, spec)
-    return (frame if keep.all() else frame[keep]).reset_index(drop=True)
+    return kept_rows(frame, in_scope(frame, spec))
+
+
+def kept_rows(rows: pd.DataFrame, keep: np.ndarray) -> pd.DataFrame:
+    """Those of the rows, on a fresh index; nothing is copied where all are kept."""
+    return (rows if keep.all() else rows[keep]).reset_index(drop=True)
 
 
 def in_scope(frame: pd.DataFrame, spec: Spec) -> np.ndarray:
@@ -84,12 +88,18 @@ def coded(values: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """(code per row, value of each code); −1 where unknown."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         names = np.asarray(values.cat.categories, dtype=object)
-        codes = values.cat.codes.to_numpy().astype(np.int64)
-        return np.where(np.append(names == "", True)[codes], -1, codes), names
+        return np.append(np.where(names == "", -1, np.arange(len(names))), -1)[values.cat.codes.to_numpy()], names
     array = values.to_numpy()
     names, codes = sorting.numbered(array) if array.dtype.kind == "i" else np.unique(array, return_inverse=True)
     unknown = np.append(pd.isna(names) | (names == 0), True) if names.dtype.kind != "M" else np.append(pd.isna(names), True)
     return np.where(unknown[codes], -1, codes), names
+
+
+def marked(codes: np.ndarray, size: int) -> np.ndarray:
+    """Of every code below `size`, and at the end of −1: whether it is among `codes`."""
+    answer = np.zeros(size + 1, dtype=bool)
+    answer[codes] = True
+    return answer
 
 
 def batch_stamped(rows: pd.DataFrame, subject_column: str, moment: pd.Series, least: int) -> np.ndarray:
@@ -98,12 +108,13 @@ def batch_stamped(rows: pd.DataFrame, subject_column: str, moment: pd.Series, le
         return np.zeros(len(rows), dtype=bool)
     codes, _ = coded(rows[subject_column])
     stamps = moment.to_numpy().astype("datetime64[us]").astype(np.int64)
-    order = sorting.ordered(codes, stamps)
-    new = np.ones(len(rows), dtype=bool)
+    near = np.flatnonzero(sorting.recurring(least, codes, stamps))
+    order = near[sorting.ordered(codes[near], stamps[near])]
+    new = np.ones(len(order), dtype=bool)
     new[1:] = (codes[order][1:] != codes[order][:-1]) | (stamps[order][1:] != stamps[order][:-1])
     runs = np.cumsum(new) - 1
     answer = np.zeros(len(rows), dtype=bool)
-    answer[order] = np.bincount(runs)[runs] >= least
+    answer[order] = np.bincount(runs)[runs] >= least if len(order) else False
     return answer
 
 
@@ -123,35 +134,33 @@ def day_windows(
     matched rows. Evidence is the matched rows of the window; for op <= all rows of it, since what is wrong is what is missing.
     """
     subject, names = coded(rows[spec.subject_column])
-    known = subject >= 0
-    matched = matched & known
-    if not matched.any() and not (spec.op == "<=" and known.any()):
+    matched, lacking = matched & (subject >= 0), spec.op == "<="
+    if not (subject >= 0 if lacking else matched).any():
         return no_hits()
-    day = rows["day"].to_numpy().astype(np.int64)
-    start = int(day[known].min())
-    span = int(day[known].max()) - start + 1 + spec.window_days
-    keys = subject * span + day - start
-    every = _Counted(keys, known)
-    counted = _Counted(keys, matched)
-    judged = every if spec.op == "<=" else counted
-    days = sorting.distinct(judged.keys)
-    found_low, found_high = counted.between(days - spec.window_days, days)
+    at = _Axis(subject, rows["day"].to_numpy(), spec.window_days)
+    counted = _Counted(at, matched)
+    every = _Counted(at, subject >= 0) if lacking else None
+    days = sorting.distinct((every or counted).keys)
+    low, high = counted.between(days - spec.window_days, days)
+    observed = (high - low).astype(np.float64) if weights is None else counted.sums(weights, low, high)
+    if not share:
+        reached = (high - low >= spec.min_n) & (_level(observed, spec) >= 0)
+        days, low, high, observed = days[reached], low[reached], high[reached], observed[reached]
+    if every is None:
+        # Of subjects that are not judged, and these are most, nothing need be put in order.
+        every = _Counted(at, marked(days // at.span, len(names))[subject])
     total_low, total_high = every.between(days - spec.window_days, days)
-    count, total = found_high - found_low, total_high - total_low
-    numbers = {"count": count, "total": total}
+    count, total = high - low, total_high - total_low
+    enough = np.ones(len(days), dtype=bool)
     if share:
-        observed = 100.0 * count / total
-        enough = total >= spec.min_n
-    else:
-        observed = counted.sums(weights, found_low, found_high) if weights is not None else count.astype(np.float64)
-        enough = count >= spec.min_n
-    behind, low, high = (every, total_low, total_high) if spec.op == "<=" else (counted, found_low, found_high)
-    found = Found(days // span, days % span + start, observed, lambda hit: behind.rows[low[hit] : high[hit]], numbers)
+        observed, enough = 100.0 * count / total, total >= spec.min_n
+    numbers = {"count": count, "total": total}
+    behind, first, last = (every, total_low, total_high) if lacking else (counted, low, high)
+    found = Found(days // at.span, days % at.span + at.start, observed, lambda hit: behind.rows[first[hit] : last[hit]], numbers)
     if company is not None:
-        part = counted.sums(company.member.astype(np.int64) * WEIGHT_UNIT, found_low, found_high)
-        percent = 100.0 * part / np.maximum(count, 1)
-        enough &= percent >= company.percent
-        found.numbers["percent"] = percent
+        part = counted.sums(company.member.astype(np.int64) * WEIGHT_UNIT, low, high)
+        found.numbers["percent"] = 100.0 * part / np.maximum(count, 1)
+        enough &= found.numbers["percent"] >= company.percent
     return hits(found.kept(enough), spec, rows, names, distinct)
 
 
@@ -277,8 +286,8 @@ def hits(found: Found, spec: Spec, rows: pd.DataFrame, names: np.ndarray, distin
             "level": np.asarray(levels, dtype=object)[level],
             "observed": found.observed,
             "threshold": thresholds[level],
-            "numbers": [_numbers(found, hit, thresholds[level[hit]], spec) for hit in range(len(found.day))],
-            "evidence": [np.sort(ids[found.evidence(hit)]).astype(np.int64) for hit in range(len(found.day))],
+            "numbers": _numbers(found, thresholds[level], spec),
+            "evidence": _evidence(found, ids),
         }
     )
     return frame[list(HIT_COLUMNS)]
@@ -293,14 +302,26 @@ def no_hits() -> pd.DataFrame:
     )
 
 
+class _Axis:
+    """One number per subject and day; those of two subjects lie further apart than a window."""
+
+    def __init__(self, subject: np.ndarray, day: np.ndarray, window: int) -> None:
+        self.start = int(day.min())
+        self.span = int(day.max()) - self.start + 1 + window
+        self._subject, self._day = subject, day
+
+    def of(self, chosen: np.ndarray) -> np.ndarray:
+        return np.asarray(self._subject[chosen] * self.span + self._day[chosen].astype(np.int64) - self.start)
+
+
 class _Counted:
     """Rows that count, ordered by subject and day, so that a window is a slice."""
 
-    def __init__(self, keys: np.ndarray, member: np.ndarray) -> None:
+    def __init__(self, at: _Axis, member: np.ndarray) -> None:
         chosen = np.flatnonzero(member)
-        order = sorting.ordered(keys[chosen])
-        self.rows = chosen[order]
-        self.keys = keys[self.rows]
+        keys = at.of(chosen)
+        order = sorting.ordered(keys)
+        self.rows, self.keys = chosen[order], keys[order]
 
     def between(self, after: np.ndarray, until: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Slices of the rows with key in (after, until]."""
@@ -319,6 +340,16 @@ def _level(observed: np.ndarray, spec: Spec) -> np.ndarray:
     return np.asarray(np.sum(reached, axis=0) - 1)
 
 
-def _numbers(found: Found, hit: int, threshold: float, spec: Spec) -> dict[str, Any]:
-    extra = {name: values[hit].item() for name, values in found.numbers.items()}
-    return {"observed": float(found.observed[hit]), "threshold": float(threshold), "window": spec.window_days} | extra
+def _numbers(found: Found, thresholds: np.ndarray, spec: Spec) -> list[dict[str, Any]]:
+    window = np.full(len(thresholds), spec.window_days)
+    told = {"observed": found.observed.astype(float), "threshold": thresholds, "window": window} | found.numbers
+    return [dict(zip(told, values, strict=True)) for values in zip(*(values.tolist() for values in told.values()), strict=True)]
+
+
+def _evidence(found: Found, ids: np.ndarray) -> list[np.ndarray]:
+    """Ascending ids of the rows behind every hit."""
+    rows = [found.evidence(hit) for hit in range(len(found.day))]
+    many = np.array([len(one) for one in rows])
+    every = ids[np.concatenate(rows).astype(np.int64)].astype(np.int64)
+    order = sorting.ordered(np.repeat(np.arange(len(rows)), many), every)
+    return np.split(every[order], np.cumsum(many)[:-1])
