@@ -9,6 +9,7 @@ from risk.detectors.parts.predicates import ORDERED, Predicate
 from risk.detectors.parts.references import split
 from tests.bench.duck.store import NOTHING, Store, kind_of
 
+ROSTERS = {"staff": "staff", "agencies": "agency", "units": "unit"}
 SIGNS = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 
 
@@ -77,10 +78,9 @@ class Rows:
                 raise NoSql(f"{reference} outside a condition")
             self._steps.setdefault(first, {})[second] = f'arg_min("{second}", seq)'
             return f'step_{first}."{second}"', "moment" if second == "at" else "text"
-        if kind in ("staff", "agencies"):
+        if kind in ROSTERS:
             name = f"{kind}_{first.replace('.', '_')}"
-            key = "staff" if kind == "staff" else "agency"
-            self._joins[name] = f"LEFT JOIN {kind} AS {name} ON {name}.{key} = {self.own(first)}"
+            self._joins[name] = f"LEFT JOIN {kind} AS {name} ON {name}.{ROSTERS[kind]} = {self.own(first)}"
             return f"{name}.{second}", "text"
         raise NoSql(f"{reference} outside a condition")
 
