@@ -72,7 +72,7 @@ def changes(window: Window, spec: Spec, judged: int) -> Change:
 
 
 def _with_a_past(number: np.ndarray, age: np.ndarray, kept: np.ndarray, weeks: int) -> np.ndarray:
-    """Cells of subjects whose business began so many weeks ago or earlier: others are neither judged nor any measure of what is ordinary."""
+    """Cells of subjects whose business began so many weeks ago or earlier: no others are judged, or say what is ordinary."""
     begun = np.zeros(int(number.max(initial=-1)) + 1, dtype=np.int64)
     np.maximum.at(begun, number[kept], age[kept] + 1)
     return begun[number] >= weeks
