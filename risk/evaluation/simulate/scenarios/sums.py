@@ -17,7 +17,7 @@ from risk.evaluation.simulate.scenarios.registration_papers import KEY_FIELDS
 
 # every dose lies within so many days
 WITHIN = 24
-AFAR = 0.26
+AFAR = 0.32
 Dose = Callable[["_Month"], list[Rows]]
 
 
@@ -150,8 +150,8 @@ def office_little_by_little(stage: Stage) -> Deed:
     own = of_office(stage, (month.first, month.last), SEEN, "unit_code", unit)
     own = own[own["status"] == "finished"]
     order = stage.rng.permutation(len(own))
-    n = max(2, round(len(own) * stage.share(0.14)))
-    late, glanced = own.iloc[order[:n]], own.iloc[order[n : n + max(2, n // 2)]]
+    n = max(2, round(len(own) * stage.share(0.15)))
+    late, glanced = own.iloc[order[:n]], own.iloc[order[n : 2 * n]]
     parts = [
         _again(stage, late, archived_late=1.0),
         _again(stage, glanced, examine_minutes=stage.rng.uniform(1.0, 2.6, len(glanced))),
