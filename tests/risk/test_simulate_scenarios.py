@@ -188,7 +188,8 @@ def test_agents_and_bulk(output) -> None:
 def test_things_done_faster_than_hands_allow(output) -> None:
     for name, most in [("quick_exam", 3), ("remote_answers", 4), ("seconds_review", 0.5)]:
         table = rows_of(output, name)
-        assert (minutes(table) < most).all() and (table["result"] == "pass").all(), name
+        table = table[table["finished_at"] != ""]  # a few rows are first told when accepted, and finished in a later delivery
+        assert len(table) and (minutes(table) < most).all() and (table["result"] == "pass").all(), name
     tests = steps_of(output, rows_of(output, "hurried_tests"))
     assert ((tests["test"] - tests["accept"]).dt.total_seconds() < 8 * 60).mean() > 0.6
     again = rows_of(output, "retest_without_repair")
