@@ -11,6 +11,7 @@ for _name, _loader in {
     "openings": ledger_frames.openings,
     "staff": ledger_frames.staff,
     "agencies": ledger_frames.agencies,
+    "units": ledger_frames.units,
     "postings": ledger_frames.postings,
     "now": ledger_frames.now,
 }.items():

@@ -16,7 +16,7 @@ from ledger.journal.models import Transaction
 from ledger.kit.days import from_ordinal
 from ledger.lines import lines as known_lines
 from ledger.roster import hours
-from ledger.roster.models import Agency, Posting, Staff
+from ledger.roster.models import Agency, Posting, Staff, Unit
 from risk.frames.bases import TRANSACTIONS, base
 from risk.frames.registry import Request
 
@@ -160,6 +160,11 @@ def staff(request: Request) -> pd.DataFrame:
 def agencies(request: Request) -> pd.DataFrame:
     """Every company: agency (code), kind, unit (that supervises it)."""
     return _table(list(Agency.objects.values_list("code", "kind", "unit_code")), ("agency", "kind", "unit"))
+
+
+def units(request: Request) -> pd.DataFrame:
+    """Every office: unit (code), kind."""
+    return _table(list(Unit.objects.values_list("code", "kind")), ("unit", "kind"))
 
 
 def postings(request: Request) -> pd.DataFrame:

@@ -106,12 +106,13 @@ def test_openings_are_those_of_the_units_loaded_with_their_shifts_and_reach_beyo
 
 def test_nothing_to_load_still_has_every_frame_with_its_columns():
     needs = NEEDS | {"openings": ("unit", "line", "day", "start", "end"), "staff": ("staff", "kind"), "postings": ("staff", "start", "end")}
-    needs |= {"agencies": ("agency", "kind")}
+    needs |= {"agencies": ("agency", "kind"), "units": ("unit", "kind")}
     loaded = frames.load(needs, lines=("accident",), **MARCH)
     assert loaded["transactions"].empty and loaded["steps"].empty and loaded["related"].empty and loaded["openings"].empty
     assert all(set(columns) <= set(loaded[name]) for name, columns in needs.items())
     assert loaded["postings"].iloc[0].to_dict()["end"] == (date(2026, 3, 5) - date(1970, 1, 1)).days
     assert loaded["staff"]["kind"].tolist() == ["officer"] and loaded["agencies"]["kind"].tolist() == ["dealer"]
+    assert dict(zip(loaded["units"]["unit"], loaded["units"]["kind"], strict=True))["U1"] == "window"
 
 
 def test_an_unknown_frame_is_an_error_and_a_name_belongs_to_one_loader():

@@ -238,4 +238,4 @@ def test_four_single_slips_of_one_officer_are_orange_by_the_shipped_rules_and_th
         observed=alert.observed,
         threshold=alert.threshold,
     )
-    assert "项规则各有命中" in told and "达到橙色阈值6分" in told
+    assert "项规则各有命中" in told and "达到橙色阈值5分" in told

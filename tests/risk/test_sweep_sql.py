@@ -122,7 +122,11 @@ TABLES: dict[str, dict[str, str]] = {
     "postings": {"start": "start_day", "end": "end_day"},
     "openings": {"start": "opens", "end": "closes"},
 }
-NOBODY = {"postings": postings(), "agencies": pd.DataFrame({"agency": [], "kind": [], "unit": []})}
+NOBODY = {
+    "postings": postings(),
+    "agencies": pd.DataFrame({"agency": [], "kind": [], "unit": []}),
+    "units": pd.DataFrame({"unit": [], "kind": []}),
+}
 
 
 @pytest.mark.parametrize("name", [name for name in RULES if name not in UNSAID])

@@ -88,7 +88,8 @@ def aim(spec: Spec) -> float:
 def rates(detector: Detector, spec: Spec) -> dict[str, pd.DataFrame]:
     """Peers at one rate, and one subject at the rate that reaches the mildest level."""
     params, target = spec.params, aim(spec)
-    low, rows = params.side == "low", max(spec.min_n, 1000)
+    # A stricter false-discovery limit wants more rows to pass it at the mildest level.
+    low, rows = params.side == "low", max(spec.min_n, round(1000 * max(1.0, 0.01 / params.q)))
     if params.measure == "rate":
         usual = min(95.0, 5 * target + 20) if low else max(target / 5, 1.2 * params.min_median)
         odd = target
@@ -97,6 +98,8 @@ def rates(detector: Detector, spec: Spec) -> dict[str, pd.DataFrame]:
         odd = usual * target
     else:
         usual = 50 + target / 2 if low else 50 - target / 2
+        if not low and params.min_ratio > 1:
+            usual = min(usual, 0.8 * target / (params.min_ratio - 1))
         odd = usual - target if low else usual + target
     crowd = Crowd(detector, spec)
     yes, no = split(params.all, params.any)
@@ -167,7 +170,7 @@ def _changed(detector: Detector, spec: Spec, strength: float) -> Crowd:
     crowd, params = Crowd(detector, spec), spec.params
     yes, no = split(params.all, params.any)
     rate, low = params.metric == "rate", spec.op == "<="
-    size = max(2 * spec.min_n, 2000) if rate else 40
+    size = max(2 * spec.min_n, 2000) if rate else max(40, round(2 * params.min_expected * GRID_DAYS / params.recent_days))
     if params.measure == "count":
         size = max(1, round(aim(spec) * GRID_DAYS / (2 * params.min_ratio * params.recent_days)))
     for number in range(params.min_peers + 4):

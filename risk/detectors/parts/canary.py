@@ -9,7 +9,7 @@ import pandas as pd
 
 from risk.detectors.base import Needs, Spec
 from risk.detectors.parts.predicates import Predicate
-from risk.detectors.parts.references import KEY_COLUMNS, PERSON_COLUMNS, STEP_FIELDS, split
+from risk.detectors.parts.references import KEY_COLUMNS, PERSON_COLUMNS, STEP_FIELDS, moment_of, split
 
 MONDAY = pd.Timestamp("2026-03-02 10:00")
 FLAGS = ("marked", "respelled", "altered", "shadow")
@@ -83,8 +83,8 @@ class Canary:
         """Every frame of `needs`, with the needed columns."""
         numbers = range(1, len(self.rows) + 1)
         for number, row in zip(numbers, self.rows, strict=True):
-            row |= {"id": number, "tie": number}
-            for name in [name for name in row if split(name)[0] in ("staff", "postings", "agencies")]:
+            row |= {"id": number, "tie": number} | _moments(row)
+            for name in [name for name in row if split(name)[0] in ("staff", "postings", "agencies", "units")]:
                 row.setdefault(split(name)[1], "X1")
         related = [
             {"tie": 1000 + number} | {split(name)[1]: value for name, value in row.items() if split(name)[0] == "related"}
@@ -99,6 +99,7 @@ class Canary:
             "steps": self._steps(),
             "staff": self._roster("staff", PERSON_COLUMNS, "staff"),
             "agencies": self._roster("agencies", ("agency",), "agency"),
+            "units": self._roster("units", ("unit",), "unit"),
             "postings": self._postings(),
             "openings": self._openings(),
             "now": [{"at": now or self.at}],
@@ -154,6 +155,16 @@ class Canary:
             for day in range(first - 14, first + 60)
             if (day + 3) % 7 < 5
         ]
+
+
+def _moments(row: Row) -> Row:
+    """The moments between which lie the minutes that a row tells; the first is the acceptance where nothing else says."""
+    made: Row = {}
+    for name in [name for name in row if split(name)[0] == "minutes"]:
+        start, end = (moment_of(one) for one in split(name)[1:])
+        made[start] = row.get(start, row["accepted_at"])
+        made[end] = made[start] + pd.Timedelta(minutes=row[name])
+    return made
 
 
 def rows_for(spec: Spec, *, share: bool) -> int:

@@ -21,12 +21,14 @@ class Change:
     `expected` from the past and the peers.
 
     `past`: the own share before in percent, or the own number before in so many days as are recent. `lower`, `upper`: the band of ordinary
-    counts. `run`: the CUSUM of weekly departures at the day, `weeks` long. Of a volume the total is that of the whole window.
+    counts. `run`: the CUSUM of weekly departures at the day, `weeks` long. `beside`: company with enough rows, which is never tested. Of a
+    volume the total is that of the whole window.
     """
 
     rate: bool
     subject: np.ndarray
     group: np.ndarray
+    beside: np.ndarray
     tested: np.ndarray
     total: np.ndarray
     count: np.ndarray
@@ -40,11 +42,17 @@ class Change:
     weeks: np.ndarray
 
 
-def changes(window: Window, spec: Spec, *, volume: bool, recent: int, min_peers: int) -> Change:
-    """The change of every subject of a window whose last `recent` days are now and whose rest is the past."""
+def changes(window: Window, spec: Spec, judged: int) -> Change:
+    """The change of every subject of a window whose last `recent_days` are now and whose rest is the past, by the rule's parameters.
+
+    Only subjects numbered below `judged` are told of; the others are company.
+    """
+    volume, recent, min_peers = spec.params.metric == "volume", spec.params.recent_days, spec.params.min_peers
     subject, home = homes(window, np.ones(len(window.age), dtype=bool))
     number = np.minimum(np.searchsorted(subject, window.keys[1]), max(0, len(subject) - 1))
     kept = (subject[number] == window.keys[1]) & (home[number] == window.keys[0])
+    if spec.params.min_past_days:
+        kept &= _with_a_past(number, window.age, kept, (recent + spec.params.min_past_days) // GRID_DAYS)
     own = _Own(
         number[kept],
         window.keys[2][kept],
@@ -56,11 +64,20 @@ def changes(window: Window, spec: Spec, *, volume: bool, recent: int, min_peers:
         spec.window_days // GRID_DAYS,
     )
     # Who has stopped altogether has no rows in the last week: that is what a fall in numbers looks for.
-    fresh = np.isin(subject, window.keys[1][window.age == 0]) | (volume and spec.op == "<=")
+    fresh = (np.isin(subject, window.keys[1][window.age == 0]) | (volume and spec.op == "<=")) & (subject < judged)
     parts = _volume(own, fresh, spec, min_peers) if volume else _rate(own, fresh, spec, min_peers)
     run, weeks = _run(parts.pop("departures"), 1 if spec.op == ">=" else -1)
-    values = {name: one[fresh] for name, one in parts.items()}
-    return Change(not volume, subject[fresh], home[fresh], run=run[fresh], weeks=weeks[fresh], **values)
+    beside = (subject >= judged) & (parts["total"] >= spec.min_n)
+    told = fresh | beside
+    values = {name: one[told] for name, one in parts.items()}
+    return Change(not volume, subject[told], home[told], beside[told], run=run[told], weeks=weeks[told], **values)
+
+
+def _with_a_past(number: np.ndarray, age: np.ndarray, kept: np.ndarray, weeks: int) -> np.ndarray:
+    """Cells of subjects whose business began so many weeks ago or earlier: no others are judged, or say what is ordinary."""
+    begun = np.zeros(int(number.max(initial=-1)) + 1, dtype=np.int64)
+    np.maximum.at(begun, number[kept], age[kept] + 1)
+    return begun[number] >= weeks
 
 
 @dataclass(frozen=True)

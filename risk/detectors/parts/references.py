@@ -5,8 +5,10 @@
     handler.posted, handler.in_post,     "yes" or "no": held any post that day; held the post of the row that day; every posting had
     handler.left                         ended before that day. Nothing known of the person (or the row's post): ""
     agency.kind, agency.unit             the roster's word about the company
+    unit.kind                            the roster's word about the office: window, squad, brigade, department …
     related.handler, related.line …      a column of the related transaction
     step.review.staff, step.pay.at …     a field of the first step of that name: at, staff, post, result, terminal, present ("yes", "no")
+    minutes.accept.examine               the minutes from one moment to another: the first step of a name, accepted_at or finished_at
 
 Unknown values are "" (text), NaN (numbers), NaT (times) and 0 (hashed keys).
 """
@@ -23,7 +25,9 @@ from risk.detectors.parts.sorting import numbered, ordered
 STAFF_FACTS = ("kind", "unit", "responsible")
 POSTING_FACTS = ("posted", "in_post", "left")
 AGENCY_FACTS = ("kind", "unit")
+UNIT_FACTS = ("kind",)
 STEP_FIELDS = ("at", "staff", "post", "result", "terminal", "present")
+MOMENTS = ("accepted_at", "finished_at")
 PERSON_COLUMNS = ("handler", "approver", "attr.inspector")
 TEXT_COLUMNS = (
     "line",
@@ -97,12 +101,18 @@ def split(reference: str) -> tuple[str, str, str]:
         if name and field in STEP_FIELDS and reference.count(".") == 2:
             return "steps", name, field
         raise ParamError(f"{reference!r}: a step is named step.<name>.<field>, field one of {', '.join(STEP_FIELDS)}")
+    if reference.startswith("minutes."):
+        _, start, end = (*reference.split("."), "", "")[:3]
+        if start and end and start != end and reference.count(".") == 2:
+            return "minutes", start, end
+        raise ParamError(f"{reference!r}: a length is named minutes.<from>.<to>, two different steps, or {' or '.join(MOMENTS)}")
     if reference.startswith("related.") and is_own(reference.removeprefix("related.")):
         return "related", reference.removeprefix("related."), ""
     for kind, columns, facts in (
         ("staff", PERSON_COLUMNS, STAFF_FACTS),
         ("postings", PERSON_COLUMNS, POSTING_FACTS),
         ("agencies", ("agency",), AGENCY_FACTS),
+        ("units", ("unit",), UNIT_FACTS),
     ):
         if head in columns and tail in facts:
             return kind, head, tail
@@ -128,9 +138,15 @@ def wanted(references: Iterable[str]) -> Wanted:
         elif kind == "steps":
             _add(found, "transactions", "id")
             _add(found, "steps", "id", "seq", "step", *([second] if second != "present" else []))
+        elif kind == "minutes":
+            for frame, columns in wanted([moment_of(first), moment_of(second)]).items():
+                _add(found, frame, *columns)
         elif kind == "agencies":
             _add(found, "transactions", first)
             _add(found, "agencies", "agency", second)
+        elif kind == "units":
+            _add(found, "transactions", first)
+            _add(found, "units", "unit", second)
         elif kind == "staff":
             _add(found, "transactions", first)
             _add(found, "staff", "staff", second)
@@ -149,6 +165,11 @@ def _add(found: Wanted, frame: str, *columns: str) -> None:
     found.setdefault(frame, set()).update(columns)
 
 
+def moment_of(name: str) -> str:
+    """The reference of a moment of a length: a time of the transaction itself, else the time of the first step of that name."""
+    return name if name in MOMENTS else f"step.{name}.at"
+
+
 def column(frames: Frames, rows: pd.DataFrame, reference: str) -> pd.Series:
     """What the reference says of every row, in row order, on a fresh index."""
     kind, first, second = split(reference)
@@ -158,10 +179,14 @@ def column(frames: Frames, rows: pd.DataFrame, reference: str) -> pd.Series:
         return _related(frames["related"], rows, first)
     if kind == "steps":
         return _step(frames["steps"], rows, first, second)
+    if kind == "minutes":
+        return (column(frames, rows, moment_of(second)) - column(frames, rows, moment_of(first))).dt.total_seconds() / 60
     if kind == "staff":
         return _looked_up(rows[first], frames["staff"], "staff", second)
     if kind == "agencies":
         return _looked_up(rows[first], frames["agencies"], "agency", second)
+    if kind == "units":
+        return _looked_up(rows[first], frames["units"], "unit", second)
     return _posting(frames["postings"], rows, first, second)
 
 

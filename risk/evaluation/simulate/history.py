@@ -10,7 +10,7 @@ from risk.evaluation.simulate.changing import changed, in_order_of_arrival, rede
 from risk.evaluation.simulate.lines import accident, exam, inspection, registration, violation
 from risk.evaluation.simulate.moves import Move, moved, moves, postings
 from risk.evaluation.simulate.roster import Detachment
-from risk.evaluation.simulate.scenarios import Deed, stage
+from risk.evaluation.simulate.scenarios import LOOKALIKE, Deed, stage
 from risk.evaluation.simulate.tables import LABELS, SHIFTS, Output
 from risk.evaluation.simulate.world import World
 
@@ -38,7 +38,7 @@ def history(
     honest = rowing.join([part for line, share in LINES.items() for part in line.honest(world, round(transactions * share))])
     deeds = stage(world, honest.frame, scenarios, effect=effect)
     made = moves(world, {code for deed in deeds for kind, code in deed.subjects if kind == "staff"})
-    return _told(world, _joined(honest, deeds, made), deeds, made)
+    return _told(world, _joined(honest, deeds, made), deeds, made, effect)
 
 
 def _joined(honest: rowing.Rows, deeds: list[Deed], made: list[Move]) -> rowing.Rows:
@@ -47,14 +47,14 @@ def _joined(honest: rowing.Rows, deeds: list[Deed], made: list[Move]) -> rowing.
     return moved(rowing.join([left] + [part for deed in deeds for part in deed.parts]), made)
 
 
-def _told(world: World, joined: rowing.Rows, deeds: list[Deed], made: list[Move]) -> Output:
+def _told(world: World, joined: rowing.Rows, deeds: list[Deed], made: list[Move], effect: float) -> Output:
     table, steps, serials = rowing.tables(joined, world.stop)
     first, again = redelivered(world, table, [change for deed in deeds for change in deed.again], serials)
     return Output(
         transactions=in_order_of_arrival(world, first),
         steps=steps,
         shifts=declared(world),
-        labels=labels(deeds, serials),
+        labels=labels(deeds, serials, effect),
         redelivered=again,
         postings=postings(world, made, [posting for deed in deeds for posting in deed.postings]),
         complaints=records.complaints(world, joined.frame, serials, [made for deed in deeds for made in deed.complaints]),
@@ -74,14 +74,16 @@ def declared(world: World) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=SHIFTS)
 
 
-def labels(deeds: list[Deed], serials: pd.Series) -> pd.DataFrame:
+def labels(deeds: list[Deed], serials: pd.Series, effect: float = 1.0) -> pd.DataFrame:
     """Who did what in which rows: one row per subject of each instance; rows not accepted by the end are left out.
 
-    An instance is a running number, and after a point the way it was done where the scenario knows several.
+    An instance is a running number, and after a point the way it was done where the scenario knows several. Honest look-alikes have no size
+    of effect.
     """
     rows = []
     for number, deed in enumerate(deeds, start=1):
         name = f"{number:03d}.{deed.variant}" if deed.variant else f"{number:03d}"
         known = ";".join([*sorted(serials.reindex(deed.rows).dropna()), *deed.records])
-        rows += [(name, deed.scenario, kind, code, known) for kind, code in deed.subjects if known]
+        size = "" if deed.scenario.startswith(LOOKALIKE) else f"{effect:g}"
+        rows += [(name, deed.scenario, kind, code, known, size) for kind, code in deed.subjects if known]
     return pd.DataFrame(rows, columns=LABELS)

@@ -13,7 +13,7 @@ STAFF = ["staff_no", "name", "kind", "unit_code", "responsible_no", "id_no", "ph
 POSTINGS = ["staff_no", "post_code", "unit_code", "start_date", "end_date"]
 SHIFTS = ["unit_code", "date", "start", "end"]
 STEPS = ["serial_no", "seq", "step", "post_code", "staff_no", "at", "result", "terminal"]
-LABELS = ["instance", "scenario", "subject_kind", "subject_code", "serials"]
+LABELS = ["instance", "scenario", "subject_kind", "subject_code", "serials", "effect"]
 COMPLAINTS = [
     "complaint_no", "received_at", "channel", "unit_code", "staff_no", "category", "serial_no", "content", "rectified_at", "revisited_at",
     "revisit_result",

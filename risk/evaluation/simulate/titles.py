@@ -119,6 +119,22 @@ TITLES: dict[str, Promise] = {
     "favoured_agent": pgettext_lazy("scenario", "Favoured agent"),
     "closed_circle": pgettext_lazy("scenario", "Closed circle of clerks and agents"),
     "rubber_stamp": pgettext_lazy("scenario", "Approver who returns nothing"),
+    "window_returns_nothing": pgettext_lazy("scenario", "Window that returns nothing"),
+    "window_looks_at_nothing": pgettext_lazy("scenario", "Window that looks at no vehicle"),
+    "group_lenient_together": pgettext_lazy("scenario", "All examiners of a subject lenient"),
+    "site_lenient_together": pgettext_lazy("scenario", "Site where every examiner is lenient"),
+    "station_always_lenient": pgettext_lazy("scenario", "Station that was always lenient"),
+    "centre_rejects_nothing": pgettext_lazy("scenario", "Inspection centre that rejects nothing"),
+    "squad_settles_summarily": pgettext_lazy("scenario", "Squad that settles injuries summarily"),
+    "squad_warns_all": pgettext_lazy("scenario", "Squad that only warns"),
+    "window_cuts_fines": pgettext_lazy("scenario", "Window that cuts fines"),
+    "section_cancels": pgettext_lazy("scenario", "Section that cancels together"),
+    "clerk_little_by_little": pgettext_lazy("scenario", "Clerk: a little of everything"),
+    "station_little_by_little": pgettext_lazy("scenario", "Station: a little of everything"),
+    "office_little_by_little": pgettext_lazy("scenario", "Window: a little of everything"),
+    "lookalike:parking_district": pgettext_lazy("scenario", "Squad with parking violations"),
+    "lookalike:new_office": pgettext_lazy("scenario", "Office just opened"),
+    "lookalike:new_dealer": pgettext_lazy("scenario", "New dealer in the district"),
 }
 
 

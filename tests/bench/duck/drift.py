@@ -7,6 +7,7 @@ from tests.bench.duck.sequence import truth
 from tests.bench.duck.store import Store
 
 SLACK = 0.5
+BESIDE = "+"
 
 
 def sql(spec: Spec, store: Store) -> str:
@@ -16,6 +17,10 @@ def sql(spec: Spec, store: Store) -> str:
     volume = params.metric == "volume"
     matched = rows.holds(params.all, params.any)
     values = {"subject": rows.subject, "week": WEEK, **group, **mix} | ({} if volume else {"matched": truth(matched)})
+    if params.company:
+        beside = truth(rows.holds(params.company))
+        values["subject"] = f"CASE WHEN {truth(matched)} THEN {rows.subject} ELSE '{BESIDE}' || {rows.subject} END"
+        matched = [f"({truth(matched)} OR {beside})"]
     listing = rows.select(values, [rows.subject_known, *(matched if volume else [])])
     keys = ["subject", *group, *mix]
     counted = "count(*) AS o" if volume else "count(*) FILTER (matched) AS o"
@@ -31,9 +36,10 @@ def sql(spec: Spec, store: Store) -> str:
     sign = -1 if spec.op == "<=" else 1
     far = f"z * {sign} > {LIMIT}"
     ratio = f"ratio * {params.min_ratio!r} <= 1" if spec.op == "<=" else f"ratio >= {params.min_ratio!r}"
+    own = f" AND NOT starts_with(subject, '{BESIDE}')" if params.company else ""
     there = "TRUE" if volume and spec.op == "<=" else "fresh"
     ctes.append(
-        f"suspects AS MATERIALIZED (SELECT * FROM changed WHERE {far} AND {ratio} AND expected >= {params.min_expected!r} AND {there})"
+        f"suspects AS MATERIALIZED (SELECT * FROM changed WHERE {far} AND {ratio} AND expected >= {params.min_expected!r} AND {there}{own})"
     )
     ctes += _run(spec, group, volume=volume, sign=sign)
     observed = {"ratio": "ratio", "difference": "100 * (count - expected) / total", "count": "count"}[params.measure]

@@ -6,9 +6,10 @@ from typing import Any
 from risk.detectors.base import Spec
 from risk.detectors.duration import moment
 from risk.detectors.parts.predicates import ORDERED, Predicate
-from risk.detectors.parts.references import split
+from risk.detectors.parts.references import moment_of, split
 from tests.bench.duck.store import NOTHING, Store, kind_of
 
+ROSTERS = {"staff": "staff", "agencies": "agency", "units": "unit"}
 SIGNS = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 
 
@@ -80,10 +81,12 @@ class Rows:
                 raise NoSql(f"{reference} outside a condition")
             self._steps.setdefault(first, {})[second] = f'arg_min("{second}", seq)'
             return f'step_{first}."{second}"', "moment" if second == "at" else "text"
-        if kind in ("staff", "agencies"):
+        if kind == "minutes":
+            start, end = (self.ref(moment_of(one))[0] for one in (first, second))
+            return f"(epoch({end}) - epoch({start})) / 60.0", "number"
+        if kind in ROSTERS:
             name = f"{kind}_{first.replace('.', '_')}"
-            key = "staff" if kind == "staff" else "agency"
-            self._joins[name] = f"LEFT JOIN {kind} AS {name} ON {name}.{key} = {self.own(first)}"
+            self._joins[name] = f"LEFT JOIN {kind} AS {name} ON {name}.{ROSTERS[kind]} = {self.own(first)}"
             return f"{name}.{second}", "text"
         raise NoSql(f"{reference} outside a condition")
 

@@ -90,6 +90,7 @@ class Store:
         tables = {
             "staff": (list(Staff.objects.values_list("staff_no", "kind", "unit_code", "responsible_no")), "staff kind unit responsible"),
             "agencies": (list(Agency.objects.values_list("code", "kind", "unit_code")), "agency kind unit"),
+            "units": (list(Unit.objects.values_list("code", "kind")), "unit kind"),
             "postings": (
                 [(*row[:2], *_held(*row[2:])) for row in Posting.objects.values_list("staff_no", "post_code", "start_date", "end_date")],
                 "staff post start_day end_day",

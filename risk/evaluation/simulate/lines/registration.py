@@ -145,4 +145,5 @@ def _walk(draft: Draft, handler: np.ndarray, examiner: np.ndarray, reviewer: np.
     usual = draft.same_day(draft.minutes(120, 0.5))
     late = draft.minutes(2400, 0.2)
     archivist = draft.people("REG-E", other_than=(examiner, approver))
-    draft.step("archive", archivist, "REG-E", np.where(rng.random(draft.n) < LATE_ARCHIVE, late, usual), where=granted)
+    lying = draft.fill("archived_late", (rng.random(draft.n) < LATE_ARCHIVE).astype(float)).astype(float) > 0
+    draft.step("archive", archivist, "REG-E", np.where(lying, late, usual), where=granted)

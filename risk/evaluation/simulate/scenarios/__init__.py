@@ -16,6 +16,8 @@ from risk.evaluation.simulate.world import World
 LOOKALIKE = "lookalike:"
 ROWS_PER_ROUND = 120_000
 MOST_WRONG = 0.0165
+# whole offices and sums come after all others, out of a share of their own: a small history has no office whose silence would tell
+MOST_OF_OFFICES, ROWS_FOR_OFFICES = 0.02, 40_000
 MODULES = (
     "registration",
     "registration_papers",
@@ -29,23 +31,32 @@ MODULES = (
     "violation_favours",
     "violation_rates",
     "common",
+    "offices",
+    "offices_road",
+    "sums",
     "lookalikes",
     "lookalike_days",
+    "lookalike_offices",
 )
 
 Scenario = Callable[[Stage], Deed]
 SCENARIOS: dict[str, Scenario] = {}
 WIDE: set[str] = set()
+OFFICES: set[str] = set()
 
 
-def scenario(name: str, *, wide: bool = False) -> Callable[[Scenario], Scenario]:
-    """Registers a scenario under its name; `wide`: it takes much of somebody's business. Raises ValueError when the name is taken."""
+def scenario(name: str, *, wide: bool = False, office: bool = False) -> Callable[[Scenario], Scenario]:
+    """Registers a scenario under its name. Raises ValueError when the name is taken.
+
+    `wide`: it takes much of somebody's business; `office`: a whole office is in it, or it is a sum of small things.
+    """
 
     def register(function: Scenario) -> Scenario:
         if name in SCENARIOS:
             raise ValueError(f"two scenarios are named {name}")
         SCENARIOS[name] = function
         WIDE.update([name] if wide else [])
+        OFFICES.update([name] if office else [])
         return function
 
     return register
@@ -62,7 +73,8 @@ def stage(world: World, honest: pd.DataFrame, names: tuple[str, ...] | None, *, 
     """Plays the named scenarios, one round of them for every 120,000 transactions and at least one.
 
     None: all of them, the wide ones last, in an order of the seed's own, as long as the rows that are misconduct stay below 1.65 % of all:
-    a small history has some kinds only. Look-alikes are played last, each once. Raises ValueError for an unknown name.
+    a small history has some kinds only. Then whole offices and sums, each once, in a history of 40,000 transactions or more, below another
+    2 %. Look-alikes are played last, each once. Raises ValueError for an unknown name.
     """
     known = registered()
     unknown = sorted(set(names or ()) - set(known))
@@ -70,18 +82,29 @@ def stage(world: World, honest: pd.DataFrame, names: tuple[str, ...] | None, *, 
         raise ValueError(f"unknown scenario {', '.join(unknown)}; known are {', '.join(known)}")
     wrong = [name for name in known if not name.startswith(LOOKALIKE) and (names is None or name in names)]
     alike = [name for name in known if name.startswith(LOOKALIKE) and (names is None or name in names)]
-    shared, deeds, spent = Shared(honest), [], 0
-    allowed = MOST_WRONG * world.transactions if names is None else np.inf
-    for turn in range(max(1, round(world.transactions / ROWS_PER_ROUND))):
-        for name in _order(world.rng(f"order{turn}"), wrong):
-            on = Stage(world, world.rng(f"{name}#{turn}"), shared, name=name, effect=effect)
-            played = _play(known[name], on) if spent < allowed else None
-            if played and spent + len(played.rows) <= allowed:
-                deeds.append(played)
-                spent += len(played.rows)
+    single, offices = [name for name in wrong if name not in OFFICES], [name for name in wrong if name in OFFICES]
+    shared, deeds = Shared(honest), []
+    rounds = range(max(1, round(world.transactions / ROWS_PER_ROUND)))
+    turns = [(name, turn) for turn in rounds for name in _order(world.rng(f"order{turn}"), single)]
+    deeds += _within(world, shared, turns, effect, MOST_WRONG * world.transactions if names is None else np.inf)
+    if names is not None or world.transactions >= ROWS_FOR_OFFICES:
+        turns = [(name, 0) for name in _order(world.rng("order of offices"), offices)]
+        deeds += _within(world, shared, turns, effect, MOST_OF_OFFICES * world.transactions if names is None else np.inf)
     for name in alike:
         if played := _play(known[name], Stage(world, world.rng(f"{name}#0"), shared, name=name)):
             deeds.append(played)
+    return deeds
+
+
+def _within(world: World, shared: Shared, turns: list[tuple[str, int]], effect: float, allowed: float) -> list[Deed]:
+    """Plays scenarios in turn, leaving out what would take the rows that are misconduct over `allowed`."""
+    deeds, spent = [], 0
+    for name, turn in turns:
+        on = Stage(world, world.rng(f"{name}#{turn}"), shared, name=name, effect=effect)
+        played = _play(SCENARIOS[name], on) if spent < allowed else None
+        if played and spent + len(played.rows) <= allowed:
+            deeds.append(played)
+            spent += len(played.rows)
     return deeds
 
 
