@@ -227,3 +227,23 @@ def _closed_group(detector: Detector, spec: Spec, strength: float) -> Crowd:
         last: dict[str, Any] = {name: named(name, number % 2) for name in params.through}
         crowd.add(1, params.all, {params.handler: named(params.handler, number), **last})
     return crowd
+
+
+def steered(detector: Detector, spec: Spec) -> dict[str, pd.DataFrame]:
+    """Everybody serves everybody in turn, but for the first counterparts, who come to the first handlers ever more often."""
+    return tuned(detector, spec, lambda strength: _steered(detector, spec, strength))
+
+
+def _steered(detector: Detector, spec: Spec, strength: float) -> Crowd:
+    crowd, params = Crowd(detector, spec), spec.params
+    days, people = spec.window_days - GRID_DAYS, params.min_colleagues + 6
+    bound = max(params.min_counterparts, 2)
+    for day in range(days):
+        for number in range(people):
+            crowd.add(3, params.all, _pair(spec, number, bound + (number + day) % 20), days_ago=days - day)
+    for visit in range(round(strength * days)):
+        for other in range(bound):
+            crowd.add(1, params.all, _pair(spec, (visit + other) % params.few, other), days_ago=days - visit)
+    for number in range(people):
+        crowd.add(1, params.all, _pair(spec, number, bound + number))
+    return crowd
