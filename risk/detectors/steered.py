@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -32,7 +31,7 @@ from risk.detectors.parts.references import column, wanted
 from risk.detectors.parts.special import binomial_tail
 from risk.detectors.parts.windows import scoped
 
-# By so much must a further handler make it less likely, or the group is told without them: nobody is named for standing by.
+# So much less likely must a further handler make it, or the group is told without them: nobody is named for standing by.
 WORTH_NAMING = np.log(100.0)
 MOST_FEW = 3
 
@@ -169,46 +168,68 @@ def _said(window: Window, offices: list[Office], names: np.ndarray) -> pd.DataFr
 
 
 def _groups(office: Office, params: Params, offices: int) -> Iterator[Group]:
-    """The sets of few handlers to whom counterparts are bound beyond chance, each without those who only stand by."""
+    """The sets of few handlers to whom counterparts are bound beyond chance, the least likely first; a counterpart is in one group only."""
     visits = office.met.sum(axis=1)
-    regular = np.flatnonzero((visits >= params.min_visits) & (office.guests > 0))
-    met, fair, visits = office.met[regular], office.fair[regular], visits[regular]
+    left = np.flatnonzero((visits >= params.min_visits) & (office.guests > 0))
+    # Choices are among all who come regularly, also when the next group is looked for among those left.
+    room = _Room(len(office.people), len(left), offices)
+    while True:
+        best: tuple[float, float, tuple[int, ...], np.ndarray] = (0.0, 0.0, (), left[:0])
+        for few in _sets(office.met[left], visits[left], params):
+            chance, bound = _chance(office.met[left], office.fair[left], visits[left], few, params, room)
+            named = chance + WORTH_NAMING * (len(few) - 1)
+            if chance <= np.log(params.chance) and (named, few) < (best[0], best[2] or (len(office.people),)):
+                best = (named, chance, few, left[bound])
+        if not best[2]:
+            return
+        yield _group(office, best[2], best[3], best[1])
+        left = np.setdiff1d(left, best[3], assume_unique=True)
+
+
+def _sets(met: np.ndarray, visits: np.ndarray, params: Params) -> list[tuple[int, ...]]:
+    """The sets of the handlers whom a counterpart met most, where it is bound to them."""
     order = np.argsort(-met, axis=1, kind="stable")
-    wanted_sets = {
-        tuple(sorted(order[one, :size].tolist()))
-        for size in range(1, params.few + 1)
-        for one in np.flatnonzero(np.take_along_axis(met, order[:, :size], axis=1).sum(axis=1) * 100 >= params.min_share * visits)
+    found = set()
+    for size in range(1, params.few + 1):
+        with_them = np.take_along_axis(met, order[:, :size], axis=1).sum(axis=1)
+        bound = np.flatnonzero(with_them * 100 >= params.min_share * visits)
+        found.update(tuple(sorted(order[one, :size].tolist())) for one in bound)
+    return sorted(found)
+
+
+def _group(office: Office, few: tuple[int, ...], bound: np.ndarray, chance: float) -> Group:
+    visits = office.met[bound].sum(axis=1)
+    count, total = office.met[bound][:, few].sum(), visits.sum()
+    expected = (office.fair[bound][:, few].sum(axis=1) * visits).sum()
+    numbers = {
+        "count": int(count),
+        "total": int(total),
+        "percent": digits(100 * count / total),
+        "closed": digits(100 * count / total),
+        "expected": digits(expected),
+        "expected_percent": digits(100 * expected / total),
+        "excess": digits(count - expected),
+        "lift": digits(count / expected),
+        "handlers": len(few),
+        "counterparts": len(bound),
+        "size": len(few) + len(bound),
+        "p": digits(float(np.exp(max(chance, -690.0)))),
+        "peer_values": [],
     }
-    for few in sorted(wanted_sets):
-        chance, bound = _chance(met, fair, visits, few, params, len(office.people), offices)
-        if chance > np.log(params.chance) or any(
-            chance > _chance(met, fair, visits, less, params, len(office.people), offices)[0] - WORTH_NAMING
-            for less in combinations(few, len(few) - 1)
-            if less
-        ):
-            continue
-        count, expected = met[bound][:, few].sum(), (fair[bound][:, few].sum(axis=1) * visits[bound]).sum()
-        total = visits[bound].sum()
-        numbers = {
-            "count": int(count),
-            "total": int(total),
-            "percent": digits(100 * count / total),
-            "closed": digits(100 * count / total),
-            "expected": digits(expected),
-            "expected_percent": digits(100 * expected / total),
-            "excess": digits(count - expected),
-            "lift": digits(count / expected),
-            "handlers": len(few),
-            "counterparts": len(bound),
-            "size": len(few) + len(bound),
-            "p": digits(float(np.exp(max(chance, -690.0)))),
-            "peer_values": [],
-        }
-        yield Group(office.code, tuple(office.people[list(few)].tolist()), office.guests[regular[bound]], chance, numbers)
+    return Group(office.code, tuple(office.people[list(few)].tolist()), office.guests[bound], chance, numbers)
+
+
+@dataclass(frozen=True)
+class _Room:
+    """Among how many chance could have chosen: an office's people, its regular counterparts, the offices."""
+
+    people: int
+    regular: int
+    offices: int
 
 
 def _chance(
-    met: np.ndarray, fair: np.ndarray, visits: np.ndarray, few: tuple[int, ...], params: Params, people: int, offices: int
+    met: np.ndarray, fair: np.ndarray, visits: np.ndarray, few: tuple[int, ...], params: Params, room: _Room
 ) -> tuple[float, np.ndarray]:
     """(logarithm of how likely chance makes such a group of so many handlers anywhere, the counterparts bound to these).
 
@@ -224,8 +245,8 @@ def _chance(
     order = np.argsort(tails, kind="stable")
     product = np.cumsum(np.log(np.maximum(tails[order], 1e-300)))
     choices = np.arange(1, len(bound) + 1)
-    chances = log_choose(len(visits), choices) + log_product_tail(product, choices)
+    chances = log_choose(room.regular, choices) + log_product_tail(product, choices)
     chances[: params.min_counterparts - 1] = np.inf
     best = int(np.argmin(chances))
-    total = float(chances[best]) + float(log_choose(people, np.array([len(few)]))[0]) + np.log(params.few * max(offices, 1))
+    total = float(chances[best]) + float(log_choose(room.people, np.array([len(few)]))[0]) + np.log(params.few * max(room.offices, 1))
     return min(0.0, total), bound[order[: best + 1]]

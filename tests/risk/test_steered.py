@@ -60,6 +60,14 @@ def test_who_only_stands_by_is_not_named():
     assert set(hits["subject"]) == {"H000"}
 
 
+def test_one_who_has_an_agent_of_his_own_does_not_hide_the_circle():
+    """H000 is in two groups, and told of the less likely one; H001 is told of the other."""
+    visits = regulars(CIRCLE, visits=10) + regulars({504: (0,), 505: (0,)}, visits=14)
+    hits = find(rule(), transactions=rows_of(queue() + visits + regulars(ANYBODY)))
+    hits = hits[hits["day"] == LAST].set_index("subject")
+    assert set(hits.index) == {"H000", "H001"} and hits.loc["H001", "numbers"]["counterparts"] == 3
+
+
 def test_a_handler_who_alone_was_at_work_in_those_weeks_is_no_wonder():
     """The others were away while these agents came: the queue had nobody else for them."""
     alone = [one for one in queue() if one[2] >= FIRST_MONDAY + 28 or one[0] == 0]
