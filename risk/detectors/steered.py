@@ -175,8 +175,8 @@ def _groups(office: Office, params: Params, offices: int) -> Iterator[Group]:
     room = _Room(len(office.people), len(left), offices)
     while True:
         best: tuple[float, float, tuple[int, ...], np.ndarray] = (0.0, 0.0, (), left[:0])
-        for few in _sets(office.met[left], visits[left], params):
-            chance, bound = _chance(office.met[left], office.fair[left], visits[left], few, params, room)
+        for few, own in _sets(office.met[left], visits[left], params):
+            chance, bound = _chance(office.met[left], office.fair[left], visits[left], few, own, params, room)
             named = chance + WORTH_NAMING * (len(few) - 1)
             if chance <= np.log(params.chance) and (named, few) < (best[0], best[2] or (len(office.people),)):
                 best = (named, chance, few, left[bound])
@@ -186,15 +186,16 @@ def _groups(office: Office, params: Params, offices: int) -> Iterator[Group]:
         left = np.setdiff1d(left, best[3], assume_unique=True)
 
 
-def _sets(met: np.ndarray, visits: np.ndarray, params: Params) -> list[tuple[int, ...]]:
-    """The sets of the handlers whom a counterpart met most, where it is bound to them."""
+def _sets(met: np.ndarray, visits: np.ndarray, params: Params) -> list[tuple[tuple[int, ...], list[int]]]:
+    """The sets of handlers whom bound counterparts met most, each with those counterparts. Smaller sets are among them also where the share
+    is that of all the few together, so that who adds nothing can be left out."""
     order = np.argsort(-met, axis=1, kind="stable")
-    found = set()
-    for size in range(1, params.few + 1):
-        with_them = np.take_along_axis(met, order[:, :size], axis=1).sum(axis=1)
-        bound = np.flatnonzero(with_them * 100 >= params.min_share * visits)
-        found.update(tuple(sorted(order[one, :size].tolist())) for one in bound)
-    return sorted(found)
+    with_few = np.take_along_axis(met, order[:, : params.few], axis=1).sum(axis=1)
+    found: dict[tuple[int, ...], list[int]] = {}
+    for one in np.flatnonzero(with_few * 100 >= params.min_share * visits).tolist():
+        for size in range(1, params.few + 1):
+            found.setdefault(tuple(sorted(order[one, :size].tolist())), []).append(one)
+    return sorted(found.items())
 
 
 def _group(office: Office, few: tuple[int, ...], bound: np.ndarray, chance: float) -> Group:
@@ -229,16 +230,17 @@ class _Room:
 
 
 def _chance(
-    met: np.ndarray, fair: np.ndarray, visits: np.ndarray, few: tuple[int, ...], params: Params, room: _Room
+    met: np.ndarray, fair: np.ndarray, visits: np.ndarray, few: tuple[int, ...], own: list[int], params: Params, room: _Room
 ) -> tuple[float, np.ndarray]:
-    """(logarithm of how likely chance makes such a group of so many handlers anywhere, the counterparts bound to these).
+    """(logarithm of how likely chance makes such a group of so many handlers anywhere, the counterparts bound to these, `own` among them).
 
     A union bound: over the offices, the sizes and the sets of so many of an office's people, and the choices of so many of its regular
     counterparts; for one choice the chance that the product of the tails is so small (Fisher). Each tail is binomial: weeks in which the
     handlers did more of the work only make it greater than it is (Hoeffding).
     """
     with_them = met[:, few].sum(axis=1)
-    bound = np.flatnonzero(with_them * 100 >= params.min_share * visits)
+    mine = np.isin(np.arange(len(visits)), own)
+    bound = np.flatnonzero(mine | (with_them * 100 >= params.min_share * visits))
     if len(bound) < params.min_counterparts:
         return 0.0, bound
     tails = binomial_tail(with_them[bound], visits[bound], np.minimum(fair[bound][:, few].sum(axis=1), 1.0))

@@ -60,6 +60,13 @@ def test_who_only_stands_by_is_not_named():
     assert set(hits["subject"]) == {"H000"}
 
 
+def test_who_stands_by_is_not_named_where_the_share_needs_both():
+    """Seven in nine visits to H000: less than the share that is asked for, and more with H001, who had one."""
+    visits = [(0 if turn % 9 < 7 else 1 + turn % 5, agent, FIRST_MONDAY + 2 * turn) for agent in (501, 502) for turn in range(27)]
+    hits = find(rule(), transactions=rows_of(queue() + visits + regulars(ANYBODY)))
+    assert set(hits["subject"]) == {"H000"}
+
+
 def test_one_who_has_an_agent_of_his_own_does_not_hide_the_circle():
     """H000 is in two groups, and told of the less likely one; H001 is told of the other."""
     visits = regulars(CIRCLE, visits=10) + regulars({504: (0,), 505: (0,)}, visits=14)
