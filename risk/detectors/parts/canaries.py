@@ -194,6 +194,11 @@ def _unequal(detector: Detector, spec: Spec, strength: float) -> Crowd:
     judged, rest = split(params.only) if params.only else ((), None)
     for number in range(params.min_peers + 8):
         who: dict[str, Any] = {spec.subject_column: named(spec.subject_column, number)}
+        if params.below:
+            small = round(size * strength) if not number else 0
+            for count, amount in ((small, params.below / 2), (size - small, 1.0)):
+                crowd.add(count, (*params.among, *judged), who | {params.value: round(20_000 * amount)})
+            continue
         if params.value:
             factor = (1 - 0.9 * strength if low else 1 + 5 * strength) if not number else 1.0
             for step in (0.9, 1.0, 1.1):
