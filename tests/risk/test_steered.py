@@ -54,8 +54,9 @@ def test_no_pair_of_them_stands_out_by_itself():
 
 
 def test_who_only_stands_by_is_not_named():
-    """All of an agent's visits are with H000 but one: that H001 is of the two whom it met says nothing about H001."""
-    visits = regulars({501: (0,), 502: (0,)}, visits=13) + [(1, 501, LAST), (1, 502, LAST)]
+    """Thirteen visits of sixteen are with H000, the others happen to be with H001: that is a colleague's part, and no more."""
+    visits = regulars({501: (0,), 502: (0,)}, visits=13)
+    visits += [(1, agent, FIRST_MONDAY + later) for agent in (501, 502) for later in (1, 22, 50)]
     hits = find(rule(), transactions=rows_of(queue() + visits + regulars(ANYBODY)))
     assert set(hits["subject"]) == {"H000"}
 
