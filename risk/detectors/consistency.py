@@ -10,7 +10,20 @@ import pandas as pd
 from risk.detectors.base import PEER, Detector, Frames, Needs, Spec, needs_of
 from risk.detectors.parts import canaries
 from risk.detectors.parts.discovery import digits, false_discovery
-from risk.detectors.parts.grid import Keys, Suspect, answered, class_columns, classes, dots, keys_of, merged_windows, peer_hits, whole_weeks
+from risk.detectors.parts.grid import (
+    Keys,
+    Suspect,
+    Window,
+    answered,
+    class_columns,
+    classes,
+    dots,
+    keys_of,
+    merged_windows,
+    peer_hits,
+    totals,
+    whole_weeks,
+)
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import column, wanted
@@ -23,6 +36,9 @@ class Params:
     facts: tuple[str, ...] = param(help="Columns that make two cases equal, e.g. attr.violation_code, vehicle_type")
     all: tuple[Predicate, ...] = param((), help="What may be unequal: the share of rows that satisfy these conditions")
     value: str = param("", help="What may be unequal: this amount (instead of all)")
+    below: float = param(
+        0.0, help="With value: not the amount but the share of rows with less than this part of the median of equal facts (0: the amount)"
+    )
     also: tuple[str, ...] = param((), help="Further circumstances with an effect each, e.g. unit; for an agent the handler")
     among: tuple[Predicate, ...] = param((), help="Conditions of the rows that count at all")
     only: tuple[Predicate, ...] = param(
@@ -41,11 +57,18 @@ class Params:
     def __post_init__(self) -> None:
         if not self.facts or bool(self.all) == bool(self.value):
             raise ParamError("facts are needed, and either all (a share) or value (an amount)")
-        if self.value and self.measure != "ratio":
+        if self.of_amounts and self.measure != "ratio":
             raise ParamError("an amount is measured as a ratio")
+        if not 0 <= self.below < 1 or (self.below and not self.value):
+            raise ParamError("below is a part of the median of value, above 0 and under 1")
         if self.min_ratio < 1 or self.min_peers < 3 or not 0 < self.q <= 0.2:
             raise ParamError("min_ratio is at least 1, min_peers at least 3, q above 0 and at most 0.2")
         class_columns([*self.facts, *self.also, *([self.value] if self.value else [])])
+
+    @property
+    def of_amounts(self) -> bool:
+        """Means of amounts are compared, not shares of rows."""
+        return bool(self.value) and not self.below
 
 
 class Consistency(Detector):
@@ -81,22 +104,47 @@ class Consistency(Detector):
         matched = holds(frames, rows, params.all)
         keys = [classes(frames, rows, params.facts), subject, Keys(judged.astype(np.int64), 2)]
         keys += [classes(frames, rows, [name]) for name in params.also]
-        suspects, answers = [], []
+        amount = keys_of(column(frames, rows, params.value)) if params.below else Keys(np.zeros(len(rows), dtype=np.int64), 1)
+        keys += [amount] if params.below else []
+        suspects, answers, limits = [], [], dict[int, np.ndarray]()
         for window in merged_windows(rows, spec, keys, _sums(frames, rows, params, matched)):
-            found = treatment(window, value=bool(params.value), own_effect=bool(params.only), min_n=spec.min_n, min_peers=params.min_peers)
+            if params.below:
+                window, limits[window.day] = _small(window, amount, params.below)
+            found = treatment(window, value=params.of_amounts, own_effect=bool(params.only), min_n=spec.min_n, min_peers=params.min_peers)
             answers.append(answered(subject.names, found.subject, window.day, found.tested, found.total))
             suspects += _stand_out(found, window.day, params)
 
         def evidence(one: Suspect, behind: np.ndarray) -> np.ndarray:
             behind = behind[judged[behind]]
-            return behind[matched[behind]] if one.about and not params.value else behind
+            if params.of_amounts or not one.about:
+                return behind
+            if params.below:
+                return behind[amount.codes[behind] < limits[one.day][keys[0].codes[behind]]]
+            return behind[matched[behind]]
 
         return peer_hits(suspects, answers, rows, spec, subject, evidence)
 
 
+def _small(window: Window, amount: Keys, below: float) -> tuple[Window, np.ndarray]:
+    """The window without its last key, the amount, and with the rows of small amounts as matched; by facts the code from which an amount is
+    not small. Half of the rows of equal facts have the median or less."""
+    facts, value = window.keys[0], window.keys[-1]
+    worth = np.concatenate([[0.0], amount.names[1:].astype(float)])
+    (case, code), (n,), _ = totals([facts, value], [window.sums["rows"]])
+    order = np.lexsort((code, case))
+    case, code, up_to = case[order], code[order], np.cumsum(n[order])
+    last = np.flatnonzero(np.append(case[1:] != case[:-1], True))
+    before = np.concatenate([[0.0], up_to[last[:-1]]])
+    middle = np.searchsorted(up_to, before + (up_to[last] - before) / 2)
+    limit = np.zeros(int(facts.max(initial=0)) + 1, dtype=np.int64)
+    limit[case[last]] = np.searchsorted(worth, below * worth[code[middle]])
+    small = np.where(value < limit[facts], window.sums["rows"], 0.0)
+    return Window(window.day, window.keys[:-1], window.age, {"rows": window.sums["rows"], "matched": small}), limit
+
+
 def _sums(frames: Frames, rows: pd.DataFrame, params: Params, matched: np.ndarray) -> dict[str, np.ndarray]:
-    """Whole numbers per row: whether it matched, or the logarithm of its amount and the square of that."""
-    if not params.value:
+    """Whole numbers per row: whether it matched, or the logarithm of its amount and the square of that. Small amounts are known later."""
+    if not params.of_amounts:
         return {"matched": matched}
     value = np.rint(np.log(column(frames, rows, params.value).to_numpy(dtype=float)) * LOG_UNIT)
     return {"value": value, "square": value**2}
@@ -123,7 +171,7 @@ def _told(found: Treatment, one: int, params: Params) -> dict[str, Any]:
     others[one] = False
     away = found.observed[others] - found.expected[others]
     told: dict[str, Any] = {"total": int(found.total[one]), "peers": int(found.peers[one])}
-    if params.value:
+    if params.of_amounts:
         values = np.exp(found.expected[one] + away)
         mean, expected, lower, upper = (digits(math.exp(getattr(found, name)[one])) for name in ("observed", "expected", "lower", "upper"))
         told |= {"mean": mean, "value": mean, "scale": "amount"}

@@ -60,6 +60,30 @@ def test_fines_half_as_high_are_told_as_a_factor():
     assert not len(find(rule({"blue": 1.5}, all=[], value="amount", measure="ratio", side="high"), transactions=rows))
 
 
+def small(**params):
+    return rule({"blue": 5, "red": 45}, all=[], value="amount", below=0.6, side="high", also=["unit"], **params)
+
+
+def test_some_fines_far_below_the_usual_are_told_by_their_number():
+    """H000 fines as others do, but a third of his cases at 40 instead of 100; 70 is not yet far below."""
+    shares = [(0, 1, 0, 40), (0, 1, 0, 20), *[(who, 1, 0, 60) for who in range(1, 9)]]
+    hits = find(small(), transactions=cases(shares, amounts=[100.0, 40.0, *[70.0 if who == 8 else 100.0 for who in range(1, 9)]]))
+    assert hits["subject"].tolist() == ["H000"]
+    told = hits["numbers"].iloc[0]
+    assert (told["count"], told["total"], told["scale"]) == (20, 60, "%") and told["percent"] == pytest.approx(100 / 3, rel=1e-4)
+    assert len(hits["evidence"].iloc[0]) == 20, "the small ones"
+
+
+def test_one_of_two_at_a_window_is_told_and_the_other_is_not():
+    """The mean of such a window is shared by both; how many fines are far too small is not."""
+    shares = [(who, 1, 0, 60) for who in range(12) for _ in range(2)]
+    rows = cases(shares, amounts=[40.0 if place == 0 else 100.0 for place in range(24)])
+    rows["unit"] = codes("W", rows["handler"].cat.codes.to_numpy() // 2)
+    assert find(small(), transactions=rows)["subject"].tolist() == ["H000"]
+    mean = rule({"blue": 1.4}, all=[], value="amount", measure="ratio", side="low", also=["unit"])
+    assert not len(find(mean, transactions=rows))
+
+
 def test_facts_that_nobody_else_has_met_say_nothing():
     shares = [(0, 7, 60, 60), *[(who, 1, 20, 100) for who in range(1, 9)]]
     hits = find(rule(), transactions=cases(shares))
@@ -90,6 +114,8 @@ def test_planted_favours_are_found():
         ({"all": []}, {}, "either all"),
         ({"value": "amount"}, {}, "either all"),
         ({"all": [], "value": "amount"}, {}, "an amount is measured as a ratio"),
+        ({"below": 0.5}, {}, "below is a part of the median of value"),
+        ({"all": [], "value": "amount", "below": 1.0}, {}, "below is a part of the median of value"),
         ({"facts": ["handler"]}, {}, "no fact of its own cases"),
         ({}, {"op": "<=", "thresholds": {"blue": 5}}, "op is >="),
         ({}, {"window": 90}, "multiple of 7"),

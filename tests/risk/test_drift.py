@@ -41,8 +41,8 @@ def test_a_share_that_tripled_is_told_against_its_past():
     told = hits["numbers"].iloc[0]
     assert (told["count"], told["total"], told["past"], told["percent"], told["peers"]) == (60, 200, 10.0, 30.0, 7)
     assert told["expected"] == pytest.approx(20, rel=0.05) and told["weeks"] == 4 and told["cusum"] > 4
-    assert told["lower"] < 1 < told["upper"] < 3 and told["peer_values"] == [pytest.approx(0.81)] * 7, (
-        "the mean change of their others has H000 in it"
+    assert told["lower"] < 1 < told["upper"] < 3 and told["peer_values"] == [pytest.approx(1.0)] * 7, (
+        "H000 is far from all others, and no part of what is ordinary for them"
     )
     assert len(hits["evidence"].iloc[0]) == 60, "what matched lately"
 

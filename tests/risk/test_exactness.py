@@ -90,6 +90,12 @@ RULES: dict[str, dict[str, Any]] = {
         "thresholds": {"blue": 2, "red": 200},
         "min_n": 10,
     },
+    "steered": {
+        "window_days": 56,
+        "params": {"counterpart": "agent", "within": ["line"], "min_visits": 4, "min_share": 40, "chance": 0.2},
+        "thresholds": {"blue": 0.5, "red": 200},
+        "unit": "visit",
+    },
     "deadline": {
         "window_days": 1,
         "params": {"start": "accepted_at", "end": "finished_at", "metric": "value", "unit": "day"},

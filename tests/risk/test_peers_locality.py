@@ -85,6 +85,13 @@ RULES = {
         min_n=5,
         thresholds={"blue": 1.1},
     ),
+    "small amounts": spec(
+        "consistency",
+        {"value": "amount", "below": 0.8, "side": "high", "facts": ["attr.code"], "also": ["unit"], "min_peers": 3, "q": 0.2},
+        window_days=21,
+        min_n=5,
+        thresholds={"blue": 1},
+    ),
     "unequal to some": spec(
         "consistency",
         {
@@ -97,6 +104,12 @@ RULES = {
         window_days=28,
         min_n=3,
         thresholds={"blue": 1},
+    ),
+    "steered": spec(
+        "steered",
+        {"counterpart": "agency", "within": ["line"], "alike": ["action"], "min_visits": 3, "min_share": 20.0, "chance": 0.2},
+        window_days=28,
+        thresholds={"blue": 0.5, "red": 40},
     ),
     "closed groups": spec(
         "network",

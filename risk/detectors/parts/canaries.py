@@ -197,6 +197,11 @@ def _unequal(detector: Detector, spec: Spec, strength: float) -> Crowd:
     judged, rest = split(params.only) if params.only else ((), None)
     for number in range(params.min_peers + 8):
         who: dict[str, Any] = {spec.subject_column: named(spec.subject_column, number)}
+        if params.below:
+            small = round(size * strength) if not number else 0
+            for count, amount in ((small, params.below / 2), (size - small, 1.0)):
+                crowd.add(count, (*params.among, *judged), who | {params.value: round(20_000 * amount)})
+            continue
         if params.value:
             factor = (1 - 0.9 * strength if low else 1 + 5 * strength) if not number else 1.0
             for step in (0.9, 1.0, 1.1):
@@ -229,4 +234,24 @@ def _closed_group(detector: Detector, spec: Spec, strength: float) -> Crowd:
                 crowd.add(1, params.all, {params.handler: named(params.handler, number), **sides}, days_ago=days - visit)
         last: dict[str, Any] = {name: named(name, number % 2) for name in params.through}
         crowd.add(1, params.all, {params.handler: named(params.handler, number), **last})
+    return crowd
+
+
+def steered(detector: Detector, spec: Spec) -> dict[str, pd.DataFrame]:
+    """Everybody serves everybody in turn, but for the first counterparts, who come to the first handlers ever more often."""
+    return tuned(detector, spec, lambda strength: _steered(detector, spec, strength))
+
+
+def _steered(detector: Detector, spec: Spec, strength: float) -> Crowd:
+    crowd, params = Crowd(detector, spec), spec.params
+    days, people = spec.window_days - GRID_DAYS, params.min_colleagues + 6
+    bound = max(params.min_counterparts, 2)
+    for day in range(days):
+        for number in range(people):
+            crowd.add(3, params.all, _pair(spec, number, bound + (number + day) % 20), days_ago=days - day)
+    for visit in range(round(strength * days)):
+        for other in range(bound):
+            crowd.add(1, params.all, _pair(spec, (visit + other) % params.few, other), days_ago=days - visit)
+    for number in range(people):
+        crowd.add(1, params.all, _pair(spec, number, bound + number))
     return crowd

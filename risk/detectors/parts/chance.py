@@ -31,3 +31,20 @@ def run_bound(length: np.ndarray, rows: np.ndarray, log_run: np.ndarray, miss: n
     probability exp(`log_run`).
     """
     return np.asarray(log_run + np.log1p(np.maximum(rows - length, 0) * miss))
+
+
+def log_choose(of: int, chosen: np.ndarray) -> np.ndarray:
+    """Natural logarithm of the number of ways to choose so many of `of`."""
+    every = math.lgamma(of + 1)
+    return np.array([every - math.lgamma(k + 1) - math.lgamma(of - k + 1) for k in chosen.tolist()])
+
+
+def log_product_tail(log_product: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    """Natural logarithm of P(the product of so many uniform numbers ≤ t = exp(log_product)): t · Σ (−ln t)^i / i!, i < factors (Fisher)."""
+    found = []
+    for log_t, k in zip(log_product.tolist(), factors.tolist(), strict=True):
+        far = max(-log_t, 1e-12)
+        terms = [i * math.log(far) - math.lgamma(i + 1) for i in range(k)]
+        top = max(terms)
+        found.append(log_t + top + math.log(sum(math.exp(term - top) for term in terms)))
+    return np.minimum(np.array(found), 0.0)

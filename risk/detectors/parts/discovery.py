@@ -14,6 +14,11 @@ from risk.detectors.parts.special import binomial_tail, t_density
 _STEPS = np.linspace(-5.0, 5.0, 61)
 _NODES, _WIDTHS = np.sinh(_STEPS), np.cosh(_STEPS)
 LEAST_FREEDOM = 2.0
+# Far is what lies so many standard deviations from the middle of its group, by the spread of its better half; in a group of so many at
+# least, of which no more than this part may be far: else it is no few who are odd, but the group.
+FAR, CROWD, MOST_FAR = 3.5, 6, 0.25
+_MEDIAN_OF_SQUARES = 0.4549
+_HALVINGS = 40
 Parts = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
@@ -34,13 +39,39 @@ class Spread:
 def spread_of_others(effect: np.ndarray, variance: np.ndarray, group: np.ndarray, counted: np.ndarray | None = None) -> Spread:
     """For every subject the spread of all others: means within its `group` (0 … G−1), variance between subjects over all groups.
 
-    `effect` has sampling variance `variance`; only those `counted` (default all) say what is ordinary. Freedom is below LEAST_FREEDOM where
-    too few others are there to say anything.
+    `effect` has sampling variance `variance`; only those `counted` (default all) say what is ordinary, and of these not the few that are
+    far from all others: a few who do wrong would excuse each other. Freedom is below LEAST_FREEDOM where too few others are there to say
+    anything.
     """
-    part = np.ones(len(effect)) if counted is None else counted.astype(float)
+    some = np.ones(len(effect), dtype=bool) if counted is None else counted
+    part = (some & ~_far(effect, variance, group, some)).astype(float)
     first = _moments(effect, variance, group, part / variance)
     weight = part / (variance + max(0.0, first.between_of_all))
     return _moments(effect, variance, group, weight).without_each(effect, variance, group, weight)
+
+
+def _far(effect: np.ndarray, variance: np.ndarray, group: np.ndarray, counted: np.ndarray) -> np.ndarray:
+    """Who is far from the median of its group. The spread between subjects is one that half of all bear out, so that the others cannot blow
+    it up: the variance at which the median of the standardised squares is that of a normal population."""
+    crowd = counted & (np.bincount(group, weights=counted, minlength=int(group.max(initial=-1)) + 1) >= CROWD)[group]
+    far = np.zeros(len(effect), dtype=bool)
+    if not crowd.any():
+        return far
+    order = np.flatnonzero(crowd)
+    order = order[np.lexsort((effect[order], group[order]))]
+    first = np.flatnonzero(np.append(True, group[order][1:] != group[order][:-1]))
+    many = np.diff(np.append(first, len(order)))
+    middle = np.zeros(int(group.max()) + 1)
+    middle[group[order][first]] = (effect[order][first + (many - 1) // 2] + effect[order][first + many // 2]) / 2
+    square = (effect - middle[group]) ** 2
+    low, high = 0.0, float(square[crowd].max()) / _MEDIAN_OF_SQUARES
+    for _ in range(_HALVINGS):
+        between = (low + high) / 2
+        wide = np.median(square[crowd] / (variance[crowd] + between)) > _MEDIAN_OF_SQUARES
+        low, high = (between, high) if wide else (low, between)
+    far = crowd & (square > FAR**2 * (variance + high))
+    share = np.bincount(group, weights=far) / np.maximum(np.bincount(group, weights=counted), 1)
+    return far & (share <= MOST_FAR)[group]
 
 
 @dataclass(frozen=True)

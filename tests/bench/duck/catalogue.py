@@ -14,7 +14,7 @@ EXACT = frozenset(
 )
 # The same cells and windows, an expectation in one pass and a limit of the same kind: what iterates, and the control of false discoveries,
 # is left out. That favours the SQL, and hits differ.
-NEAR = frozenset(["concentration", "consistency", "drift", "network", "rate_outlier"])
+NEAR = frozenset(["concentration", "consistency", "drift", "network", "rate_outlier", "steered"])
 
 
 @cache

@@ -16,7 +16,13 @@ def sql(spec: Spec, store: Store) -> str:
     keys = ["subject", *facts, *also, "judged"]
     where = [rows.subject_known, *rows.holds(params.among)]
     values = {"subject": rows.subject, "week": WEEK, **facts, **also, "judged": truth(rows.holds(params.only))}
-    if params.value:
+    if params.below:
+        # The median of everything, not that of the window.
+        amount, equal = rows.ref(params.value)[0], ", ".join(facts.values()) or "1"
+        small = f"{amount} < {params.below!r} * median({amount}) OVER (PARTITION BY {equal})"
+        listing = rows.select(values | {"matched": small}, [*where, f"{amount} > 0"])
+        sums, names = "count(*) AS n, count(*) FILTER (matched) AS o", ["n", "o"]
+    elif params.value:
         value = rows.ref(params.value)[0]
         values["value"] = f"round_even(ln({value}) * {LOG_UNIT}, 0)"
         listing = rows.select(values, [*where, f"{value} > 0"])
@@ -28,21 +34,21 @@ def sql(spec: Spec, store: Store) -> str:
     ctes = [
         f"weeks AS MATERIALIZED (SELECT {listed(keys, 'week')}, {sums} FROM ({listing}) GROUP BY ALL)",
         f"wide AS ({windowed(spec, 'weeks', keys, names)})",
-        *(_values(factors) if params.value else _shares(factors)),
+        *(_values(factors) if params.of_amounts else _shares(factors)),
         f"""company AS (SELECT *, sum(n) OVER (PARTITION BY {listed(list(facts), '"on"')})
               - sum(n) OVER (PARTITION BY {listed(list(facts), '"on"', "subject")}) AS others FROM rated)""",
         f"""totals AS (SELECT "on", subject, sum(n) AS total, sum(o) AS count, sum(n * rate) AS expected, sum(n * rate * (1 - rate)) AS
           info,
               any_value(noise) AS noise, bool_or(fresh) AS fresh FROM company WHERE judged AND others >= 10 GROUP BY ALL HAVING total >=
                 {spec.min_n})""",
-        f"measured AS (SELECT *, {_effect(bool(params.value))} FROM totals {'' if params.value else 'WHERE info > 0'})",
+        f"measured AS (SELECT *, {_effect(params.of_amounts)} FROM totals {'' if params.of_amounts else 'WHERE info > 0'})",
         """spreads AS (SELECT "on", sum(effect / sampling) / sum(1 / sampling) AS mean, count(*) - 1 AS peers,
               greatest(0, (sum(effect * effect / sampling) - sum(effect / sampling) ** 2 / sum(1 / sampling) - (count(*) - 1))
                 / nullif(sum(1 / sampling) - sum(1 / sampling ** 2) / sum(1 / sampling), 0)) AS between FROM measured GROUP BY "on")""",
         'judged AS (SELECT *, effect / sqrt(sampling + between) AS z FROM measured JOIN spreads USING ("on"))',
     ]
     far = {"high": f"z > {LIMIT}", "low": f"z < -{LIMIT}", "both": f"abs(z) > {LIMIT}"}[params.side]
-    ratio = f"exp((count - expected) / total / {LOG_UNIT})" if params.value else "(count / expected)"
+    ratio = f"exp((count - expected) / total / {LOG_UNIT})" if params.of_amounts else "(count / expected)"
     factor = f"greatest({ratio}, 1 / greatest({ratio}, 1e-9))"
     observed = factor if params.measure == "ratio" else "100 * abs(count - expected) / total"
     where = ["fresh", f"peers >= {params.min_peers}", far, f"{factor} >= {params.min_ratio!r}", '"on" < ' + str(store.today)]

@@ -1,0 +1,254 @@
+"""Regular counterparts whom the same few handlers serve, where the queue would have shared them out among all colleagues."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from risk.detectors.base import PEER, Detector, Frames, Needs, Spec, needs_of
+from risk.detectors.concentration import first_of_day
+from risk.detectors.parts import canaries
+from risk.detectors.parts.chance import log_choose, log_product_tail
+from risk.detectors.parts.discovery import digits
+from risk.detectors.parts.grid import (
+    Suspect,
+    Window,
+    answered,
+    class_columns,
+    classes,
+    keys_of,
+    label,
+    peer_hits,
+    totals,
+    whole_weeks,
+    windows,
+)
+from risk.detectors.parts.params import ParamError, param
+from risk.detectors.parts.predicates import Predicate, holds, references
+from risk.detectors.parts.references import column, wanted
+from risk.detectors.parts.special import binomial_tail
+from risk.detectors.parts.windows import scoped
+
+# So much less likely must a further handler make it, or the group is told without them: nobody is named for standing by.
+WORTH_NAMING = np.log(100.0)
+MOST_FEW = 3
+
+
+@dataclass(frozen=True)
+class Params:
+    counterpart: str = param(help="The column of those who come, e.g. agent, agency")
+    within: tuple[str, ...] = param(("unit", "post"), help="Columns that make an office, whose people could all have served")
+    alike: tuple[str, ...] = param((), help="Columns by which an office may share out its work, e.g. action")
+    all: tuple[Predicate, ...] = param((), help="Conditions of the rows that count")
+    few: int = param(2, help="So many handlers at most are few")
+    min_visits: int = param(8, help="Who comes regularly has at least so many visits (all of one to a handler on one day are one)")
+    min_share: float = param(80.0, help="At least this percentage of a counterpart's visits is with the few")
+    min_counterparts: int = param(1, help="So many counterparts are bound to the same few")
+    min_colleagues: int = param(3, help="So many colleagues must do the same work, else nothing can be said")
+    chance: float = param(0.0001, help="No hit where chance makes such a group, anywhere on that day, at least this likely")
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.few <= MOST_FEW or self.min_visits < 2 or self.min_counterparts < 1 or self.min_colleagues < self.few:
+            raise ParamError("few is 1 to 3, min_visits at least 2, min_counterparts at least 1, min_colleagues at least few")
+        if not 0 < self.min_share <= 100 or not 0 < self.chance <= 0.2:
+            raise ParamError("min_share is above 0 and at most 100, chance above 0 and at most 0.2")
+        class_columns([self.counterpart, *self.within, *self.alike])
+
+
+class Steered(Detector):
+    """The subject is each of the few; measured are the visits to them beyond what their part of the office's work makes expected."""
+
+    code = "steered"
+    Params = Params
+    reach = PEER
+
+    def check(self, spec: Spec) -> None:
+        whole_weeks(spec)
+        if spec.op != ">=":
+            raise ParamError("too many visits are too many, never too few: op is >=")
+        if spec.params.counterpart == spec.subject_column:
+            raise ParamError("the counterpart is another column than the subject's")
+
+    def needs(self, spec: Spec) -> Needs:
+        params: Params = spec.params
+        found = wanted(references(params.all))
+        for frame, columns in class_columns([params.counterpart, *params.within, *params.alike]).items():
+            found.setdefault(frame, set()).update(columns)
+        return needs_of(found, spec)
+
+    def canary(self, spec: Spec) -> dict[str, pd.DataFrame] | None:
+        return canaries.steered(self, spec)
+
+    def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
+        params: Params = spec.params
+        rows = scoped(frames[spec.frame], spec)
+        rows = rows[(keys_of(rows[spec.subject_column]).codes > 0) & holds(frames, rows, params.all)].reset_index(drop=True)
+        subject, office = keys_of(rows[spec.subject_column]), classes(frames, rows, params.within)
+        side = keys_of(column(frames, rows, params.counterpart))
+        kind = classes(frames, rows, params.alike)
+        visits = np.where(side.codes > 0, first_of_day([office, kind, subject, side], rows), 0)
+        suspects, answers = [], []
+        for window in windows(rows, spec, [office, subject, side, kind], {"visits": visits}):
+            fresh = set(window.keys[1][window.age == 0].tolist())
+            offices = [one for one in _offices(window) if len(one.people) > params.min_colleagues]
+            answers.append(_said(window, offices, subject.names))
+            best: dict[int, Group] = {}
+            for one in offices:
+                for group in _groups(one, params, len(offices)):
+                    for who in fresh.intersection(group.handlers):
+                        if who not in best or group.chance < best[who].chance:
+                            best[who] = group
+            for who, group in sorted(best.items()):
+                numbers = group.numbers | {"counterpart": label(side.names[group.counterparts[0]])}
+                suspects.append(Suspect(who, window.day, numbers["excess"], numbers, group))
+
+        def evidence(one: Suspect, behind: np.ndarray) -> np.ndarray:
+            group: Group = one.about
+            return behind[(office.codes[behind] == group.office) & np.isin(side.codes[behind], group.counterparts)]
+
+        return peer_hits(suspects, answers, rows, spec, subject, evidence)
+
+
+@dataclass(frozen=True)
+class Office:
+    """Who worked there, who came, the visits of each to each (`met`: counterpart by handler), and each handler's part of the work (0 … 1)
+    that could have come to them (`fair`): in the weeks in which the counterpart came, or of the kinds it brought, whichever is more."""
+
+    code: int
+    people: np.ndarray
+    guests: np.ndarray
+    met: np.ndarray
+    fair: np.ndarray
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some handlers of an office and the counterparts bound to them, the least likely first; `chance` is a logarithm."""
+
+    office: int
+    handlers: tuple[int, ...]
+    counterparts: np.ndarray
+    chance: float
+    numbers: dict[str, Any]
+
+
+def _offices(window: Window) -> Iterator[Office]:
+    code, who, whom, kind = window.keys
+    ends = np.flatnonzero(np.append(code[1:] != code[:-1], True)) + 1 if len(code) else np.zeros(0, dtype=np.int64)
+    for low, high in zip(np.concatenate([[0], ends[:-1]]), ends, strict=True):
+        here = slice(low, high)
+        people, i = np.unique(who[here], return_inverse=True)
+        guests, j = np.unique(whom[here], return_inverse=True)
+        rows, visits = window.sums["rows"][here], window.sums["visits"][here]
+        parts = (_part(stratum, i, j, rows, visits) for stratum in (window.age[here], np.unique(kind[here], return_inverse=True)[1]))
+        yield Office(int(code[low]), people, guests, _table(j, i, visits), np.maximum(*parts))
+
+
+def _part(stratum: np.ndarray, i: np.ndarray, j: np.ndarray, rows: np.ndarray, visits: np.ndarray) -> np.ndarray:
+    """Each handler's part of the work of the strata in which each counterpart came, by its visits."""
+    work, came = _table(stratum, i, rows), _table(j, stratum, visits)
+    part = work / np.maximum(work.sum(axis=1, keepdims=True), 1.0)
+    return np.asarray((came @ part) / np.maximum(came.sum(axis=1, keepdims=True), 1.0))
+
+
+def _table(a: np.ndarray, b: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Sums by the numbers a and b, from 0 to the greatest of each."""
+    height, width = int(a.max()) + 1, int(b.max()) + 1
+    return np.bincount(a * width + b, weights=values, minlength=height * width).reshape(height, width)
+
+
+def _said(window: Window, offices: list[Office], names: np.ndarray) -> pd.DataFrame:
+    """Of everybody with business in the last week whether enough colleagues do the same work, and the visits."""
+    (who,), (visits,), _ = totals([window.keys[1]], [window.sums["visits"]])
+    fresh = np.isin(who, window.keys[1][window.age == 0])
+    judged = np.concatenate([one.people for one in offices]) if offices else np.zeros(0, dtype=np.int64)
+    return answered(names, who[fresh], window.day, np.isin(who[fresh], judged), visits[fresh])
+
+
+def _groups(office: Office, params: Params, offices: int) -> Iterator[Group]:
+    """The sets of few handlers to whom counterparts are bound beyond chance, the least likely first; a counterpart is in one group only."""
+    visits = office.met.sum(axis=1)
+    left = np.flatnonzero((visits >= params.min_visits) & (office.guests > 0))
+    # Choices are among all who come regularly, also when the next group is looked for among those left.
+    room = _Room(len(office.people), len(left), offices)
+    while True:
+        best: tuple[float, float, tuple[int, ...], np.ndarray] = (0.0, 0.0, (), left[:0])
+        for few, own in _sets(office.met[left], visits[left], params):
+            chance, bound = _chance(office.met[left], office.fair[left], visits[left], few, own, params, room)
+            named = chance + WORTH_NAMING * (len(few) - 1)
+            if chance <= np.log(params.chance) and (named, few) < (best[0], best[2] or (len(office.people),)):
+                best = (named, chance, few, left[bound])
+        if not best[2]:
+            return
+        yield _group(office, best[2], best[3], best[1])
+        left = np.setdiff1d(left, best[3], assume_unique=True)
+
+
+def _sets(met: np.ndarray, visits: np.ndarray, params: Params) -> list[tuple[tuple[int, ...], list[int]]]:
+    """The sets of handlers whom bound counterparts met most, each with those counterparts. Smaller sets are among them also where the share
+    is that of all the few together, so that who adds nothing can be left out."""
+    order = np.argsort(-met, axis=1, kind="stable")
+    with_few = np.take_along_axis(met, order[:, : params.few], axis=1).sum(axis=1)
+    found: dict[tuple[int, ...], list[int]] = {}
+    for one in np.flatnonzero(with_few * 100 >= params.min_share * visits).tolist():
+        for size in range(1, params.few + 1):
+            found.setdefault(tuple(sorted(order[one, :size].tolist())), []).append(one)
+    return sorted(found.items())
+
+
+def _group(office: Office, few: tuple[int, ...], bound: np.ndarray, chance: float) -> Group:
+    visits = office.met[bound].sum(axis=1)
+    count, total = office.met[bound][:, few].sum(), visits.sum()
+    expected = (office.fair[bound][:, few].sum(axis=1) * visits).sum()
+    numbers = {
+        "count": int(count),
+        "total": int(total),
+        "percent": digits(100 * count / total),
+        "closed": digits(100 * count / total),
+        "expected": digits(expected),
+        "expected_percent": digits(100 * expected / total),
+        "excess": digits(count - expected),
+        "lift": digits(count / expected),
+        "handlers": len(few),
+        "counterparts": len(bound),
+        "size": len(few) + len(bound),
+        "p": digits(float(np.exp(max(chance, -690.0)))),
+        "peer_values": [],
+    }
+    return Group(office.code, tuple(office.people[list(few)].tolist()), office.guests[bound], chance, numbers)
+
+
+@dataclass(frozen=True)
+class _Room:
+    """Among how many chance could have chosen: an office's people, its regular counterparts, the offices."""
+
+    people: int
+    regular: int
+    offices: int
+
+
+def _chance(
+    met: np.ndarray, fair: np.ndarray, visits: np.ndarray, few: tuple[int, ...], own: list[int], params: Params, room: _Room
+) -> tuple[float, np.ndarray]:
+    """(logarithm of how likely chance makes such a group of so many handlers anywhere, the counterparts bound to these, `own` among them).
+
+    A union bound: over the offices, the sizes and the sets of so many of an office's people, and the choices of so many of its regular
+    counterparts; for one choice the chance that the product of the tails is so small (Fisher). Each tail is binomial: weeks in which the
+    handlers did more of the work only make it greater than it is (Hoeffding).
+    """
+    with_them = met[:, few].sum(axis=1)
+    mine = np.isin(np.arange(len(visits)), own)
+    bound = np.flatnonzero(mine | (with_them * 100 >= params.min_share * visits))
+    if len(bound) < params.min_counterparts:
+        return 0.0, bound
+    tails = binomial_tail(with_them[bound], visits[bound], np.minimum(fair[bound][:, few].sum(axis=1), 1.0))
+    order = np.argsort(tails, kind="stable")
+    product = np.cumsum(np.log(np.maximum(tails[order], 1e-300)))
+    choices = np.arange(1, len(bound) + 1)
+    chances = log_choose(room.regular, choices) + log_product_tail(product, choices)
+    chances[: params.min_counterparts - 1] = np.inf
+    best = int(np.argmin(chances))
+    total = float(chances[best]) + float(log_choose(room.people, np.array([len(few)]))[0]) + np.log(params.few * max(room.offices, 1))
+    return min(0.0, total), bound[order[: best + 1]]
