@@ -22,7 +22,7 @@ from tests.builders import make_alert, make_refused, make_rule, make_user
 from tests.oversight.cast import Cast, logged_in
 
 S = Alert.Status
-MOST_QUERIES = 28
+MOST_QUERIES = 30
 
 
 def rows_of(client: Client, address: str) -> list[str]:
@@ -84,9 +84,10 @@ def test_every_tab_counts_what_it_lists_for_every_role(cast: Cast, asked: Suppre
         ordered_at=now,
     )
     assert agrees(logged_in(cast.supervisor)) == {"todo": 60 + 3 + 1 + 2, "done": 1, "asked": 0, "copied": 0}
-    assert agrees(logged_in(other)) == {"todo": 60 + 2 + 1, "done": 0, "asked": 2, "copied": 0}
-    assert agrees(logged_in(cast.of[Role.LEADER])) == {"todo": 2, "done": 1, "asked": 0, "copied": 1}
-    assert agrees(logged_in(cast.of[Role.DISCIPLINE])) == {"todo": 2, "done": 0, "asked": 0, "copied": 0}
+    # The dismissal of an orange alert waits for the others to look at.
+    assert agrees(logged_in(other)) == {"todo": 60 + 2 + 1 + 1, "done": 0, "asked": 2, "copied": 0}
+    assert agrees(logged_in(cast.of[Role.LEADER])) == {"todo": 2 + 1, "done": 1, "asked": 0, "copied": 1}
+    assert agrees(logged_in(cast.of[Role.DISCIPLINE])) == {"todo": 2 + 1, "done": 0, "asked": 0, "copied": 0}
     assert agrees(logged_in(cast.of[Role.SYSTEM_ADMIN])) == {"todo": 2, "done": 0, "asked": 1}
     for role in (Role.SECURITY_ADMIN, Role.AUDIT_ADMIN, Role.SQUAD_LEADER, Role.CHECKLIST_ADMIN, Role.UNIT_OFFICER):
         client = logged_in(cast.of[role])
