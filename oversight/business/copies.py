@@ -21,6 +21,6 @@ class CopyDamaged(MingjingError):
 def copied(columns: Iterable[str], *, first_day: date, last_day: date, where: tuple[str, Iterable[Any]]) -> pd.DataFrame:
     """Rows of transactions as ledger.columns.reader.read gives them. Raises CopyDamaged."""
     try:
-        return read("transactions", columns=columns, first_day=first_day, last_day=last_day, where=where)
+        return read("transactions", columns=columns, first_day=first_day, last_day=last_day, only={where[0]: where[1]}, seldom=True)
     except FileNotFoundError as missing:
         raise CopyDamaged(_("The columnar copy lacks a file; a system admin rebuilds it (docs/operations.md).")) from missing
