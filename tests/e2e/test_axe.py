@@ -15,7 +15,9 @@ DESK = {"width": 1366, "height": 768}
 PAGES = {
     "first": [
         "/",
+        "/?tab=done",
         "/alerts/",
+        "/alerts/?tab=open&by=alert",
         "/alerts/?tab=open&level=yellow",
         "/suppressions/",
         "/intake/",
@@ -23,11 +25,19 @@ PAGES = {
         "/intake/sources/",
         "/intake/quarantine/",
         "/coverage/sweeps/",
+        "/ledger/",
+        "/ledger/subjects/staff/070011/",
+        "/duty/",
+        "/duty/start/",
+        "/duty/notices/",
+        "/wall/",
+        "/wall/alerts/?figure=open",
         "/accounts/me/",
         "/accounts/me/password/",
     ],
-    "system_admin": ["/coverage/", "/coverage/evaluations/", "/audit/"],
-    "audit_admin": ["/audit/"],
+    "system_admin": ["/wall/screens/", "/coverage/", "/coverage/evaluations/", "/audit/"],
+    "audit_admin": ["/audit/", "/recusal/"],
+    "security_admin": ["/recusal/"],
 }
 
 

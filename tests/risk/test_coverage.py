@@ -6,11 +6,13 @@ import pytest
 
 from ledger.kit.days import today
 from risk.alerts.models import Hit
+from risk.coverage import canaries
 from risk.coverage.canaries import run_canaries
 from risk.coverage.models import Canary, Coverage, Gap
 from risk.coverage.queries import matrix, recent_gaps
 from risk.detectors.registry import detectors
 from risk.rules.models import Reach, Rule
+from risk.rules.queries import current_versions
 from risk.rules.services import load_catalogue
 from risk.scoring.closing import close_days
 from risk.scoring.gaps import find_gaps
@@ -119,7 +121,10 @@ def test_every_rule_in_force_is_asked_once_a_day_and_a_silent_or_broken_one_is_w
     monkeypatch.setattr(type(detector), "find", lambda self, frames, spec: frames["transactions"].iloc[:0])
     monkeypatch.setattr(type(detectors()["frequency"]), "canary", lambda self, spec: {"nothing": 1}[spec.rule_code])
     tomorrow = datetime.now(UTC) + timedelta(days=1)
-    assert run_canaries(as_of=tomorrow) > 0
+    # A few of them again: all of them take a minute.
+    few = [version for version in current_versions() if version.rule.code in ("COM-02", "REG-04", "REG-20")]
+    monkeypatch.setattr(canaries, "current_versions", lambda: few)
+    assert run_canaries(as_of=tomorrow) == 2
     answers = {row.version.rule.code: row.canary for row in matrix([])}
     assert answers["COM-02"].answer == Canary.Answer.SILENT
     assert (answers["REG-04"].answer, answers["REG-04"].error) == (Canary.Answer.BROKEN, "KeyError: 'REG-04'")

@@ -17,6 +17,7 @@ from ledger.kit.days import today
 from ledger.kit.errors import BadInput, Conflict, NotAllowed
 from ledger.roster.accounts import Role
 from ledger.roster.models import Staff, Unit
+from oversight.center.models import RelatedAlerts
 from risk.alerts.models import Alert, AlertEvent, AlertEvidence, Hit, Matter, Recused
 from risk.coverage.models import Coverage
 from risk.rules.models import Reach, Rule, RuleVersion
@@ -54,7 +55,7 @@ def month_of_tickets(days: int = 75) -> list[dict[str, str]]:
 
 def forget() -> None:
     """As if no rule had ever looked."""
-    for model in (SweptAlert, AlertEvidence, Recused, AlertEvent, Alert, Matter, Hit, Coverage, DirtyMark):
+    for model in (RelatedAlerts, SweptAlert, AlertEvidence, Recused, AlertEvent, Alert, Matter, Hit, Coverage, DirtyMark):
         model._base_manager.all()._raw_delete(model._base_manager.db)
 
 

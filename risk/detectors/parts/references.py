@@ -14,6 +14,7 @@ Unknown values are "" (text), NaN (numbers), NaT (times) and 0 (hashed keys).
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -93,6 +94,7 @@ Frames = Mapping[str, pd.DataFrame]
 Wanted = dict[str, set[str]]
 
 
+@lru_cache(maxsize=4096)
 def split(reference: str) -> tuple[str, str, str]:
     """(kind, first, second) of a reference; kind is the frame it comes from, or own. Raises ParamError when it means nothing."""
     head, _, tail = reference.rpartition(".")
@@ -158,7 +160,13 @@ def wanted(references: Iterable[str]) -> Wanted:
 
 def steps_of(params: Any) -> frozenset[str]:
     """Names of steps that a rule's parameters can mean, by a reference or by a bare name: none too few, some that are no steps."""
-    return frozenset(text.split(".")[1] if text.startswith("step.") else text for text in said(params) if text)
+    found: set[str] = set()
+    for text in said(params):
+        if text.startswith("minutes."):
+            found.update(text.split(".")[1:])
+        elif text:
+            found.add(text.split(".")[1] if text.startswith("step.") else text)
+    return frozenset(found)
 
 
 def _add(found: Wanted, frame: str, *columns: str) -> None:
