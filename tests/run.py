@@ -21,7 +21,9 @@ def run_pass(name: str, arguments: list[str], settings: dict[str, str], workers:
     """Runs one pass and returns pytest's exit code, 0 when it had nothing to do."""
     inherited = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")}
     told = ["-rs", "-q", "--durations=20", "--durations-min=2"]
-    spread = ["-n", str(workers)] if workers > 1 else []
+    # Migrations are run by every journey of real processes, and compared with the models by `make check`: here they only take time.
+    told += [] if name == "e2e" else ["--no-migrations"]
+    spread = ["-n", str(workers), "--dist", "worksteal"] if workers > 1 else []
     command = [sys.executable, "-m", "pytest", "-m", PASSES[name], *told, *spread, *arguments]
     code = subprocess.run(command, env=inherited | settings, check=False).returncode
     return 0 if code == NOTHING_COLLECTED else code

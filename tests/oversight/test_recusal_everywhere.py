@@ -84,8 +84,9 @@ def answers(client: Client, pages: list[str]) -> dict[str, tuple[int, str]]:
     return told
 
 
-@pytest.mark.services
-@pytest.mark.parametrize("role", sorted(WATCHERS))
+@pytest.mark.parametrize(
+    "role", [pytest.param(role, marks=[pytest.mark.services] if role == Role.SUPERVISOR else []) for role in sorted(WATCHERS)]
+)
 def test_no_page_differs_for_the_recused_whether_or_not_there_is_an_alert_about_them(cast: Cast, frozen: None, role: str):
     client, staff = recused_person(cast, role)
     make_alert(cast.first, level="yellow", raised_at=NOW)

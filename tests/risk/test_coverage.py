@@ -110,19 +110,26 @@ def test_a_sunday_on_which_peers_were_not_compared_is_found():
     assert find_gaps() == 0
 
 
+FEW = ("COM-02", "REG-04", "REG-20")
+
+
 def test_every_rule_in_force_is_asked_once_a_day_and_a_silent_or_broken_one_is_written_down(monkeypatch):
     load_catalogue()
+    # One of every detector; that every shipped rule finds its canary is tried rule by rule elsewhere.
+    some = {version.detector: version for version in current_versions()} | {
+        version.rule.code: version for version in current_versions() if version.rule.code in FEW
+    }
+    monkeypatch.setattr(canaries, "current_versions", lambda: list(some.values()))
     assert run_canaries() == 0
     asked = Canary.objects.count()
-    assert asked == len(matrix([])) and run_canaries() == 0 and Canary.objects.count() == asked
+    assert asked == len({version.pk for version in some.values()}) and run_canaries() == 0 and Canary.objects.count() == asked
     shipped = Canary.objects.exclude(rule_version__rule__code__startswith="T-")
     assert set(shipped.values_list("answer", flat=True)) == {Canary.Answer.HIT}
     detector = detectors()["condition"]
     monkeypatch.setattr(type(detector), "find", lambda self, frames, spec: frames["transactions"].iloc[:0])
     monkeypatch.setattr(type(detectors()["frequency"]), "canary", lambda self, spec: {"nothing": 1}[spec.rule_code])
     tomorrow = datetime.now(UTC) + timedelta(days=1)
-    # A few of them again: all of them take a minute.
-    few = [version for version in current_versions() if version.rule.code in ("COM-02", "REG-04", "REG-20")]
+    few = [version for version in current_versions() if version.rule.code in FEW]
     monkeypatch.setattr(canaries, "current_versions", lambda: few)
     assert run_canaries(as_of=tomorrow) == 2
     answers = {row.version.rule.code: row.canary for row in matrix([])}

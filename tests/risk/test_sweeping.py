@@ -31,13 +31,20 @@ AS_OF = datetime(2026, 7, 1, tzinfo=UTC)
 Found = set[tuple[str, str | int, int, str, float, float]]
 
 
-@pytest.fixture
-def history(db: None, tmp_path: Path) -> tuple[date, date]:
-    """Ten weeks of a small detachment with its misconduct; the first and the last day of it."""
-    load_catalogue()
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten weeks of a small detachment with its misconduct."""
+    folder = tmp_path_factory.mktemp("files")
     size = ("--transactions", "1200", "--days", "70", "--seed", "5", "--until", "2026-06-14")
-    call_command("simulate", "-o", str(tmp_path), *size, stdout=StringIO())
-    call_command("import_ledger", str(tmp_path), "--no-score", stdout=StringIO())
+    call_command("simulate", "-o", str(folder), *size, stdout=StringIO())
+    return folder
+
+
+@pytest.fixture
+def history(db: None, files: Path) -> tuple[date, date]:
+    """The first and the last day of the business of those weeks, which is in the ledger."""
+    load_catalogue()
+    call_command("import_ledger", str(files), "--no-score", stdout=StringIO())
     span = base(TRANSACTIONS).span()
     assert span is not None
     return span
