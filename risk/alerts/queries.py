@@ -37,7 +37,7 @@ def possible_handlers(alert: Alert, *, actor: User) -> list[User]:
     view = AlertView(
         unit_path=alert.unit.path if alert.unit else "",
         status=alert.status,
-        recused=frozenset(alert.recused.values_list("staff_no", flat=True)),
+        recused=frozenset(alert.recused.exclude(reason__in=switched_off()).values_list("staff_no", flat=True)),
     )
     found = [
         user

@@ -11,7 +11,7 @@ from risk.alerts.sequencer import sequence_events
 from tests.builders import make_alert, make_rule, make_staff
 
 
-def red(minutes: str = "11") -> None:
+def unattended(minutes: str = "11") -> None:
     """A red alert that nobody has taken for so many minutes."""
     window, at = Unit.objects.get(code="W1"), timezone.now() - timedelta(minutes=int(minutes))
     known = Alert.objects.count()
@@ -33,4 +33,4 @@ def report() -> None:
     remind()
 
 
-ACTS = {one.__name__: one for one in (red, remind, report)}
+ACTS = {"unattended": unattended, "remind": remind, "report": report}

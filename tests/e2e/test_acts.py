@@ -28,7 +28,7 @@ def test_an_alert_is_snoozed_undone_handed_over_and_issued_by_two_people_without
 
     page.keyboard.press("a")
     expect(page.locator("#assign-dialog [data-digit='1']")).to_be_visible()
-    expect(page.locator("[data-handlers] label")).to_have_count(1)
+    expect(page.locator("#assign-dialog [data-handlers] label")).to_have_count(1)
     page.keyboard.press("1")
     page.keyboard.press("Enter")
     expect(row.locator(".c-handler")).to_have_text("钱某")

@@ -52,7 +52,7 @@ def on_duty(site: Site, page: Page) -> None:
     expect(page.locator(".mj-top")).to_contain_text("值班中")
     expect(page.locator("[data-sound]")).to_have_attribute("aria-pressed", "true")
     is_live(page)
-    site.stage("red")
+    site.stage("unattended")
     expect(page.locator("#duty")).to_contain_text("1件红色")
     page.wait_for_function(f"window.tones === {TONES}")
 
@@ -107,7 +107,7 @@ def lines_break_and_heal(site: Site, first: Watched, watched: Watched) -> None:
         expect(tab.locator("#live")).not_to_have_text("实时")
     expect(tabs[-1].locator("#live")).to_have_text("已断开")
     shot(page, "duty-disconnected")
-    site.stage("red", "1")
+    site.stage("unattended", "1")
     page.context.set_offline(False)
     for tab, known in zip(tabs, before, strict=True):
         is_live(tab)

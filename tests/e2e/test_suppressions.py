@@ -17,7 +17,7 @@ def test_asked_for_from_an_alert_approved_by_another_person_and_ended_early(site
     site.stage("import", site.night_work())
     page = open_browser("first").page
     page.goto("/alerts/?tab=open&rule=REG-51")
-    page.locator(".mj-alerts .c-subject a").first.click()
+    page.locator(".mj-row .c-subject a").first.click()
     page.get_by_role("link", name="申请抑制").click()
     expect(page.locator(".mj-reasons")).to_contain_text("梁某")
     page.fill("#reason", "经支队批准的夜间集中办理")
