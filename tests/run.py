@@ -23,8 +23,6 @@ def run_pass(name: str, arguments: list[str], settings: dict[str, str], workers:
     told = ["-rs", "-q", "--durations=20", "--durations-min=2"]
     # Migrations are run by every journey of real processes, and compared with the models by `make check`: here they only take time.
     told += [] if name == "e2e" else ["--no-migrations"]
-    # A journey waits for its browser and its servers a good part of the time.
-    workers += 1 if name == "e2e" and workers > 1 else 0
     spread = ["-n", str(workers), "--dist", "worksteal"] if workers > 1 else []
     command = [sys.executable, "-m", "pytest", "-m", PASSES[name], *told, *spread, *arguments]
     code = subprocess.run(command, env=inherited | settings, check=False).returncode
