@@ -111,7 +111,7 @@ def lines_break_and_heal(site: Site, first: Watched, watched: Watched) -> None:
     page.context.set_offline(False)
     for tab, known in zip(tabs, before, strict=True):
         is_live(tab)
-        tab.wait_for_function(f"window.told.length === {known + 1}")
+        tab.wait_for_function(f"() => window.told.length === {known + 1}")
     expect(second.locator("#duty")).to_contain_text("2件红色")
     second.unroute("**/sse/**")
     is_live(second)
@@ -146,7 +146,7 @@ def hand_over(site: Site, tabs: list[Page], second: Page) -> None:
     page.close()
     told = len(tabs[-1].evaluate("window.told"))
     site.stage("remind", "11")
-    tabs[-1].wait_for_function(f"window.told.length > {told}")
+    tabs[-1].wait_for_function(f"() => window.told.length > {told}")
 
     second.goto("/")
     expect(second.locator(".mj-handover")).to_contain_text("法制科书面意见")
