@@ -54,14 +54,14 @@ def on_duty(site: Site, page: Page) -> None:
     is_live(page)
     site.stage("unattended")
     expect(page.locator("#duty")).to_contain_text("1件红色")
-    page.wait_for_function(f"window.tones === {TONES}")
+    page.wait_for_function(f"() => window.tones === {TONES}")
 
 
 def nobody_takes_it(site: Site, page: Page, leader: Page) -> None:
     """A reminder sounds again; muted it does not. The report reaches the leader's strip, bell and workbench."""
     site.stage("remind")
     expect(page.locator("#duty .mj-duty-steps")).to_contain_text("已提醒1次")
-    page.wait_for_function(f"window.tones === {2 * TONES}")
+    page.wait_for_function(f"() => window.tones === {2 * TONES}")
     expect(page.locator("#bell-count")).to_contain_text("1")
     shot(page, "duty-red-reminded")
     page.locator("[data-sound]").click()
