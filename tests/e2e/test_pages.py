@@ -35,6 +35,8 @@ def shot(page: Page, name: str) -> None:
 
 
 def no_sideways_scroll(page: Page) -> None:
+    # A page whose style sheets are still on their way has another width.
+    page.wait_for_load_state()
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"{page.url} is {wide} px too wide"
 
