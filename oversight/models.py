@@ -1,7 +1,23 @@
 """All models of the package, gathered from its areas for Django."""
 
+from oversight.cases.models import Approval, Case, CaseAlert, CaseEntry, Party, TookPart
 from oversight.center.models import RelatedAlerts, RelatedHead, SavedView
 from oversight.duty.models import BellMark, DutyShift, HandoverRead, Notice
 from oversight.wall.models import DisplayToken
 
-__all__ = ["BellMark", "DisplayToken", "DutyShift", "HandoverRead", "Notice", "RelatedAlerts", "RelatedHead", "SavedView"]
+__all__ = [
+    "Approval",
+    "BellMark",
+    "Case",
+    "CaseAlert",
+    "CaseEntry",
+    "DisplayToken",
+    "DutyShift",
+    "HandoverRead",
+    "Notice",
+    "Party",
+    "RelatedAlerts",
+    "RelatedHead",
+    "SavedView",
+    "TookPart",
+]

@@ -12,12 +12,16 @@ from ledger.roster.accounts import Role, RoleGrant, User
 
 @dataclass(frozen=True)
 class Reach:
-    """How far a role sees one kind of object within the units of its grant. `verified_only`: not before the centre has verified it."""
+    """How far a role sees one kind of object within the units of its grant.
+
+    `verified_only`: not before the centre has verified it; `parties_only`: only what one of those units is a party of.
+    """
 
     verified_only: bool = False
+    parties_only: bool = False
 
 
-FULL, VERIFIED = Reach(), Reach(verified_only=True)
+FULL, VERIFIED, PARTIES = Reach(), Reach(verified_only=True), Reach(parties_only=True)
 
 SIGHT: dict[tuple[Role, str], Reach] = {
     (Role.SUPERVISOR, "alert"): FULL,
@@ -28,6 +32,11 @@ SIGHT: dict[tuple[Role, str], Reach] = {
     (Role.SUPERVISOR, "transaction"): FULL,
     (Role.LEADER, "transaction"): FULL,
     (Role.DISCIPLINE, "transaction"): FULL,
+    (Role.SUPERVISOR, "case"): FULL,
+    (Role.LEADER, "case"): FULL,
+    (Role.DISCIPLINE, "case"): FULL,
+    (Role.SQUAD_LEADER, "case"): PARTIES,
+    (Role.UNIT_OFFICER, "case"): PARTIES,
     (Role.SYSTEM_ADMIN, "delivery"): FULL,
     (Role.SUPERVISOR, "delivery"): FULL,
     (Role.SYSTEM_ADMIN, "quarantine"): FULL,

@@ -1,0 +1,50 @@
+"""Builders of cases: they write rows directly, as tests/builders.py does, and skip the services on purpose."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ledger.roster.models import Unit, User
+from oversight.cases.models import Case, CaseAlert, Layer, Party
+from risk.alerts.models import Alert
+from risk.alerts.numbers import random_number
+from tests.builders import make_alert
+
+LAYERS = {"lead": Layer.UNIT, "superior": Layer.UNIT, "department": Layer.DEPARTMENT, "discipline": Layer.DISCIPLINE}
+
+
+def make_case(handler: User, alert: Alert | None = None, *, unit: Unit | None = None, **extra: Any) -> Case:
+    """A case being handled by `handler` over an assigned alert (a new one of `unit`, if none is given)."""
+    if alert is None:
+        assert unit is not None
+        alert = make_alert(unit, status=Alert.Status.ASSIGNED)
+    assert alert.unit is not None
+    now = datetime.now(UTC)
+    fields = {
+        "number": random_number("AJ", now),
+        "title": "登记退办率偏高",
+        "facts": "近7日退办6笔，达到橙色阈值5笔。",
+        "level": alert.level,
+        "line": alert.line,
+        "unit": alert.unit,
+        "subject_kind": alert.subject_kind,
+        "subject_code": alert.subject_code,
+        "handler": handler,
+        "opened_by": handler,
+        "opened_at": now,
+        "updated_at": now,
+    }
+    case = Case.objects.create(**fields | extra)
+    CaseAlert.objects.create(case=case, alert=alert)
+    return case
+
+
+def make_party(case: Case, unit: Unit, part: str = "lead", **extra: Any) -> Party:
+    """A party that has not signed yet, with a working day to sign and a week to do its duty."""
+    now = datetime.now(UTC)
+    fields = {
+        "layer": LAYERS[part],
+        "duty": "核查并整改，按期反馈",
+        "sign_due_at": now + timedelta(days=1),
+        "due_at": now + timedelta(days=7),
+    }
+    return Party.objects.create(case=case, part=part, unit=unit, **fields | extra)
