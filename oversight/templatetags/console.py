@@ -1,14 +1,18 @@
 """Template tags of the console: icons, level chips, status marks and the alert's chart."""
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from django import template
 from django.templatetags.static import static
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from oversight.center import charts
+from oversight.center.presenters.times import Deadline
 
 register = template.Library()
 
@@ -28,13 +32,35 @@ STATUS_MARKS = {
 DEADLINE_ICONS = {"normal": "clock", "soon": "hourglass", "overdue": "alert-triangle", "done": "check"}
 
 
+# What a row of the alerts list tells the script, by the key of the row dict that holds it.
+ROW_DATA = {
+    "row": "row_url",
+    "preview": "preview_url",
+    "level": "level",
+    "acknowledge": "acknowledge_url",
+    "dismiss": "dismiss_url",
+    "comment": "comment_url",
+    "snooze": "snooze_url",
+    "assign": "assign_url",
+    "handlers": "handlers_url",
+    "issue": "issue_url",
+    "kin": "kin_url",
+    "members": "members",
+}
+
+
+# A list draws the same few icons, marks and chips in every row: each is made once.
+
+
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     """One of the vendored outline icons (names in scripts/vendor.mjs); always decoration, the word stands beside it."""
     return format_html('<svg class="mj-i" aria-hidden="true"><use href="{}#{}"/></svg>', static("vendor/icons/icons.svg"), name)
 
 
 @register.simple_tag
+@cache
 def status_mark(status: str) -> SafeString:
     """The filling circle of an alert's `status` (an AlertStatus value); the hollow one for a status it does not know."""
     return format_html(
@@ -45,18 +71,37 @@ def status_mark(status: str) -> SafeString:
 
 
 @register.simple_tag
-def deadline_icon(state: str) -> SafeString:
-    """Clock, hourglass, triangle or tick: the shape says how near the deadline is, so that colour stays with the level."""
-    return icon(DEADLINE_ICONS.get(state, "clock"))
+def due(deadline: Deadline | None, none: str = "") -> SafeString:
+    """A deadline as an icon, words and the exact time; `none` (or a dash) where there is none.
+
+    Clock, hourglass, triangle or tick: the shape says how near it is, so that colour stays with the level.
+    """
+    if deadline is None:
+        return format_html('<span class="mj-dim">{}</span>', none or "–")
+    exact = format_html(" <span>{}</span>", deadline.exact) if deadline.exact else ""
+    shape = icon(DEADLINE_ICONS.get(deadline.state, "clock"))
+    return format_html('<span class="mj-due mj-due-{}">{}<b>{}</b>{}</span>', deadline.state, shape, deadline.text, exact)
 
 
 @register.simple_tag
 def level_chip(level: str, form: str = "short") -> SafeString:
     """The filled chip of an alert level ("red", "orange", "yellow", "blue"), with its word; form "full" adds the grade."""
+    return _chip(level, form, get_language())
+
+
+@cache
+def _chip(level: str, form: str, language: str | None) -> SafeString:
     short = {"red": _("Red"), "orange": _("Orange"), "yellow": _("Yellow"), "blue": _("Blue")}
     full = {"red": _("Level I Red"), "orange": _("Level II Orange"), "yellow": _("Level III Yellow"), "blue": _("Level IV Blue")}
     words = full if form == "full" else short
     return format_html('<span class="mj-level mj-level-{}">{}</span>', level, words.get(level, level))
+
+
+@register.simple_tag
+def row_data(alert: Mapping[str, Any]) -> SafeString:
+    """The data attributes of an alert's row; an act that is not possible now has none."""
+    there = ((name, alert.get(key)) for name, key in ROW_DATA.items())
+    return mark_safe("".join(f' data-{name}="{escape(value)}"' for name, value in there if value))
 
 
 @register.inclusion_tag("center/_chart.html")

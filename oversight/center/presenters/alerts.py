@@ -33,7 +33,8 @@ def alert_context(number: str, viewer: Viewer, query: Mapping[str, str], *, all_
     """What center/_alert_main.html prints. Raises NotFound alike for an unknown and for a hidden alert."""
     alert = seen(number, viewer)
     subject = Names.of([alert]).subject(alert)
-    urls = alert_urls(alert, viewer, query)
+    suppress = f"{reverse('suppressions:ask')}?alert={alert.number}" if viewer.judges else None
+    urls = alert_urls(alert, viewer, query) | {"suppress": suppress}
     page = str(urls["alert"])
     mark = "&" if "?" in page else "?"
     row = alert_row(alert, subject, viewer, query)

@@ -65,7 +65,6 @@ def alert_urls(alert: Alert, viewer: Viewer, query: Mapping[str, str] | None = N
         **{name: f"{here}{name}/{tail}" for name in ("row", "preview", "comment")},
         **{act.value: f"{here}{act}/{tail}" if act in may else None for act in Act if act is not Act.PROPOSE},
         "handlers": f"{here}handlers/" if Act.ASSIGN in may else None,
-        "suppress": f"{reverse('suppressions:ask')}?alert={alert.number}" if viewer.judges else None,
     }
 
 

@@ -116,7 +116,7 @@ class Names:
         person, post = self.staff.get(number), self._post_on(number, day)
         if person is None:
             return Subject(_("not on the roster"), mask_staff_no(number), post)
-        return Subject(person.name, mask_staff_no(number), post or str(person.get_kind_display()))
+        return Subject(person.name, mask_staff_no(number), post or str(Staff.Kind(person.kind).label))
 
     def _post_on(self, number: str, day: date) -> str:
         """The post a person held on a day; the latest of several."""

@@ -75,7 +75,7 @@ def mark(alert: Alert) -> str:
 
 
 def status(alert: Alert) -> str:
-    return str(alert.get_status_display())
+    return str(Alert.Status(alert.status).label)
 
 
 def until(alert: Alert) -> str:
