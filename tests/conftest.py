@@ -5,8 +5,8 @@ from tests import environment
 VAR_DIR = environment.isolate()
 
 import os  # noqa: E402
-from collections.abc import Iterator  # noqa: E402
-from contextlib import ExitStack  # noqa: E402
+from collections.abc import Callable, Iterator  # noqa: E402
+from contextlib import AbstractContextManager, ExitStack  # noqa: E402
 from typing import Any  # noqa: E402
 
 import pytest  # noqa: E402
@@ -24,6 +24,23 @@ if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 def pytest_xdist_setupnodes() -> None:
     """A worker that inherited the settings module would read its settings before its own conftest, and share this process's VAR_DIR."""
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
+@pytest.fixture(scope="module")
+def module_rows(django_db_setup: None, django_db_blocker: Any) -> Iterator[Callable[[], AbstractContextManager[None]]]:
+    """`with module_rows(): …` in a fixture of a module: what is written there all its tests find, as if each had written it itself.
+
+    One transaction around all of them, in which each has a savepoint of its own; not for modules with tests that commit.
+    """
+    from django.db import transaction
+
+    with django_db_blocker.unblock():
+        whole = transaction.atomic()
+        whole.__enter__()
+    yield django_db_blocker.unblock
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        whole.__exit__(None, None, None)
 
 
 BROWSER_FIXTURES = {"page", "context", "browser", "playwright"}
