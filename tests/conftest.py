@@ -43,6 +43,7 @@ def module_rows(django_db_setup: None, django_db_blocker: Any) -> Iterator[Calla
         whole.__exit__(None, None, None)
 
 
+JOURNEYS = servers.CHECKOUT / "tests" / "e2e"
 BROWSER_FIXTURES = {"page", "context", "browser", "playwright"}
 
 
@@ -56,6 +57,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     with_browser = [item for item in items if drives_a_browser(item)]
     if not with_browser:
         return
+    astray = [item.nodeid for item in with_browser if not item.path.is_relative_to(JOURNEYS)]
+    if astray:
+        raise pytest.UsageError(f"only tests below tests/e2e drive a browser, the passes of tests/run.py rely on it: {', '.join(astray)}")
     items[:] = [item for item in items if item not in with_browser] + with_browser
     for item in with_browser:
         item.add_marker(pytest.mark.e2e)
