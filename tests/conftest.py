@@ -5,8 +5,8 @@ from tests import environment
 VAR_DIR = environment.isolate()
 
 import os  # noqa: E402
-from collections.abc import Iterator  # noqa: E402
-from contextlib import ExitStack  # noqa: E402
+from collections.abc import Callable, Iterator  # noqa: E402
+from contextlib import AbstractContextManager, ExitStack  # noqa: E402
 from typing import Any  # noqa: E402
 
 import pytest  # noqa: E402
@@ -26,6 +26,24 @@ def pytest_xdist_setupnodes() -> None:
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
+@pytest.fixture(scope="module")
+def module_rows(django_db_setup: None, django_db_blocker: Any) -> Iterator[Callable[[], AbstractContextManager[None]]]:
+    """`with module_rows(): …` in a fixture of a module: what is written there all its tests find, as if each had written it itself.
+
+    One transaction around all of them, in which each has a savepoint of its own; not for modules with tests that commit.
+    """
+    from django.db import transaction
+
+    with django_db_blocker.unblock():
+        whole = transaction.atomic()
+        whole.__enter__()
+    yield django_db_blocker.unblock
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        whole.__exit__(None, None, None)
+
+
+JOURNEYS = servers.CHECKOUT / "tests" / "e2e"
 BROWSER_FIXTURES = {"page", "context", "browser", "playwright"}
 
 
@@ -39,6 +57,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     with_browser = [item for item in items if drives_a_browser(item)]
     if not with_browser:
         return
+    astray = [item.nodeid for item in with_browser if not item.path.is_relative_to(JOURNEYS)]
+    if astray:
+        raise pytest.UsageError(f"only tests below tests/e2e drive a browser, the passes of tests/run.py rely on it: {', '.join(astray)}")
     items[:] = [item for item in items if item not in with_browser] + with_browser
     for item in with_browser:
         item.add_marker(pytest.mark.e2e)

@@ -91,10 +91,10 @@ def running(
             process.wait()
 
 
-def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], *, log: Path, name: str) -> None:
+def wait_until(ready: Callable[[], bool], exit_code: Callable[[], int | None], *, log: Path, name: str) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not ready():
-        if process.poll() is not None or time.monotonic() > deadline:
+        if exit_code() is not None or time.monotonic() > deadline:
             tail = log.read_text(errors="replace").strip().splitlines()[-3:]
             raise ServerUnavailable(f"{name} did not start: {' | '.join(tail) or 'no output'}")
         time.sleep(0.02)
@@ -204,7 +204,7 @@ def private_postgres() -> Iterator[Server]:
         command = [str(programs / "postgres"), "-D", str(folder / "data"), "-p", str(port), *settings]
         with running(command, log=log, end=signal.SIGQUIT, user=user) as process:
             url = f"postgres://mingjing:{password}@127.0.0.1:{port}/postgres"
-            wait_until(lambda: port_open(port) and accepts_queries(url), process, log=log, name="PostgreSQL")
+            wait_until(lambda: port_open(port) and accepts_queries(url), process.poll, log=log, name="PostgreSQL")
             yield Server(url, origin)
 
 
@@ -251,7 +251,7 @@ def private_redis() -> Iterator[Server]:
         lines = [f"port {port}", "bind 127.0.0.1", f"requirepass {password}", 'save ""', "appendonly no", f"dir {folder}", "daemonize no"]
         config.write_text("\n".join(lines) + "\n")
         with running([str(program), str(config)], log=log, end=signal.SIGKILL) as process:
-            wait_until(lambda: port_open(port), process, log=log, name="Redis")
+            wait_until(lambda: port_open(port), process.poll, log=log, name="Redis")
             yield Server(f"redis://:{password}@127.0.0.1:{port}/0", origin)
 
 

@@ -92,7 +92,7 @@ def web_process(instance: Instance) -> Iterator[tuple[int, int]]:
             command, cwd=servers.CHECKOUT, env=dict(instance.environment), stdin=subprocess.DEVNULL, stdout=output, stderr=output
         )
     try:
-        servers.wait_until(lambda: servers.healthy(f"http://127.0.0.1:{port}"), process, log=log, name="uvicorn")
+        servers.wait_until(lambda: servers.healthy(f"http://127.0.0.1:{port}"), process.poll, log=log, name="uvicorn")
         yield process.pid, port
     finally:
         process.terminate()

@@ -89,7 +89,7 @@ def web_process(var_dir: Path, redis_url: str) -> Iterator[tuple[int, int]]:
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=CHECKOUT, env=settings, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     try:
-        servers.wait_until(lambda: servers.healthy(f"http://127.0.0.1:{port}"), process, log=log, name="uvicorn")
+        servers.wait_until(lambda: servers.healthy(f"http://127.0.0.1:{port}"), process.poll, log=log, name="uvicorn")
         yield process.pid, port
     finally:
         process.terminate()

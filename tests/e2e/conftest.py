@@ -1,11 +1,10 @@
 """The real thing for the browser: uvicorn with the live stream on a fresh embedded database, in a VAR_DIR of its own."""
 
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect
 
 from tests import servers
+from tests.e2e import copies
 
 RESULTS = servers.CHECKOUT / "var" / "screenshots"
 PASSWORD = "mirror-and-lamp"  # tests.builders.PASSWORD, which cannot be imported before Django is set up
@@ -24,16 +24,17 @@ expect.set_options(timeout=10_000)
 
 @dataclass(frozen=True)
 class Site:
-    """A running instance: its address, and its stage (tests/e2e/stage.py)."""
+    """The instance of a journey: its address, a folder for the journey's files, and its stage (tests/e2e/stage.py)."""
 
     url: str
     folder: Path
-    environment: dict[str, str]
 
     def stage(self, *act: str) -> None:
-        command = [sys.executable, "-m", "tests.e2e.stage", *act]
-        done = subprocess.run(command, cwd=servers.CHECKOUT, env=self.environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr[-3000:]
+        copies.act(*act, log=self.folder / "stage.log")
+
+    def serving(self) -> AbstractContextManager[None]:
+        """The web server at its address, for the length of a block."""
+        return copies.web_server(int(self.url.rpartition(":")[2]), self.folder / "web.log")
 
     def night_work(self, count: int = 8) -> str:
         """A file with registrations accepted by the registrar at three in the night before last, each of another car and owner."""
@@ -52,52 +53,32 @@ class Site:
 
 @pytest.fixture(scope="session")
 def prepared() -> Iterator[Path]:
-    """A migrated instance with its cast, of which every journey gets a copy: making one takes longer than most journeys."""
-    with servers.temporary_folder("e2e-cast") as folder:
+    """A folder with the instance of all journeys, `var`, and with `kept`: what it is before each, migrated and with its cast."""
+    with servers.temporary_folder("e2e") as folder:
         environment = servers.platform_environment(folder / "var")
         done = subprocess.run(
             [sys.executable, "manage.py", "prepare"], cwd=servers.CHECKOUT, env=environment, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr[-3000:]
-        Site("", folder, environment).stage("cast")
-        yield folder / "var"
+        copies.load(environment)
+        copies.act("cast", log=folder / "stage.log")
+        shutil.copytree(folder / "var", folder / "kept")
+        yield folder
 
 
 @pytest.fixture
-def site(prepared: Path) -> Iterator[Site]:
+def fresh(prepared: Path) -> Iterator[Site]:
+    """An instance that nothing has happened to, and whose server does not run yet."""
+    shutil.rmtree(prepared / "var")
+    shutil.copytree(prepared / "kept", prepared / "var")
     with servers.temporary_folder("e2e") as folder:
-        shutil.copytree(prepared, folder / "var")
-        environment = servers.platform_environment(folder / "var")
-        port = servers.free_port()
-        command = [sys.executable, "-m", "uvicorn", "oversight.asgi:application", "--port", str(port), "--lifespan", "off"]
-        command += ["--app-dir", str(servers.CHECKOUT), "--timeout-graceful-shutdown", "1", "--no-access-log"]
-        here = Site(f"http://127.0.0.1:{port}", folder, environment)
-        with serving(command, environment, folder / "web.log") as process:
-            servers.wait_until(lambda: servers.healthy(here.url), process, log=folder / "web.log", name="uvicorn")
-            yield here
+        yield Site(f"http://127.0.0.1:{servers.free_port()}", folder)
 
 
-@contextmanager
-def serving(command: list[str], environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A server process for the length of a block."""
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            preexec_fn=servers.dies_with_parent(signal.SIGTERM),
-        )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+@pytest.fixture
+def site(fresh: Site) -> Iterator[Site]:
+    with fresh.serving():
+        yield fresh
 
 
 @dataclass

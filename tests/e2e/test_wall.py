@@ -1,17 +1,13 @@
 """A screen on the wall, from its secret to its end: connected once, live without anything moving, stale said, healed by itself, revoked."""
 
-import shutil
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests import servers
-from tests.e2e.conftest import PASSWORD, Site, Watched, serving
+from tests.e2e.conftest import PASSWORD, Site, Watched
 from tests.e2e.test_pages import no_sideways_scroll, shot
 
 FULL, DESK, PHONE = {"width": 1920, "height": 1080}, {"width": 1366, "height": 768}, {"width": 390, "height": 844}
@@ -21,32 +17,25 @@ POLL_MS, DOUBT_MS = 5_000, 15_000
 class Stoppable:
     """A site whose server can be stopped and started again at the same address."""
 
-    def __init__(self, folder: Path) -> None:
-        self.environment, self.port = servers.platform_environment(folder / "var"), servers.free_port()
-        self.site = Site(f"http://127.0.0.1:{self.port}", folder, self.environment)
+    def __init__(self, site: Site) -> None:
+        self.site = site
         self._running = ExitStack()
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "uvicorn", "oversight.asgi:application", "--port", str(self.port), "--lifespan", "off"]
-        command += ["--app-dir", str(servers.CHECKOUT), "--timeout-graceful-shutdown", "1", "--no-access-log"]
-        log = self.site.folder / "web.log"
-        process = self._running.enter_context(serving(command, self.environment, log))
-        servers.wait_until(lambda: servers.healthy(self.site.url), process, log=log, name="uvicorn")
+        self._running.enter_context(self.site.serving())
 
     def stop(self) -> None:
         self._running.close()
 
 
 @pytest.fixture
-def stoppable(prepared: Path) -> Iterator[Stoppable]:
-    with servers.temporary_folder("e2e-wall") as folder:
-        shutil.copytree(prepared, folder / "var")
-        found = Stoppable(folder)
-        found.start()
-        try:
-            yield found
-        finally:
-            found.stop()
+def stoppable(fresh: Site) -> Iterator[Stoppable]:
+    found = Stoppable(fresh)
+    found.start()
+    try:
+        yield found
+    finally:
+        found.stop()
 
 
 @pytest.fixture

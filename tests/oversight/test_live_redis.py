@@ -45,7 +45,7 @@ def redis_on(port: int, folder: Path) -> Iterator[str]:
     command = [str(program), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)]
     log = folder / "redis.log"
     with servers.running(command, log=log, end=signal.SIGKILL) as process:
-        servers.wait_until(lambda: servers.port_open(port), process, log=log, name="Redis")
+        servers.wait_until(lambda: servers.port_open(port), process.poll, log=log, name="Redis")
         yield f"redis://127.0.0.1:{port}/0"
 
 

@@ -325,7 +325,7 @@ def test_the_server_stops_at_once_although_streams_are_open(alice: User, tmp_pat
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=CHECKOUT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     try:
-        servers.wait_until(lambda: servers.healthy(f"http://127.0.0.1:{port}"), process, log=log, name="uvicorn")
+        servers.wait_until(lambda: servers.healthy(f"http://127.0.0.1:{port}"), process.poll, log=log, name="uvicorn")
         with watching(port, key) as watcher:
             process.send_signal(signal.SIGTERM)
             assert watcher.ends(within=5)

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -53,11 +54,25 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return var_dir
 
 
+@contextmanager
+def copy_running(prepared: Path, folder: Path) -> Iterator[Platform]:
+    shutil.copytree(prepared, folder / "var")
+    with running_platform(folder / "var") as started:
+        wait_for(lambda: "ready" in started.text())
+        yield started
+
+
 @pytest.fixture
 def platform(tmp_path: Path, prepared: Path) -> Iterator[Platform]:
-    shutil.copytree(prepared, tmp_path / "var")
-    with running_platform(tmp_path / "var") as started:
-        wait_for(lambda: "ready" in started.text())
+    """One that a test may end."""
+    with copy_running(prepared, tmp_path) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory, prepared: Path) -> Iterator[Platform]:
+    """One for all tests after which it runs on."""
+    with copy_running(prepared, tmp_path_factory.mktemp("lasting")) as started:
         yield started
 
 
@@ -87,34 +102,34 @@ def test_a_platform_whose_parent_is_killed_leaves_no_orphan(platform: Platform) 
     assert not healthy(platform.url)
 
 
-def test_a_web_process_that_is_killed_comes_back(platform: Platform) -> None:
-    before = child(platform, "uvicorn")
+def test_a_web_process_that_is_killed_comes_back(lasting: Platform) -> None:
+    before = child(lasting, "uvicorn")
     os.kill(before, signal.SIGKILL)
-    wait_for(lambda: healthy(platform.url) and child(platform, "uvicorn") != before)
-    assert "[web]" in platform.text()
+    wait_for(lambda: healthy(lasting.url) and child(lasting, "uvicorn") != before)
+    assert "[web]" in lasting.text()
 
 
-def test_health_is_answered_without_the_database_and_pages_by_django(platform: Platform) -> None:
-    with urllib.request.urlopen(f"{platform.url}/healthz", timeout=5) as answer:
+def test_health_is_answered_without_the_database_and_pages_by_django(lasting: Platform) -> None:
+    with urllib.request.urlopen(f"{lasting.url}/healthz", timeout=5) as answer:
         assert answer.read() == b"ok\n"
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(f"{platform.url}/no-such-page?id=43070219900101123X", timeout=20)
+        urllib.request.urlopen(f"{lasting.url}/no-such-page?id=43070219900101123X", timeout=20)
     assert refused.value.code == 404
-    folder = platform.var_dir / "logs"
+    folder = lasting.var_dir / "logs"
     wait_for(lambda: "no-such-page" in (folder / "web.log").read_text())
     logs = "".join(path.read_text(errors="replace") for path in folder.glob("*.log"))
     assert "43070219900101123X" not in logs, "the query string is personal data"
 
 
-def test_a_second_start_is_refused_while_the_first_runs(platform: Platform) -> None:
+def test_a_second_start_is_refused_while_the_first_runs(lasting: Platform) -> None:
     for arguments, expected in (
-        (["--port", platform.url.rpartition(":")[2]], "is taken"),
+        (["--port", lasting.url.rpartition(":")[2]], "is taken"),
         (["--port", str(free_port())], "already running"),
     ):
         run = subprocess.run(
             [sys.executable, "manage.py", "up", *arguments],
             cwd=CHECKOUT,
-            env=platform_environment(platform.var_dir),
+            env=platform_environment(lasting.var_dir),
             capture_output=True,
             text=True,
             timeout=60,

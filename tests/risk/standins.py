@@ -1,6 +1,7 @@
 """Detectors for tests of the engine: the simplest that depend on the rows of others. Found among the real ones while a test runs."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,8 +74,15 @@ class SharedWithOthers(Detector):
         return _frame(found)
 
 
+@contextmanager
+def standing_in() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        for detector in (ShareOfAll(), SharedWithOthers()):
+            patched.setitem(detectors(), detector.code, detector)
+        yield
+
+
 @pytest.fixture
-def standins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for detector in (ShareOfAll(), SharedWithOthers()):
-        monkeypatch.setitem(detectors(), detector.code, detector)
-    yield
+def standins() -> Iterator[None]:
+    with standing_in():
+        yield

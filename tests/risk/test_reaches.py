@@ -22,8 +22,8 @@ MONDAY = START + timedelta(days=7)
 SCOPE = {"line": "violation", "effective_from": START.date() - timedelta(days=400)}
 
 
-@pytest.fixture(autouse=True)
-def rules():
+def make_rules() -> None:
+    """A rule of every reach, and three officers."""
     unit = builders.make_unit(code="U1", kind="squad", parent=builders.make_unit(code="ROOT", kind="detachment"))
     for number in ("P1", "P2", "P3"):
         builders.make_staff(unit, staff_no=number)
@@ -41,6 +41,11 @@ def rules():
     )
     type(peer.rule).objects.filter(pk=peer.rule_id).update(reach=Reach.PEER)
     type(peer.rule).objects.filter(pk=linked.rule_id).update(reach=Reach.LINKED)
+
+
+@pytest.fixture(autouse=True)
+def rules():
+    make_rules()
 
 
 def tickets(count: int, day: int = 0, first: int = 1, **fields: str) -> list[dict[str, str]]:

@@ -4,19 +4,19 @@ import csv
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.audit.models import AuditEntry
 from ledger.journal.models import Transaction
-from ledger.kit.errors import NotFound
 from risk.alerts.models import Alert, Hit
 from risk.backtest.planning import IDLE_BYTES, MEGABYTE, plan, stretches
 from risk.backtest.running import evaluate_rule
@@ -40,12 +40,13 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def history(db: None, files: Path) -> tuple[date, date]:
+@pytest.fixture(scope="module")
+def history(module_rows: Callable[[], AbstractContextManager[None]], files: Path) -> tuple[date, date]:
     """The first and the last day of the business of those weeks, which is in the ledger."""
-    load_catalogue()
-    call_command("import_ledger", str(files), "--no-score", stdout=StringIO())
-    span = base(TRANSACTIONS).span()
+    with module_rows():
+        load_catalogue()
+        call_command("import_ledger", str(files), "--no-score", stdout=StringIO())
+        span = base(TRANSACTIONS).span()
     assert span is not None
     return span
 
@@ -119,20 +120,6 @@ def test_a_plan_gives_every_rule_every_day_once_within_its_memory(history: tuple
 def test_stretches_lie_side_by_side() -> None:
     cut = stretches(date(2026, 1, 1), date(2026, 1, 10), 3)
     assert cut == [(date(2026, 1, 1), date(2026, 1, 3)), (date(2026, 1, 4), date(2026, 1, 6)), (date(2026, 1, 7), date(2026, 1, 10))]
-
-
-@pytest.mark.django_db
-def test_a_sweep_of_nothing_and_of_no_rule(capsys: pytest.CaptureFixture[str]) -> None:
-    load_catalogue()
-    assert sweep().rules == []
-    with pytest.raises(NotFound, match="NO-99"):
-        sweep(rule_codes=["VIO-53", "NO-99"])
-    with pytest.raises(CommandError) as refused:
-        call_command("sweep", "--rule", "NO-99")
-    assert refused.value.returncode == 2
-    with pytest.raises(CommandError) as refused:
-        call_command("sweep", "--processes", "0")
-    assert refused.value.returncode == 2
 
 
 @pytest.mark.django_db

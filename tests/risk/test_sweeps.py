@@ -33,8 +33,8 @@ from risk.sweeps.planning import plan_sweep, stretches
 from risk.sweeps.queries import progress_of, raised_alerts, remaining
 from risk.sweeps.services import order_sweep, pause_sweep, resume_sweep, stop_sweep
 from tests import builders
-from tests.risk.standins import standins  # noqa: F401
-from tests.risk.test_reaches import rules  # noqa: F401
+from tests.risk.standins import standing_in, standins  # noqa: F401
+from tests.risk.test_reaches import make_rules
 from tests.risk.test_scoring import START, live_hits, open_alerts, take, ticket
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services, pytest.mark.usefixtures("standins")]
@@ -71,13 +71,15 @@ def fully_scored() -> tuple[list, list]:
     return live_hits(), open_alerts()
 
 
-@pytest.fixture
-def history() -> tuple[list, list]:
+@pytest.fixture(scope="module")
+def history(module_rows) -> tuple[list, list]:
     """Rows of two and a half months under rules of every reach, that nobody has looked at; what one full scoring makes of them."""
-    take(month_of_tickets())
-    expected = fully_scored()
+    with module_rows(), standing_in():
+        make_rules()
+        take(month_of_tickets())
+        expected = fully_scored()
+        forget()
     assert {hit[0] for hit in expected[0]} == {"T-PEER", "T-LINK", "T-OWN"} and expected[1]
-    forget()
     return expected
 
 
