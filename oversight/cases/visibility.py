@@ -25,8 +25,8 @@ class CaseSight:
     """One person's sight of cases: whole parts of the unit tree by some roles, by others only what their own unit is a party of.
 
     A unit a case was raised to sees it as its parties do, and who raised one keeps sight of it wherever it goes. Nobody sees a case over
-    an alert they are recused from, whatever their role, but for one thing: the unit of who is recused by a mere relation may be a redacted
-    party; then they see it marked `redacted`, and no page tells them its subject or evidence.
+    an alert they are recused from, whatever their role, but for one thing: the very unit of who is recused by a mere relation may be a
+    redacted party; then they see it marked `redacted`, and no page tells them its subject or evidence.
     """
 
     pk: int
@@ -61,7 +61,7 @@ class CaseSight:
         cases = cases.exclude(Exists(own.exclude(reason__in=OPTIONAL)))
         # What is left of it is by a relation only.
         by_relation = Exists(own)
-        blind = Exists(parties.filter(redacted=True)) & dispatched
+        blind = Exists(Party.objects.filter(unit__path__in=self.as_party, redacted=True, case=OuterRef("pk"))) & dispatched
         return cases.filter(~by_relation | blind).annotate(**{"redacted": by_relation})
 
     def filter_open(self, cases: QuerySet[Case]) -> QuerySet[Case]:
