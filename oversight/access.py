@@ -35,6 +35,7 @@ INTAKE = frozenset({Role.SYSTEM_ADMIN, Role.SUPERVISOR})
 QUARANTINE = INTAKE | {Role.DISCIPLINE}
 SUPPRESSING = frozenset({Role.SUPERVISOR, Role.LEADER})
 EVALUATING = frozenset({Role.SYSTEM_ADMIN, Role.AUDIT_ADMIN})
+CASES = WATCHERS | {Role.SQUAD_LEADER, Role.UNIT_OFFICER}
 SWEEPING = frozenset({Role.SYSTEM_ADMIN, Role.DISCIPLINE})
 
 TABLE: dict[str, Audience] = {
@@ -75,6 +76,32 @@ TABLE: dict[str, Audience] = {
     "business:transaction": WATCHERS,
     "business:reveal": WATCHERS,
     "business:subject": WATCHERS,
+    "cases:dispatch": frozenset({Role.SUPERVISOR}),
+    "cases:cases": CASES,
+    "cases:case": CASES,
+    "cases:approve": CASES,
+    "cases:return": CASES,
+    "cases:ask": CASES,
+    "cases:propose": CASES,
+    "cases:close": CASES,
+    "cases:send-back": CASES,
+    "cases:reopen": CASES,
+    "cases:instruct": CASES,
+    "cases:comment": CASES,
+    "cases:hand-over": CASES,
+    "cases:seal": CASES,
+    "cases:unseal": CASES,
+    "cases:escalate": CASES,
+    "cases:party-sign": CASES,
+    "cases:party-report": CASES,
+    "cases:party-return": CASES,
+    "cases:escalations": CASES,
+    "cases:escalation-receive": CASES,
+    "cases:escalation-instruct": CASES,
+    "cases:escalation-finish": CASES,
+    "cases:policy": frozenset({Role.SYSTEM_ADMIN}),
+    "cases:policy-departments": frozenset({Role.SYSTEM_ADMIN}),
+    "cases:policy-save": frozenset({Role.SYSTEM_ADMIN}),
     "duty:shifts": frozenset({Role.SUPERVISOR, Role.LEADER, Role.AUDIT_ADMIN}),
     "duty:start": frozenset({Role.SUPERVISOR}),
     "duty:end": frozenset({Role.SUPERVISOR}),

@@ -28,6 +28,10 @@ class Item:
     own_tab: bool = False
 
 
+_CASE_ACTS = ("ask", "approve", "return", "propose", "close", "send-back", "reopen", "instruct", "comment", "hand-over", "seal", "unseal")
+_PARTY_ACTS = ("party-sign", "party-report", "party-return")
+CASE_PAGES = ("cases:case", "cases:escalate", *(f"cases:{act}" for act in (*_CASE_ACTS, *_PARTY_ACTS)))
+ESCALATION_PAGES = tuple(f"cases:escalation-{act}" for act in ("receive", "instruct", "finish"))
 MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
     (
         _("On duty"),
@@ -48,6 +52,13 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
             ),
             Item(_("Wall"), "device-tv", "wall:wall", within=("wall:alerts", "wall:rules", "wall:sources"), own_tab=True),
             Item(_("Duty shifts"), "users", "duty:shifts", within=("duty:start", "duty:end")),
+        ),
+    ),
+    (
+        _("Handling"),
+        (
+            Item(_("Cases"), "list-check", "cases:cases", within=("cases:dispatch", *CASE_PAGES)),
+            Item(_("Escalations"), "trending-up", "cases:escalations", within=ESCALATION_PAGES),
         ),
     ),
     (
@@ -96,7 +107,13 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
             Item(_("Recusal"), "lock", "recusal:relations", within=("recusal:ask", "recusal:decide")),
         ),
     ),
-    (_("System"), (Item(_("Wall screens"), "device-tv", "wall:screens", within=("wall:revoke",)),)),
+    (
+        _("System"),
+        (
+            Item(_("Wall screens"), "device-tv", "wall:screens", within=("wall:revoke",)),
+            Item(_("Case terms"), "hourglass", "cases:policy", within=("cases:policy-save", "cases:policy-departments")),
+        ),
+    ),
 )
 
 

@@ -1,6 +1,8 @@
 """All models of the package, gathered from its areas for Django."""
 
+from oversight.cases.escalations.models import Escalation
 from oversight.cases.models import Approval, Case, CaseAlert, CaseEntry, Party, TookPart
+from oversight.cases.policy.models import CaseTerm, EscalationStep, LineDepartment
 from oversight.center.models import RelatedAlerts, RelatedHead, SavedView
 from oversight.duty.models import BellMark, DutyShift, HandoverRead, Notice
 from oversight.wall.models import DisplayToken
@@ -11,9 +13,13 @@ __all__ = [
     "Case",
     "CaseAlert",
     "CaseEntry",
+    "CaseTerm",
     "DisplayToken",
     "DutyShift",
+    "Escalation",
+    "EscalationStep",
     "HandoverRead",
+    "LineDepartment",
     "Notice",
     "Party",
     "RelatedAlerts",

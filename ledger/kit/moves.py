@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 
 class HasStatus(Protocol):
-    status: str
+    """What the table asks of an object. A text, but mypy sees the field of a model itself here."""
+
+    @property
+    def status(self) -> Any: ...
 
 
 Who = TypeVar("Who")

@@ -24,10 +24,13 @@ class Case(models.Model):
     """案件: opened over alerts the centre has issued as warnings, handled by one person, closed by another.
 
     `unit` is that of the gravest alert's event; who sees the case follows from it and from its parties. `policy` is the escalation policy
-    and the terms as they stood when it was opened: later edits do not move the goal posts. Its status is a projection of its entries.
+    and the terms as they stood when it was opened: later edits move no goal posts. Its status is a projection of its entries.
+    An orange or red one is asked for by one person and dispatched by a leader; before that no party sees it, its alerts stay as they are.
     """
 
     class Status(models.TextChoices):
+        ASKED = "asked", pgettext_lazy("case", "dispatch to be approved")
+        RETURNED = "returned", pgettext_lazy("case", "dispatch returned")
         HANDLING = "handling", pgettext_lazy("case", "being handled")
         PROPOSED = "proposed", pgettext_lazy("case", "put up for closing")
         CLOSED = "closed", pgettext_lazy("case", "closed")
@@ -46,11 +49,14 @@ class Case(models.Model):
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
     subject_kind = models.CharField(max_length=10, choices=SubjectKind)
     subject_code = models.CharField(max_length=80)
+    basis = models.CharField(max_length=1_000, blank=True, help_text="依据: the clause or checklist item it is dispatched by.")
+    requirement = models.CharField(max_length=1_000, blank=True, help_text="办理要求: what all parties are asked for.")
     policy = models.JSONField(default=dict)
     sealed = models.BooleanField(default=False, help_text="Led by superiors: seen by leaders and the discipline inspection alone.")
 
     status = models.CharField(max_length=10, choices=Status, default=Status.HANDLING)
     outcome = models.CharField(max_length=12, choices=Outcome, blank=True)
+    conclusion = models.TextField(max_length=4_000, blank=True, help_text="办结结论, of a closed case.")
     handler = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     opened_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField()
@@ -58,6 +64,9 @@ class Case(models.Model):
     closed_at = models.DateTimeField(null=True)
     reopened = models.PositiveSmallIntegerField(default=0)
     updated_at = models.DateTimeField()
+
+    # Whether whoever asked may not know whom it is about; given by oversight.cases.visibility.
+    redacted: bool = False
 
     class Meta:
         constraints = [
@@ -102,6 +111,7 @@ class Party(models.Model):
         DONE = "done", pgettext_lazy("party", "duty done")
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="parties")
+    place = models.PositiveSmallIntegerField(default=1, help_text="By which the record tells the parties of a case apart.")
     part = models.CharField(max_length=12, choices=Part)
     layer = models.CharField(max_length=12, choices=Layer)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
@@ -114,6 +124,9 @@ class Party(models.Model):
     done_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     done_at = models.DateTimeField(null=True)
     work = models.TextField(max_length=4_000, blank=True, help_text="履责情况: what it did.")
+    redacted = models.BooleanField(
+        default=False, help_text="Its leader is recused by a relation: the text of orders alone is shown to them, no subject, no evidence."
+    )
 
     class Meta:
         constraints = [
@@ -129,6 +142,11 @@ class Party(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.part} {self.unit_id}"
+
+    @property
+    def about(self) -> str:
+        """What the record of the case and the audit trail call it."""
+        return f"{self.case.number}/{self.place}"
 
 
 class CaseEntry(AppendOnly):

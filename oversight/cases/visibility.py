@@ -8,20 +8,28 @@ from django.utils.translation import gettext as _
 from ledger.kit.errors import NotFound
 from ledger.roster.accounts import Role, RoleGrant, User
 from ledger.roster.rights import active_grants, windows
+from oversight.cases.escalations.models import Escalation
 from oversight.cases.models import Case, Party
 from risk.alerts.models import Recused
-from risk.alerts.recusal import switched_off
+from risk.alerts.recusal import OPTIONAL, switched_off
 
 SEALED_OPEN_TO = (Role.LEADER, Role.DISCIPLINE)
+
+
+# Before it is dispatched a case is known to those who supervise; its parties see it from then on.
+UNDISPATCHED = (Case.Status.ASKED, Case.Status.RETURNED)
 
 
 @dataclass(frozen=True)
 class CaseSight:
     """One person's sight of cases: whole parts of the unit tree by some roles, by others only what their own unit is a party of.
 
-    Nobody sees a case over an alert they are recused from, whatever their role.
+    A unit a case was raised to sees it as its parties do, and who raised one keeps sight of it wherever it goes. Nobody sees a case over
+    an alert they are recused from, whatever their role, but for one thing: the very unit of who is recused by a mere relation may be a
+    redacted party; then they see it marked `redacted`, and no page tells them its subject or evidence.
     """
 
+    pk: int
     whole: tuple[str, ...]
     sealed: tuple[str, ...]
     as_party: tuple[str, ...]
@@ -32,6 +40,7 @@ class CaseSight:
         held = active_grants(user) if grants is None else grants
         seen = windows(user, "case", held)
         return cls(
+            pk=user.pk,
             whole=tuple(window.path for window in seen if not window.reach.parties_only),
             sealed=tuple(grant.unit.path for grant in held if grant.role in SEALED_OPEN_TO),
             as_party=tuple(window.path for window in seen if window.reach.parties_only),
@@ -41,13 +50,24 @@ class CaseSight:
     def filter(self, cases: QuerySet[Case]) -> QuerySet[Case]:
         if not self.whole and not self.as_party:
             return cases.none()
-        parties = Party.objects.filter(_under("unit__path", self.as_party), case=OuterRef("pk"))
-        seen = (_under("unit__path", self.whole) | Exists(parties)) & (Q(sealed=False) | _under("unit__path", self.sealed))
-        cases = cases.filter(seen)
-        if self.staff_no:
-            own = Recused.objects.filter(alert__of_case__case=OuterRef("pk"), staff_no=self.staff_no)
-            cases = cases.exclude(Exists(own.exclude(reason__in=switched_off())))
-        return cases
+        below = _under("unit__path", self.as_party)
+        parties = Party.objects.filter(below, case=OuterRef("pk"))
+        involved = Escalation.objects.filter(_under("to_unit__path", self.as_party) | Q(raised_by=self.pk), case=OuterRef("pk"))
+        dispatched = (Exists(parties) | Exists(involved)) & ~Q(status__in=UNDISPATCHED)
+        cases = cases.filter((_under("unit__path", self.whole) | dispatched) & (Q(sealed=False) | _under("unit__path", self.sealed)))
+        if not self.staff_no:
+            return cases
+        own = Recused.objects.filter(alert__of_case__case=OuterRef("pk"), staff_no=self.staff_no).exclude(reason__in=switched_off())
+        cases = cases.exclude(Exists(own.exclude(reason__in=OPTIONAL)))
+        # What is left of it is by a relation only.
+        by_relation = Exists(own)
+        blind = Exists(Party.objects.filter(unit__path__in=self.as_party, redacted=True, case=OuterRef("pk"))) & dispatched
+        return cases.filter(~by_relation | blind).annotate(**{"redacted": by_relation})
+
+    def filter_open(self, cases: QuerySet[Case]) -> QuerySet[Case]:
+        """Only those whose subject this person may know."""
+        seen = self.filter(cases)
+        return seen.filter(**{"redacted": False}) if "redacted" in seen.query.annotations else seen
 
 
 def _under(column: str, paths: tuple[str, ...]) -> Q:
@@ -61,6 +81,11 @@ def _under(column: str, paths: tuple[str, ...]) -> Q:
 def visible_cases(user: User, grants: list[RoleGrant] | None = None) -> QuerySet[Case]:
     """The cases a person may see. `grants`: their active ones, where the caller has them."""
     return CaseSight.of(user, grants).filter(Case.objects.all())
+
+
+def openly_visible_cases(user: User, grants: list[RoleGrant] | None = None) -> QuerySet[Case]:
+    """The same without the redacted ones: for whatever tells subjects, facts or entries."""
+    return CaseSight.of(user, grants).filter_open(Case.objects.all())
 
 
 def visible_case(user: User, number: str) -> Case:

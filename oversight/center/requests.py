@@ -30,20 +30,29 @@ MARKS = {"asked": "pending", "approved": "closed", "refused": "dismissed", "ende
 MARKS |= {"running": "investigating", "paused": "suspended", "stopped": "withdrawn", "done": "closed", "failed": "dismissed"}
 
 
-def _line(kind: str, title: str, who: str, at: datetime, *, state: str, label: str, url: str) -> Line:
-    """`who` asked, or decided; `at` orders the lines and stands beside it."""
+def line(kind: str, title: str, who: str, at: datetime, *, mark: str, label: str, url: str, **more: Any) -> Line:
+    """`who` asked, or decided; `at` orders the lines and stands beside it. `more`: a `level`, a `deadline` that stands in place of `at`."""
     told = {"kind": kind, "title": title, "who": who, "at": at, "time": short_time(at), "time_full": full_time(at)}
-    return told | {"mark": MARKS.get(state, state), "label": label, "url": url}
+    return told | {"mark": mark, "label": label, "url": url} | more
+
+
+def _line(kind: str, title: str, who: str, at: datetime, *, state: str, label: str, url: str) -> Line:
+    return line(kind, title, who, at, mark=MARKS.get(state, state), label=label, url=url)
+
+
+def done_by(viewer: Viewer) -> list[Line]:
+    """What this person did beside alerts in the last days, the newest first."""
+    return sorted((one for found in DONE for one in found(viewer)), key=lambda one: one["at"], reverse=True)
 
 
 def to_decide(viewer: Viewer) -> list[Line]:
     """Requests of others that wait for this person, the longest waiting first."""
-    return sorted((line for found in WAITING for line in found(viewer)), key=lambda line: line["at"])
+    return sorted((one for found in WAITING for one in found(viewer)), key=lambda one: one["at"])
 
 
 def asked_by(viewer: Viewer) -> list[Line]:
     """What this person asked for or ordered, the newest first."""
-    return sorted((line for found in ASKED for line in found(viewer)), key=lambda line: line["at"], reverse=True)
+    return sorted((one for found in ASKED for one in found(viewer)), key=lambda one: one["at"], reverse=True)
 
 
 def _suppressions_to_decide(viewer: Viewer) -> list[Line]:
@@ -146,11 +155,21 @@ def _sweep(one: Sweep, who: str, viewer: Viewer) -> Line:
     return _line(_("Sweep of history"), title, who, one.ordered_at, state=one.state, label=str(one.get_state_display()), url=url)
 
 
-WAITING: tuple[Callable[[Viewer], list[Line]], ...] = (
+Found = Callable[[Viewer], list[Line]]
+# Areas above add theirs at start (oversight/apps.py).
+WAITING: list[Found] = [
     _alerts_to_confirm,
     _dismissals_to_review,
     _suppressions_to_decide,
     _discards_to_decide,
     _sweeps_stuck,
-)
-ASKED: tuple[Callable[[Viewer], list[Line]], ...] = (_own_suppressions, _own_discards, _own_sweeps, _own_evaluations)
+]
+ASKED: list[Found] = [_own_suppressions, _own_discards, _own_sweeps, _own_evaluations]
+DONE: list[Found] = []
+
+
+def register(*, waiting: Found | None = None, asked: Found | None = None, done: Found | None = None) -> None:
+    """Another area's lines join the workbench: what waits for a person, what they asked for, what they did."""
+    for found, lists in ((waiting, WAITING), (asked, ASKED), (done, DONE)):
+        if found is not None and found not in lists:
+            lists.append(found)

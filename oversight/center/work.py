@@ -19,7 +19,7 @@ from oversight.center.lists import AlertList, Wanted
 from oversight.center.presenters.rows import alert_row, ready_for_rows, said
 from oversight.center.presenters.subjects import Names
 from oversight.center.presenters.times import deadline
-from oversight.center.requests import Line, asked_by, to_decide
+from oversight.center.requests import Line, asked_by, done_by, to_decide
 from oversight.duty.models import Notice
 from oversight.duty.presenting import handovers_context, open_by_level
 from oversight.viewer import WAITING, Viewer
@@ -65,6 +65,11 @@ class Work:
     @cached_property
     def asked(self) -> list[Line]:
         return asked_by(self.viewer)
+
+    @cached_property
+    def done_beside(self) -> list[Line]:
+        """What this person did beside alerts: before these, in the tab of what is done."""
+        return done_by(self.viewer)
 
     @property
     def _reports(self) -> QuerySet[Notice]:
@@ -124,7 +129,7 @@ class Work:
     def counts(self) -> dict[str, int]:
         return {
             "todo": sum(self.groups.values()) + len(self.decisions),
-            "done": self.done.count(),
+            "done": len(self.done_beside) + self.done.count(),
             "asked": len(self.asked),
             "copied": self.copied.count(),
         }
@@ -133,18 +138,27 @@ class Work:
         """The rows of a page of a tab under their headings: requests first, then alerts, due soon first."""
         if tab == "asked":
             return [Part("", len(self.asked), self.asked[start : start + PAGE], lines=True)] if self.asked else []
-        if tab != "todo":
-            rows = self._rows(list(ready_for_rows(getattr(self, tab))[start : start + PAGE]))
+        if tab == "copied":
+            rows = self._rows(list(ready_for_rows(self.copied)[start : start + PAGE]))
             return [Part("", self.counts[tab], rows)] if rows else []
-        asked = self.decisions[start : start + PAGE]
-        parts = [Part(_("To be decided by me"), len(self.decisions), asked, lines=True)] if asked else []
-        skipped = max(start - len(self.decisions), 0)
-        page = list(ready_for_rows(self.todo)[skipped : skipped + PAGE - len(asked)])
+        if tab == "done":
+            return self._done(start)
+        lines = self.decisions[start : start + PAGE]
+        parts = [Part(_("Waiting for me"), len(self.decisions), lines, lines=True)] if lines else []
+        page = list(ready_for_rows(self.todo)[_after(start, self.decisions) :][: PAGE - len(lines)])
         rows = self._rows(page)
         for key, title in GROUPS.items():
             of_group = [row for alert, row in zip(page, rows, strict=True) if self.group_of(alert) == key]
             parts += [Part(str(title), self.groups[key], of_group)] if of_group else []
         return parts
+
+    def _done(self, start: int) -> list[Part]:
+        beside = self.done_beside
+        lines = beside[start : start + PAGE]
+        rows = self._rows(list(ready_for_rows(self.done)[_after(start, beside) :][: PAGE - len(lines)]))
+        heads = (_("Cases"), _("Alerts")) if beside else ("", "")
+        parts = [Part(heads[0], len(beside), lines, lines=True)] if lines else []
+        return [*parts, Part(heads[1], self.counts["done"] - len(beside), rows)] if rows else parts
 
     def _rows(self, alerts: list[Alert]) -> list[dict[str, Any]]:
         names = Names.of(alerts)
@@ -152,6 +166,11 @@ class Work:
         query = {"tab": "mine"} if self.viewer.judges else None
         named = ((alert, names.subject(alert)) for alert in alerts)
         return [alert_row(alert, subject, self.viewer, query) | {"sentence": said(alert, subject)} for alert, subject in named]
+
+
+def _after(start: int, lines: Sequence[Line]) -> int:
+    """How many alerts of a tab come before its row `start`, when these lines stand before all of them."""
+    return max(start - len(lines), 0)
 
 
 def workbench_context(viewer: Viewer, tab: str, start: str) -> dict[str, Any]:

@@ -300,6 +300,9 @@ class AlertEvent(AppendOnly):
         UNDONE = "undone", pgettext_lazy("act", "put back")
         REMINDED = "reminded", pgettext_lazy("act", "people on duty reminded")
         ESCALATED = "escalated", pgettext_lazy("act", "reported to the leaders")
+        DISPATCHED = "dispatched", pgettext_lazy("act", "dispatched in a case")
+        CLOSED = "closed", pgettext_lazy("act", "closed with its case")
+        REOPENED = "reopened", pgettext_lazy("act", "reopened with its case")
 
     late_fields = frozenset({"position"})
 

@@ -123,6 +123,13 @@ _ROWS: tuple[tuple[Act, tuple[Status, ...], Move], ...] = (
 )
 TABLE: dict[tuple[Status, Act], Move] = {(status, act): move for act, statuses, move in _ROWS for status in statuses}
 
+# What a case does to its alerts, and from where. Who may open, close or reopen a case is for the table of cases to say.
+BY_CASE: dict[Kind, tuple[Status, Status]] = {
+    Kind.DISPATCHED: (Status.ISSUED, Status.ASSIGNED),
+    Kind.CLOSED: (Status.ASSIGNED, Status.CLOSED),
+    Kind.REOPENED: (Status.CLOSED, Status.ASSIGNED),
+}
+
 _SECOND = frozenset({Role.SUPERVISOR, Role.LEADER, Role.DISCIPLINE})
 ROLES: dict[Act, frozenset[Role]] = dict.fromkeys(Act, frozenset({Role.SUPERVISOR})) | {
     Act.ASSIGN: frozenset({Role.SUPERVISOR, Role.LEADER}),
@@ -170,6 +177,7 @@ _LEADS = {
     Kind.PROPOSED: Status.PROPOSED,
     Kind.RETURNED: Status.CHECKING,
     Kind.ISSUED: Status.ISSUED,
+    **{kind: to for kind, (_from, to) in BY_CASE.items()},
 }
 
 

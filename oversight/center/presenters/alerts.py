@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from ledger.kit.errors import NotFound
 from ledger.lines import lines
+from oversight.center.offers import offers_of
 from oversight.center.presenters import figures, measures, words
 from oversight.center.presenters.acts import acts_context
 from oversight.center.presenters.evidence import MOST, SHOWN, evidence
@@ -39,6 +40,9 @@ def alert_context(number: str, viewer: Viewer, query: Mapping[str, str], *, all_
     mark = "&" if "?" in page else "?"
     row = alert_row(alert, subject, viewer, query)
     sum_of = parts(alert, viewer)
+    offers = offers_of(alert, viewer)
+    acts = acts_context(alert, viewer, urls)
+    acts["actions_note"] = "" if offers else acts["actions_note"]
     return {
         "alert": {**row, "sentence": said(alert, subject), "facts": _facts(alert, subject), "main_url": f"{page}{mark}fragment=main"},
         "parts": sum_of,
@@ -50,7 +54,8 @@ def alert_context(number: str, viewer: Viewer, query: Mapping[str, str], *, all_
         "matter": matter_of(alert, viewer),
         "timeline": timeline(alert),
         "reasons": reasons(),
-        **acts_context(alert, viewer, urls),
+        **acts,
+        "offers": offers,
     }
 
 

@@ -17,6 +17,11 @@ WOKEN = {
     "hand": gettext_lazy("Ended the snooze"),
     "evidence": gettext_lazy("More was found; the snooze is over"),
 }
+CASES = {
+    Kind.DISPATCHED: gettext_lazy("Dispatched in case %(number)s"),
+    Kind.CLOSED: gettext_lazy("Closed with case %(number)s"),
+    Kind.REOPENED: gettext_lazy("Reopened with case %(number)s"),
+}
 PLAIN = {
     Kind.CHECKING: gettext_lazy("Started checking"),
     Kind.PROPOSED: gettext_lazy("Proposed a warning"),
@@ -87,6 +92,8 @@ def _of_people(kind: AlertEvent.Kind, data: dict[str, Any]) -> str:
     if kind is Kind.ISSUED:
         text = _("Confirmed; warning %(number)s issued") if data["confirmed"] else _("Warning %(number)s issued")
         return text % {"number": data["warning"]}
+    if kind in CASES:
+        return str(CASES[kind]) % {"number": data["case"]}
     if kind is Kind.UNDONE:
         return _("Undid within half a minute: %(act)s") % {"act": Kind(data["kind"]).label}
     return str(PLAIN.get(kind, ""))

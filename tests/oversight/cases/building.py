@@ -42,6 +42,7 @@ def make_party(case: Case, unit: Unit, part: str = "lead", **extra: Any) -> Part
     """A party that has not signed yet, with a working day to sign and a week to do its duty."""
     now = datetime.now(UTC)
     fields = {
+        "place": case.parties.count() + 1,
         "layer": LAYERS[part],
         "duty": "核查并整改，按期反馈",
         "sign_due_at": now + timedelta(days=1),

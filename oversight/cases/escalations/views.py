@@ -1,0 +1,12 @@
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from oversight.cases.escalations.listing import escalations_context
+from oversight.viewer import ConsoleRequest
+
+
+@require_GET
+def escalations(request: ConsoleRequest) -> HttpResponse:
+    context = escalations_context(request.viewer, request.GET.get("tab", ""), request.GET.get("from", ""))
+    return render(request, "cases/escalations.html", context)

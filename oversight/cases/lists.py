@@ -1,0 +1,151 @@
+"""案件督办: the cases a person sees, by tab, level, unit and lateness. The figure of a tab and its rows come from one queryset."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from oversight.cases.clocks import next_clock
+from oversight.cases.escalations.overdue import late_parties
+from oversight.cases.models import Case, Party
+from oversight.cases.telling import CASE_MARKS, PARTY_MARKS
+from oversight.cases.visibility import visible_cases
+from oversight.center.presenters import words
+from oversight.center.presenters.times import full_time, short_time
+from oversight.viewer import Viewer
+from risk.rules.models import LEVELS
+
+PAGE = 50
+S = Case.Status
+TABS: dict[str, tuple[Promise, tuple[str, ...]]] = {
+    "handling": (gettext_lazy("Being handled"), (S.HANDLING, S.ASKED, S.RETURNED)),
+    "proposed": (gettext_lazy("To be closed"), (S.PROPOSED,)),
+    "closed": (gettext_lazy("Closed"), (S.CLOSED,)),
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the address asks for; anything it does not know is left out. `before`: only older cases than that id."""
+
+    tab: str = "handling"
+    level: str = ""
+    unit: str = ""
+    late: bool = False
+    before: int = 0
+
+    @classmethod
+    def read(cls, given: Mapping[str, str]) -> "Wanted":
+        tab, level, before = given.get("tab", ""), given.get("level", ""), given.get("before", "")
+        return cls(
+            tab=tab if tab in TABS else "handling",
+            level=level if level in LEVELS else "",
+            unit=given.get("unit", "")[:40],
+            late=given.get("late") == "1",
+            before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else 0,
+        )
+
+    def url(self, **changes: Any) -> str:
+        """This list with something else, from its beginning."""
+        asked = {"tab": self.tab, "level": self.level, "unit": self.unit, "late": "1" if self.late else ""} | changes
+        return f"{reverse('cases:cases')}?{urlencode({name: value for name, value in asked.items() if value})}"
+
+
+def filtered(viewer: Viewer, wanted: Wanted, now: datetime) -> QuerySet[Case]:
+    """The cases of the filter, of every tab."""
+    found = visible_cases(viewer.user, viewer.grants)
+    if wanted.level:
+        found = found.filter(level=wanted.level)
+    if wanted.unit:
+        found = found.filter(unit__code=wanted.unit)
+    if wanted.late:
+        found = found.filter(Exists(Party.objects.filter(late_parties(now), case=OuterRef("pk"))), status=S.HANDLING)
+    return found
+
+
+def list_context(viewer: Viewer, wanted: Wanted) -> dict[str, Any]:
+    """What cases/cases.html prints."""
+    now = timezone.now()
+    found = filtered(viewer, wanted, now)
+    counts = found.aggregate(**{key: Count("pk", filter=Q(status__in=statuses)) for key, (_label, statuses) in TABS.items()})
+    of_tab = found.filter(status__in=TABS[wanted.tab][1]).order_by("-id")
+    page = list((of_tab.filter(id__lt=wanted.before) if wanted.before else of_tab).select_related("unit", "handler")[: PAGE + 1])
+    parties = _parties([case.pk for case in page[:PAGE]])
+    units = visible_cases(viewer.user, viewer.grants).values_list("unit__code", "unit__name").distinct().order_by("unit__name")
+    return {
+        "tabs": [
+            {"label": label, "count": counts[key], "url": wanted.url(tab=key), "active": key == wanted.tab}
+            for key, (label, _statuses) in TABS.items()
+        ],
+        "wanted": wanted,
+        "levels": [
+            {"value": level, "label": words.LEVELS[level], "url": wanted.url(level=level), "active": level == wanted.level}
+            for level in reversed(LEVELS)
+        ],
+        "all_levels_url": wanted.url(level=""),
+        "units": list(units),
+        "late_url": wanted.url(late="" if wanted.late else "1"),
+        "clear_url": wanted.url(level="", unit="", late="") if wanted.level or wanted.unit or wanted.late else "",
+        "rows": [case_row(case, parties.get(case.pk, []), now) for case in page[:PAGE]],
+        "total": counts[wanted.tab],
+        "next_url": f"{wanted.url()}&before={page[PAGE - 1].pk}" if len(page) > PAGE else "",
+        "empty": None if page else _empty(wanted, viewer),
+    }
+
+
+def _parties(cases: list[int]) -> dict[int, list[Party]]:
+    found: dict[int, list[Party]] = {}
+    for party in Party.objects.filter(case__in=cases).select_related("unit").order_by("place"):
+        found.setdefault(party.case_id, []).append(party)
+    return found
+
+
+def case_row(case: Case, parties: list[Party], now: datetime) -> dict[str, Any]:
+    """A case as a row. One that is redacted for who looks says neither what it is about nor where."""
+    shown = [party for party in parties if not case.redacted or party.redacted]
+    running = case.status == S.HANDLING
+    return {
+        "number": case.number,
+        "url": reverse("cases:case", args=[case.number]),
+        "level": case.level,
+        "title": case.title if not case.redacted else _("The subject is not shown to you: you are recused by a relation"),
+        "unit": case.unit.name if not case.redacted else "",
+        "handler": str(case.handler),
+        "opened": short_time(case.opened_at),
+        "opened_exactly": full_time(case.opened_at),
+        "mark": CASE_MARKS[case.status],
+        "status": case.get_status_display(),
+        "outcome": case.get_outcome_display() if case.outcome else "",
+        "closed": short_time(case.closed_at) if case.closed_at else "",
+        "sealed": case.sealed,
+        "reopened": case.reopened,
+        "parties": [
+            {
+                "label": party.get_part_display(),
+                "unit": party.unit.name,
+                "mark": PARTY_MARKS[party.status],
+                "status": party.get_status_display(),
+            }
+            for party in shown
+        ],
+        "deadline": next_clock(shown, case.opened_at, now) if running else None,
+    }
+
+
+def _empty(wanted: Wanted, viewer: Viewer) -> dict[str, Any]:
+    if wanted.level or wanted.unit or wanted.late:
+        told = {"title": _("No case fits these filters"), "text": "", "action_label": _("Clear the filters")}
+        return told | {"action_url": wanted.url(level="", unit="", late="")}
+    text = _("A case is opened from an alert that was issued as a warning.") if wanted.tab == "handling" else ""
+    told = {"handling": _("No case is being handled"), "proposed": _("No case waits to be closed"), "closed": _("No case is closed")}
+    if viewer.watches:
+        return {"title": told[wanted.tab], "text": text, "action_label": _("Alerts"), "action_url": reverse("center:alerts")}
+    return {"title": told[wanted.tab], "text": "", "action_label": _("Workbench"), "action_url": reverse("center:workbench")}

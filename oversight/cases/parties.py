@@ -1,0 +1,66 @@
+"""What the parties of a case do: sign for it, write down what they did (履责记录), and do it again when it was not enough."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from ledger.roster.accounts import User
+from oversight.cases.acting import begin_party, layer_of
+from oversight.cases.models import Case, Party
+from oversight.cases.people import Person
+from oversight.cases.record import enter
+from oversight.cases.states import PartyAct
+from risk.alerts.acting import checked_note
+
+WORK_LENGTH = 5
+
+
+@transaction.atomic
+def sign(*, number: str, party: int, actor: User, address: str = "") -> Party:
+    """签收. Raises NotFound, Conflict when it was signed already, NotAllowed for who does not answer for the unit."""
+    case, found, status = begin_party(PartyAct.SIGN, number, party, actor)
+    now = timezone.now()
+    late = now > found.sign_due_at
+    _turn(found, "party.signed", status, actor, address, found.layer, {"late": late}, signed_by=actor, signed_at=now)
+    _touch(case, now)
+    return found
+
+
+@transaction.atomic
+def report_duty(*, number: str, party: int, actor: User, work: str, address: str = "") -> Party:
+    """履责: what the party did, in words. Raises as `sign`, and BadInput without any."""
+    work = checked_note(work, least=WORK_LENGTH)
+    case, found, status = begin_party(PartyAct.REPORT, number, party, actor)
+    now = timezone.now()
+    told = {"late": now > found.due_at, "note": work}
+    _turn(found, "party.done", status, actor, address, found.layer, told, done_by=actor, done_at=now, work=work)
+    _touch(case, now)
+    return found
+
+
+@transaction.atomic
+def return_duty(*, number: str, party: int, actor: User, note: str, address: str = "") -> Party:
+    """退回: the handler is not content, with a reason; the clock of the party runs on to the same end."""
+    note = checked_note(note, least=WORK_LENGTH)
+    case, found, status = begin_party(PartyAct.RETURN, number, party, actor)
+    layer = layer_of(Person.of(actor), case)
+    _turn(found, "party.returned", status, actor, address, layer, {"note": note}, done_by=None, done_at=None)
+    _touch(case, timezone.now())
+    return found
+
+
+def _turn(party: Party, kind: str, status: str, actor: User, address: str, layer: str, told: dict[str, Any], **changes: Any) -> None:
+    before = party.status
+    values = {"status": status} | changes
+    for name, value in values.items():
+        setattr(party, name, value)
+    party.save(update_fields=list(values))
+    unit = {"unit": party.unit.name, "part": party.part}
+    enter(party.case, kind, actor=actor, about=party.about, layer=layer, address=address, before=before, after=status, **unit, **told)
+
+
+def _touch(case: Case, now: datetime) -> None:
+    case.updated_at = now
+    case.save(update_fields=["updated_at"])

@@ -1,0 +1,97 @@
+"""The policy of a level as it stands, the shipped defaults behind it, and its picture in a case. Defaults: 默认方案·待本单位核定."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ledger.roster.models import Unit
+from oversight.cases.models import Layer
+from oversight.cases.policy.models import CaseTerm, EscalationStep, Measure
+from risk.rules.models import LEVELS
+
+
+@dataclass(frozen=True)
+class Span:
+    """A length of time: so many hours around the clock, or so many working days of a unit."""
+
+    amount: int
+    measure: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where a case goes once a term is over by `after_hours`."""
+
+    number: int
+    after_hours: int
+    to_layer: str
+    to_kind: str
+    addressee: str
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Terms and escalation of a level. `edited`: an administrator has confirmed or changed them."""
+
+    sign: Span
+    feedback: Span
+    first_report: int | None
+    at_once: bool
+    repeats: int
+    repeat_days: int
+    steps: tuple[Step, ...]
+    edited: bool = False
+
+    def snapshot(self) -> dict[str, Any]:
+        """As a case keeps it."""
+        return asdict(self) | {"steps": [asdict(step) for step in self.steps]}
+
+    @classmethod
+    def kept(cls, told: Mapping[str, Any]) -> "Policy":
+        """As a case kept it."""
+        steps = tuple(Step(**step) for step in told["steps"])
+        return cls(**{**told, "sign": Span(**told["sign"]), "feedback": Span(**told["feedback"]), "steps": steps})
+
+
+_DAY, _WEEK = Span(1, Measure.DAYS.value), Span(5, Measure.DAYS.value)
+_BRIGADE = Step(1, 0, Layer.UNIT.value, Unit.Kind.BRIGADE.value, "大队内勤")
+_DEPARTMENT = Step(1, 0, Layer.DEPARTMENT.value, Unit.Kind.DEPARTMENT.value, "业务科室")
+_DEPUTY = Step(1, 0, Layer.COMMITTEE.value, Unit.Kind.DETACHMENT.value, "分管支队领导")
+_CHIEFS = Step(1, 0, Layer.COMMITTEE.value, Unit.Kind.DETACHMENT.value, "支队长、政委")
+_REPEATS, _REPEAT_DAYS = 3, 180
+DEFAULTS: dict[str, Policy] = {
+    "blue": Policy(_DAY, _WEEK, None, False, _REPEATS, _REPEAT_DAYS, (_BRIGADE,)),
+    "yellow": Policy(_DAY, _WEEK, None, False, _REPEATS, _REPEAT_DAYS, (_DEPARTMENT,)),
+    "orange": Policy(Span(4, "hours"), Span(3, "days"), None, False, _REPEATS, _REPEAT_DAYS, (_DEPUTY,)),
+    "red": Policy(Span(2, "hours"), _WEEK, 24, True, _REPEATS, _REPEAT_DAYS, (_CHIEFS,)),
+}
+
+
+def policy_of(level: str) -> Policy:
+    """What holds for a new case of the level."""
+    return policies()[level]
+
+
+def policies() -> dict[str, Policy]:
+    """The policy of every level, the gravest first, in two queries."""
+    terms = {term.level: term for term in CaseTerm.objects.all()}
+    steps: dict[str, list[Step]] = {}
+    for row in EscalationStep.objects.order_by("level", "number"):
+        step = Step(row.number, row.after_hours, row.to_layer, row.to_kind, row.addressee)
+        steps.setdefault(row.level, []).append(step)
+    return {level: _policy(level, terms.get(level), steps.get(level, [])) for level in reversed(LEVELS)}
+
+
+def _policy(level: str, term: CaseTerm | None, steps: list[Step]) -> Policy:
+    if term is None:
+        return DEFAULTS[level]
+    return Policy(
+        Span(term.sign, term.sign_measure),
+        Span(term.feedback, term.feedback_measure),
+        term.first_report,
+        term.at_once,
+        term.repeats,
+        term.repeat_days,
+        tuple(steps),
+        edited=True,
+    )

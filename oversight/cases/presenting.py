@@ -1,0 +1,222 @@
+"""One case as its page shows it: what it is about, who takes part on which clock, the five levels, its record, what this person may do."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from ledger.kit.masking import mask_free_text
+from oversight.cases import closing
+from oversight.cases.clocks import escalation_clock, next_clock, party_clock
+from oversight.cases.conduct import possible_handlers
+from oversight.cases.escalations.models import Escalation
+from oversight.cases.escalations.services import targets
+from oversight.cases.escalations.states import TABLE as ESCALATION_TABLE
+from oversight.cases.models import Approval, Case, CaseEntry, Layer, Party
+from oversight.cases.people import Person
+from oversight.cases.policy.reading import Policy
+from oversight.cases.policy.words import span_text
+from oversight.cases.services import DISPATCH
+from oversight.cases.states import SIGNERS, Act, possible, possible_with
+from oversight.cases.telling import CASE_MARKS, ESCALATION_MARKS, PARTY_MARKS, layers_of, record_of
+from oversight.center.presenters import words
+from oversight.center.presenters.rows import ready_for_rows, said
+from oversight.center.presenters.subjects import Names
+from oversight.center.presenters.times import full_time, short_time
+from oversight.viewer import Viewer
+from risk.alerts.models import Alert
+
+S = Case.Status
+_SIGN = tuple({role for roles in SIGNERS.values() for role in roles})
+
+
+def case_context(case: Case, viewer: Viewer) -> dict[str, Any]:
+    """What cases/case.html prints, but for the sections of other areas. A redacted case tells nothing but its parties' own part."""
+    person = Person.of(viewer.user, viewer.grants)
+    parties = list(case.parties.select_related("unit", "signed_by", "done_by").order_by("place"))
+    for party in parties:
+        party.case = case
+    if case.redacted:
+        parties = [party for party in parties if party.redacted and person.holds(*_SIGN, over=party.unit.path)]
+    entries = _entries(case, parties)
+    may = possible(person, case)
+    return {
+        "case": _head(case, parties),
+        "parties": [_party(party, person) for party in parties],
+        "layers": None if case.redacted else layers_of(entries),
+        "alerts": [] if case.redacted else _alerts(case, viewer),
+        "escalations": [] if case.redacted else _escalations(case, person),
+        "timeline": record_of(case, entries),
+        "urls": {act.name.lower(): reverse(f"cases:{act}", args=[case.number]) if act in may else None for act in Act},
+        "waits": None if case.redacted else _waits(case),
+        "note": _note(case, may),
+        "obstacles": closing.obstacles(case) if Act.PROPOSE in may else [],
+        "outcomes": Case.Outcome.choices,
+        "targets": _targets(case) if Act.ESCALATE in may else [],
+        "handlers": [(user.pk, str(user)) for user in possible_handlers(case)] if Act.HAND_OVER in may else [],
+    }
+
+
+def _entries(case: Case, parties: Sequence[Party]) -> list[CaseEntry]:
+    found = case.entries.select_related("actor").order_by("id")
+    if case.redacted:
+        found = found.filter(about__in=[party.about for party in parties])
+    entries = list(found)
+    for entry in entries:
+        entry.case = case
+    return entries
+
+
+def _head(case: Case, parties: Sequence[Party]) -> dict[str, Any]:
+    told = {
+        "number": case.number,
+        "level": case.level,
+        "mark": CASE_MARKS[case.status],
+        "status": case.status,
+        "status_label": case.get_status_display(),
+        "handler": str(case.handler),
+        "sealed": case.sealed,
+        "reopened": case.reopened,
+        "redacted": case.redacted,
+        "deadline": next_clock(parties, case.opened_at) if case.status == S.HANDLING else None,
+        "requirement": case.requirement,
+    }
+    if case.redacted:
+        return told | {"title": _("The subject is not shown to you: you are recused by a relation"), "facts": [], "terms": _terms(case)}
+    return told | {
+        "title": case.title,
+        "line": words.line_title(case.line),
+        "unit": case.unit.name,
+        "facts": mask_free_text(case.facts).splitlines(),
+        "basis": case.basis,
+        "opened_by": str(case.opened_by),
+        "opened": full_time(case.opened_at),
+        "outcome": case.get_outcome_display() if case.outcome else "",
+        "conclusion": mask_free_text(case.conclusion),
+        "closed": f"{case.closed_by} {full_time(case.closed_at)}" if case.closed_at else "",
+        "terms": _terms(case),
+    }
+
+
+def _terms(case: Case) -> list[str]:
+    if not case.policy:
+        return []
+    policy = Policy.kept(case.policy)
+    found = [_("sign within %(span)s") % {"span": span_text(policy.sign)}]
+    if policy.first_report:
+        found.append(_("first report within %(hours)d hours") % {"hours": policy.first_report})
+    found.append(_("report within %(span)s") % {"span": span_text(policy.feedback)})
+    return found
+
+
+def _party(party: Party, person: Person) -> dict[str, Any]:
+    may = possible_with(person, party)
+    begun = party.case.opened_at
+    return {
+        "pk": party.pk,
+        "label": party.get_part_display(),
+        "unit": party.unit.name,
+        "duty": party.duty,
+        "mark": PARTY_MARKS[party.status],
+        "status": party.get_status_display(),
+        "deadline": party_clock(party, begun) if party.case.status not in (S.ASKED, S.RETURNED) else None,
+        "signed": _by(party.signed_by, party.signed_at),
+        "done": _by(party.done_by, party.done_at),
+        "work": mask_free_text(party.work),
+        "redacted": party.redacted,
+        "urls": {act: reverse(f"cases:party-{act}", args=[party.case.number, party.pk]) for act in may},
+    }
+
+
+def _by(user: Any, at: Any) -> str:
+    return f"{user} {short_time(at)}" if at else ""
+
+
+def _alerts(case: Case, viewer: Viewer) -> list[dict[str, Any]]:
+    """The alerts with their sentences; a link for who watches alerts, the sentence alone for the parties."""
+    alerts = list(ready_for_rows(Alert.objects.filter(of_case__case=case)).order_by("-level_rank", "pk"))
+    names = Names.of(alerts)
+    seen = set(viewer.alerts.filter(of_case__case=case).values_list("pk", flat=True)) if viewer.watches else set()
+    return [
+        {
+            "number": alert.number,
+            "level": alert.level,
+            "sentence": said(alert, names.subject(alert)),
+            "status_label": words.status(alert),
+            "mark": words.mark(alert),
+            "evidence": alert.evidence_count,
+            "url": reverse("center:alert", args=[alert.number]) if alert.pk in seen else "",
+        }
+        for alert in alerts
+    ]
+
+
+def _escalations(case: Case, person: Person) -> list[dict[str, Any]]:
+    rows = case.escalations.select_related("from_unit", "to_unit", "raised_by", "received_by", "finished_by").order_by("-id")
+    return [escalation_row(one, case, person) for one in rows]
+
+
+def escalation_row(one: Escalation, case: Case, person: Person) -> dict[str, Any]:
+    """An escalation as a row of its list and as a block on the page of its case."""
+    may = ESCALATION_TABLE.possible(person, one)
+    return {
+        "number": one.number,
+        "case": case.number,
+        "case_title": case.title,
+        "case_url": reverse("cases:case", args=[case.number]),
+        "level": case.level,
+        "reason": one.get_reason_display(),
+        "urgency": one.get_urgency_display(),
+        "from_unit": one.from_unit.name,
+        "from_layer": one.get_from_layer_display(),
+        "to_unit": one.to_unit.name,
+        "to_layer": one.get_to_layer_display(),
+        "addressee": one.addressee,
+        "grounds": one.grounds,
+        "requirement": one.requirement,
+        "mark": ESCALATION_MARKS[one.status],
+        "status": one.get_status_display(),
+        "deadline": escalation_clock(one),
+        "raised": f"{one.raised_by or _('System')} {short_time(one.raised_at)}",
+        "raised_exactly": full_time(one.raised_at),
+        "received": _by(one.received_by, one.received_at),
+        "instruction": mask_free_text(one.instruction),
+        "opinion": mask_free_text(one.opinion),
+        "finished": _by(one.finished_by, one.finished_at),
+        "urls": {act: reverse(f"cases:escalation-{act}", args=[one.number]) for act in may},
+    }
+
+
+def _waits(case: Case) -> dict[str, Any] | None:
+    """What waits for another person's decision: {title, text, lines}."""
+    kind = {S.ASKED.value: DISPATCH, S.PROPOSED.value: closing.CLOSING}.get(case.status)
+    if kind is None:
+        return None
+    asked = Approval.objects.filter(about=case.number, kind=kind, state=Approval.State.ASKED).select_related("asked_by").first()
+    if asked is None:
+        return None
+    by = _("Asked for by %(name)s, %(time)s") % {"name": asked.asked_by, "time": short_time(asked.asked_at)}
+    if kind == DISPATCH:
+        return {"title": _("Dispatch to be approved by a leader"), "text": case.requirement, "lines": [by]}
+    undone = asked.content["undone"]
+    left = [_("Without its duty done: %(units)s") % {"units": _(", ").join(undone)}] if undone else []
+    title = _("To be closed as %(outcome)s") % {"outcome": Case.Outcome(asked.content["outcome"]).label}
+    return {"title": title, "text": mask_free_text(asked.content["conclusion"]), "lines": [*left, by]}
+
+
+def _note(case: Case, may: frozenset[str]) -> str:
+    """What the status means for who can decide nothing now."""
+    if case.redacted or may - {Act.COMMENT, Act.INSTRUCT, Act.ESCALATE, Act.SEAL}:
+        return ""
+    return {
+        S.ASKED.value: _("A leader approves the dispatch; until then no party sees it."),
+        S.RETURNED.value: _("The handler changes the dispatch and asks again."),
+        S.HANDLING.value: "",
+        S.PROPOSED.value: _("Another person than the handler closes it."),
+        S.CLOSED.value: _("A leader or the discipline inspection may reopen it."),
+    }[case.status]
+
+
+def _targets(case: Case) -> list[tuple[str, str]]:
+    return [(key, f"{Layer(layer).label} {unit.name}") for key, (layer, unit) in targets(case).items()]

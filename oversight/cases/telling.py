@@ -1,0 +1,132 @@
+"""办理记录 of a case in words, newest first, and the strip of the five levels of supervision."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ledger.kit.masking import mask_free_text
+from oversight.cases.escalations.models import Escalation
+from oversight.cases.models import Case, CaseEntry, Layer, Party
+from oversight.center.presenters.times import full_time, short_time
+
+WORDS: dict[str, Promise] = {
+    "case.opened": gettext_lazy("Opened the case"),
+    "case.asked": gettext_lazy("Asked for the dispatch again"),
+    "case.approved": gettext_lazy("Approved the dispatch"),
+    "case.returned": gettext_lazy("Returned the dispatch"),
+    "case.lapsed": gettext_lazy("What was asked for has changed since; it went back"),
+    "case.dispatched": gettext_lazy("Dispatched to the parties"),
+    "case.proposed": gettext_lazy("Put up for closing"),
+    "case.taken_back": gettext_lazy("Took the proposal to close back"),
+    "case.sent_back": gettext_lazy("Did not agree to close"),
+    "case.closed": gettext_lazy("Closed the case"),
+    "case.reopened": gettext_lazy("Reopened the case"),
+    "case.instructed": gettext_lazy("Instruction"),
+    "case.commented": gettext_lazy("Remark"),
+    "case.handed_over": gettext_lazy("Handed the case over"),
+    "case.sealed": gettext_lazy("Sealed the case"),
+    "case.unsealed": gettext_lazy("Took the seal off"),
+    "party.called": gettext_lazy("Called a party"),
+    "party.signed": gettext_lazy("Signed for"),
+    "party.done": gettext_lazy("Did its duty"),
+    "party.returned": gettext_lazy("Gave the duty back"),
+    "escalation.raised": gettext_lazy("Raised to a higher level"),
+    "escalation.received": gettext_lazy("Received the escalation"),
+    "escalation.instructed": gettext_lazy("Instruction on the escalation"),
+    "escalation.finished": gettext_lazy("Finished the escalation"),
+}
+LAYERS: dict[str, Promise] = {layer.value: layer.label for layer in Layer}
+# What the clock and the machine do for everybody tells of nobody's supervision.
+SILENT = ("party.called",)
+
+
+def register_words(words: Mapping[str, Promise]) -> None:
+    """What entries of other areas are called, by their kind (like order.signed)."""
+    WORDS.update(words)
+
+
+def record_of(case: Case, entries: Sequence[CaseEntry]) -> list[dict[str, Any]]:
+    """The entries as center/_timeline.html prints them, newest first. Entries of parties name their unit."""
+    names = {party.about: f"{party.get_part_display()} {party.unit.name}" for party in case.parties.select_related("unit")}
+    return [
+        {
+            "time": short_time(entry.at),
+            "at_full": full_time(entry.at),
+            "actor": str(entry.actor) if entry.actor else None,
+            "text": told(entry, names.get(entry.about, "")),
+            "layer": LAYERS.get(entry.layer, ""),
+            "seal": None,
+        }
+        for entry in reversed(entries)
+    ]
+
+
+def told(entry: CaseEntry, party: str = "") -> str:
+    """One entry in one line: what happened, to whom, and what was written."""
+    what = str(WORDS.get(entry.kind, entry.kind))
+    about = party or (entry.about if entry.about != entry.case.number and "/" not in entry.about else "")
+    detail = _DETAILS[entry.kind](entry.data) if entry.kind in _DETAILS else ""
+    late = _("overdue") if entry.data.get("late") else ""
+    text = " ".join(part for part in (what, about, detail, late) if part)
+    note = mask_free_text(str(entry.data.get("note", "")))
+    return _("%(what)s: %(note)s") % {"what": text, "note": note} if note else text
+
+
+def layers_of(entries: Sequence[CaseEntry]) -> list[dict[str, Any]]:
+    """五个层面: for each level how often it acted, and its last act {who, what, time}; None for one that has done nothing yet."""
+    found = []
+    for layer in Layer:
+        own = [entry for entry in entries if entry.layer == layer and entry.kind not in SILENT]
+        last = own[-1] if own else None
+        found.append({"label": layer.label, "count": len(own), "last": _last(last) if last else None})
+    return found
+
+
+def _last(entry: CaseEntry) -> dict[str, str]:
+    who = str(entry.actor) if entry.actor else _("System")
+    return {"who": who, "what": str(WORDS.get(entry.kind, entry.kind)), "time": short_time(entry.at), "at_full": full_time(entry.at)}
+
+
+def _dispatched(data: dict[str, Any]) -> str:
+    return _(", ").join(data.get("parties", ()))
+
+
+def _outcome(data: dict[str, Any]) -> str:
+    value = data.get("outcome", "")
+    return str(Case.Outcome(value).label) if value in Case.Outcome.values else ""
+
+
+def _raised(data: dict[str, Any]) -> str:
+    reason = Escalation.Reason(data["reason"]).label
+    return _("to %(unit)s, %(reason)s: %(grounds)s") % {"unit": data["to_unit"], "reason": reason, "grounds": data["grounds"]}
+
+
+def _handed(data: dict[str, Any]) -> str:
+    return _("from %(old)s to %(name)s") % {"old": data["old"], "name": data["name"]}
+
+
+def _instructed(data: dict[str, Any]) -> str:
+    return _("new term %(time)s") % {"time": short_time(datetime.fromisoformat(data["due"]))} if data.get("due") else ""
+
+
+def _opened(data: dict[str, Any]) -> str:
+    return _(", ").join(data.get("alerts", ()))
+
+
+_DETAILS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "case.opened": _opened,
+    "case.dispatched": _dispatched,
+    "case.proposed": _outcome,
+    "case.closed": _outcome,
+    "case.handed_over": _handed,
+    "escalation.raised": _raised,
+    "escalation.instructed": _instructed,
+}
+
+PARTY_MARKS = {Party.Status.WAITING.value: "pending", Party.Status.SIGNED.value: "investigating", Party.Status.DONE.value: "closed"}
+CASE_MARKS = {"asked": "pending", "returned": "recurred", "handling": "investigating", "proposed": "dispatched", "closed": "closed"}
+ESCALATION_MARKS = {"raised": "pending", "supervised": "investigating", "finished": "closed"}

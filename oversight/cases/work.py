@@ -1,0 +1,155 @@
+"""Cases on the workbench: what waits for this person (parties, escalations, decisions), what they did and asked for."""
+
+from datetime import timedelta
+
+from django.db.models import Exists, F, Max, OuterRef, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ledger.roster.accounts import Role
+from oversight.access import opens
+from oversight.cases.clocks import escalation_clock, party_clock
+from oversight.cases.escalations.models import Escalation
+from oversight.cases.escalations.states import TABLE as ESCALATION_TABLE
+from oversight.cases.models import Approval, Case, CaseEntry, Party
+from oversight.cases.people import Person
+from oversight.cases.states import Act, Status, possible, possible_with
+from oversight.cases.telling import CASE_MARKS, ESCALATION_MARKS, PARTY_MARKS
+from oversight.cases.visibility import openly_visible_cases, visible_cases
+from oversight.center import requests
+from oversight.center.requests import Line, line
+from oversight.viewer import Viewer
+
+RECENT = timedelta(days=30)
+ANSWERS = (Role.SQUAD_LEADER, Role.UNIT_OFFICER, Role.DISCIPLINE, Role.LEADER)
+DECIDES = {Status.ASKED.value: Act.APPROVE, Status.PROPOSED.value: Act.CLOSE}
+
+
+def register_work() -> None:
+    """Tell the workbench of what cases wait for, at start."""
+    requests.register(waiting=parties_waiting, asked=own_cases, done=cases_done)
+    requests.register(waiting=decisions_waiting)
+    requests.register(waiting=escalations_waiting)
+
+
+def _concerned(viewer: Viewer) -> bool:
+    return opens("cases:cases", viewer.roles)
+
+
+def parties_waiting(viewer: Viewer) -> list[Line]:
+    """Parties this person signs and answers for, whose part is not done."""
+    if not viewer.roles & set(ANSWERS):
+        return []
+    person = Person.of(viewer.user, viewer.grants)
+    mine = Party.objects.filter(_own(viewer)).exclude(status=Party.Status.DONE)
+    seen = visible_cases(viewer.user, viewer.grants).filter(Exists(mine.filter(case=OuterRef("pk"))), status=Status.HANDLING)
+    cases = {case.pk: case for case in seen.select_related("unit")}
+    lines = []
+    for party in mine.filter(case__in=list(cases)).select_related("unit") if cases else ():
+        party.case = cases[party.case_id]
+        if not possible_with(person, party) or (party.case.redacted and not party.redacted):
+            continue
+        kind = _("To be signed for") if party.status == Party.Status.WAITING else _("Duty to be done")
+        named = party.duty if party.case.redacted else party.case.title
+        told = {"mark": PARTY_MARKS[party.status], "label": party.get_status_display(), "url": _url(party.case)}
+        more = {"level": party.case.level, "deadline": party_clock(party, party.case.opened_at)}
+        lines.append(line(kind, f"{party.case.number} {named}", party.unit.name, party.case.opened_at, **told, **more))
+    return lines
+
+
+def _own(viewer: Viewer) -> Q:
+    """Parties that are this person's to answer for first: of the very units they hold an office over, not of all below. The discipline
+    inspection is one body, wherever its unit stands in the tree."""
+    own = Q(pk__in=[])
+    for grant in viewer.grants:
+        if grant.role == Role.DISCIPLINE:
+            own |= Q(part=Party.Part.DISCIPLINE, unit__path__startswith=grant.unit.path)
+        elif grant.role in ANSWERS:
+            own |= Q(unit=grant.unit)
+    return own
+
+
+def decisions_waiting(viewer: Viewer) -> list[Line]:
+    """Cases to be dispatched or closed by this person, and their own that came back."""
+    if not viewer.watches:
+        return []
+    seen = openly_visible_cases(viewer.user, viewer.grants).select_related("unit", "handler")
+    person = Person.of(viewer.user, viewer.grants)
+    lines = []
+    for case in seen.filter(Q(status__in=DECIDES) | Q(status=Status.RETURNED, handler=viewer.user)).order_by("updated_at"):
+        if case.status == Status.RETURNED:
+            lines.append(_decision(case, _("Dispatch returned to you")))
+        elif DECIDES[case.status] in possible(person, case):
+            lines.append(_decision(case, _("Dispatch to be approved") if case.status == Status.ASKED else _("Case to be closed")))
+    return lines
+
+
+def _decision(case: Case, kind: str) -> Line:
+    told = {"mark": CASE_MARKS[case.status], "label": case.get_status_display(), "url": _url(case), "level": case.level}
+    return line(kind, f"{case.number} {case.title}", str(case.handler), case.updated_at, **told)
+
+
+def escalations_waiting(viewer: Viewer) -> list[Line]:
+    """Escalations raised to a unit this person answers for, until they are finished."""
+    if not viewer.roles & set(ANSWERS):
+        return []
+    person = Person.of(viewer.user, viewer.grants)
+    cases = openly_visible_cases(viewer.user, viewer.grants)
+    found = Escalation.objects.filter(case__in=cases.values("pk")).exclude(status=Escalation.Status.FINISHED)
+    lines = []
+    for one in found.select_related("case", "to_unit", "from_unit").order_by("raised_at"):
+        if ESCALATION_TABLE.possible(person, one):
+            told = {"mark": ESCALATION_MARKS[one.status], "label": one.get_status_display(), "url": f"{_url(one.case)}#{one.number}"}
+            more = {"level": one.case.level, "deadline": escalation_clock(one)}
+            lines.append(line(_("Escalation"), f"{one.number} {one.case.title}", one.from_unit.name, one.raised_at, **told, **more))
+    return lines
+
+
+def own_cases(viewer: Viewer) -> list[Line]:
+    """Dispatches and closings this person asked others to decide: those that wait, and those of the last days."""
+    if not _concerned(viewer):
+        return []
+    kept = Q(asked_at__gte=timezone.now() - requests.KEPT) | Q(state=Approval.State.ASKED)
+    mine = list(Approval.objects.filter(kept, asked_by=viewer.user, kind__in=("dispatch", "closing")).select_related("decided_by"))
+    if not mine:
+        return []
+    seen = openly_visible_cases(viewer.user, viewer.grants).filter(number__in={one.about for one in mine})
+    cases = {case.number: case for case in seen}
+    kinds = {"dispatch": _("Dispatch of a case"), "closing": _("Closing of a case")}
+    return [
+        line(
+            kinds[one.kind],
+            f"{one.about} {cases[one.about].title}",
+            str(one.decided_by or ""),
+            one.asked_at,
+            mark=requests.MARKS.get(one.state, "withdrawn"),
+            label=one.get_state_display(),
+            url=_url(cases[one.about]),
+            level=cases[one.about].level,
+        )
+        for one in mine
+        if one.about in cases
+    ]
+
+
+def cases_done(viewer: Viewer) -> list[Line]:
+    """Cases this person did something in within the last days; what they did last stands first."""
+    if not _concerned(viewer):
+        return []
+    acts = CaseEntry.objects.filter(actor=viewer.user, at__gte=timezone.now() - RECENT)
+    last = dict(acts.order_by().values_list("case").annotate(last=Max("at")))
+    if not last:
+        return []
+    found = visible_cases(viewer.user, viewer.grants).filter(pk__in=list(last)).select_related("unit")
+    lines = []
+    for case in found.order_by(F("updated_at").desc()):
+        named = case.number if case.redacted else f"{case.number} {case.title}"
+        unit = "" if case.redacted else case.unit.name
+        told = {"mark": CASE_MARKS[case.status], "label": case.get_status_display(), "url": _url(case), "level": case.level}
+        lines.append(line(_("Case"), named, unit, last[case.pk], **told))
+    return lines
+
+
+def _url(case: Case) -> str:
+    return reverse("cases:case", args=[case.number])

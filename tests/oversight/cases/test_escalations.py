@@ -1,0 +1,161 @@
+"""提级督办: by deadline, by level, by repetition, by hand; each step once; received, instructed and finished by who stands above."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from ledger.kit.errors import BadInput, Conflict, NotAllowed, NotFound
+from ledger.roster.models import Role, RoleGrant
+from oversight.cases import closing, conduct, parties
+from oversight.cases.acting import replayed
+from oversight.cases.escalations import services
+from oversight.cases.escalations.models import Escalation
+from oversight.cases.escalations.overdue import escalate_overdue
+from oversight.cases.models import Case
+from oversight.cases.policy.models import EscalationStep
+from oversight.cases.policy.reading import Policy, Step
+from oversight.cases.visibility import visible_cases
+from tests.builders import grant_role, make_user
+from tests.oversight.cases.town import Town
+
+pytestmark = pytest.mark.services
+YEAR = timedelta(days=366)
+
+
+def later() -> datetime:
+    """After every term of a case opened now."""
+    return datetime.now(UTC) + timedelta(days=60)
+
+
+@pytest.mark.parametrize(
+    ("level", "to", "layer"),
+    [("blue", "brigade", "unit"), ("yellow", "department", "department"), ("orange", "detachment", "committee")],
+)
+def test_a_late_case_is_raised_by_the_policy_of_its_level_once(town: Town, level: str, to: str, layer: str):
+    case = town.opened(level)
+    assert escalate_overdue() == 0
+    assert [escalate_overdue(now=later()), escalate_overdue(now=later())] == [1, 0]
+    made = Escalation.objects.get()
+    assert (made.to_unit.kind, made.to_layer, made.reason, made.step) == (to, layer, "deadline", "deadline:1")
+    assert (made.from_unit, made.raised_by) == (town.squad, None)
+    assert "一中队" in made.grounds
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Escalation.objects.create(**{field.attname: getattr(made, field.attname) for field in made._meta.fields if field.name not in ("id", "number")})
+    assert case.entries.filter(kind="escalation.raised").count() == 1
+
+
+def test_terms_that_were_kept_raise_nothing(town: Town):
+    case = town.opened()
+    for party in case.parties.order_by("place"):
+        who = town.signer(party)
+        parties.sign(number=case.number, party=party.pk, actor=who)
+        parties.report_duty(number=case.number, party=party.pk, actor=who, work="已按要求履责完毕")
+    assert escalate_overdue(now=later()) == 0
+
+
+def test_steps_follow_each_other_as_the_case_kept_them(town: Town):
+    EscalationStep.objects.create(level="blue", number=1, after_hours=0, to_layer="unit", to_kind="brigade", addressee="大队内勤")
+    case = town.opened("blue")
+    policy = Policy.kept(case.policy)
+    steps = (*policy.steps, Step(2, 48, "committee", "detachment", "分管支队领导"))
+    Case.objects.filter(pk=case.pk).update(policy=Policy(**{**policy.__dict__, "steps": steps}).snapshot())
+    end = case.parties.order_by("sign_due_at")[0].sign_due_at
+    assert escalate_overdue(now=end + timedelta(hours=47)) == 1
+    assert escalate_overdue(now=end + timedelta(hours=49)) == 1
+    second = Escalation.objects.get(step="deadline:2")
+    assert (second.from_unit, second.to_unit) == (town.brigade, town.cast.detachment)
+
+
+def test_a_red_case_is_supervised_from_above_at_once(town: Town):
+    town.opened("red")
+    assert list(Escalation.objects.values_list("reason", "urgency", "to_layer")) == [("level", "pressing", "committee")]
+
+
+def test_the_third_case_on_one_subject_is_raised(town: Town):
+    for _number in range(2):
+        town.opened()
+    assert not Escalation.objects.exists()
+    third = town.opened()
+    assert list(Escalation.objects.values_list("case", "reason")) == [(third.pk, "repetition")]
+    Case.objects.update(opened_at=datetime.now(UTC) - YEAR)
+    fourth = town.opened()
+    assert not fourth.escalations.exists()
+
+
+def test_a_case_is_raised_by_hand_and_who_raised_it_keeps_sight(town: Town):
+    case = town.opened()
+    raiser = make_user(Role.SUPERVISOR, town.brigade, name="韩某")
+    key = f"committee:{town.cast.detachment.code}"
+    with pytest.raises(BadInput):
+        services.raise_case(number=case.number, actor=raiser, to="committee:nowhere", grounds="久拖不决")
+    with pytest.raises(NotAllowed):
+        services.raise_case(number=case.number, actor=town.squad_leader, to=key, grounds="大队核查久拖不决")
+    made = services.raise_case(number=case.number, actor=raiser, to=key, grounds="大队核查久拖不决")
+    again = services.raise_case(number=case.number, actor=raiser, to=key, grounds="再次提请支队督办")
+    assert (made.reason, made.to_layer, again.from_unit) == ("hand", "committee", town.cast.detachment)
+    RoleGrant.objects.filter(user=raiser).delete()
+    assert not visible_cases(raiser).exists()
+    grant_role(raiser, Role.UNIT_OFFICER, town.cast.second)
+    assert list(visible_cases(raiser)) == [case]
+
+
+def test_the_unit_it_is_raised_to_sees_the_case(town: Town):
+    outside = make_user(Role.UNIT_OFFICER, town.cast.centre, name="杨某")
+    case = town.opened()
+    assert not visible_cases(outside).exists()
+    Escalation.objects.create(
+        number="DB-1",
+        case=case,
+        reason="hand",
+        step="DB-1",
+        from_layer="unit",
+        from_unit=town.squad,
+        to_layer="department",
+        to_unit=town.cast.centre,
+        grounds="需协查",
+        due_at=later(),
+        raised_at=datetime.now(UTC),
+    )
+    assert list(visible_cases(outside)) == [case]
+    conduct.seal(number=case.number, actor=town.inspector, note="涉嫌违纪")
+    assert not visible_cases(outside).exists()
+
+
+def test_who_stands_above_receives_instructs_and_finishes(town: Town):
+    case = town.opened("orange")
+    escalate_overdue(now=later())
+    number = Escalation.objects.get().number
+    with pytest.raises(NotAllowed):
+        services.receive(number=number, actor=town.supervisor)
+    with pytest.raises(NotFound):
+        services.receive(number=number, actor=make_user(Role.LEADER, town.cast.second))
+    due = later() + timedelta(days=3)
+    services.instruct(number=number, actor=town.leader, note="三日内查清", due_at=due)
+    with pytest.raises(Conflict, match=str(town.leader)):
+        services.receive(number=number, actor=town.other)
+    services.instruct(number=number, actor=town.other, note="同意,抓紧办理")
+    services.finish(number=number, actor=town.other, note="已查清,同意办结")
+    made = Escalation.objects.get()
+    assert (made.status, made.instruction, made.received_by, made.due_at) == ("finished", "同意,抓紧办理", town.leader, due)
+    assert replayed(list(case.entries.order_by("id")), number) == "finished"
+    assert case.entries.filter(kind="escalation.instructed").count() == 2
+
+
+def test_who_raised_it_is_not_content_with_it_and_the_case_does_not_close_before(town: Town):
+    case = town.opened()
+    made = services.raise_case(number=case.number, actor=town.leader, to=f"committee:{town.cast.detachment.code}", grounds="支队关注此案")
+    services.receive(number=made.number, actor=town.leader)
+    with pytest.raises(NotAllowed):
+        services.finish(number=made.number, actor=town.leader, note="已查清,同意办结")
+    assert any(made.number in text for text in closing.obstacles(case))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Escalation.objects.filter(pk=made.pk).update(status="finished", finished_by=town.leader, finished_at=datetime.now(UTC))
+    services.finish(number=made.number, actor=town.other, note="已查清,同意办结")
+    assert not any(made.number in text for text in closing.obstacles(case))
+
+
+def test_a_sealed_case_is_not_raised_by_the_clock(town: Town):
+    case = town.opened()
+    conduct.seal(number=case.number, actor=town.inspector, note="涉嫌违纪")
+    assert escalate_overdue(now=later()) == 0

@@ -1,0 +1,105 @@
+"""Whatever people try with a case, in whatever order: it is never where it cannot be, its record replays to where it is, nothing is lost."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ledger.kit.errors import MingjingError
+from ledger.roster.models import User
+from oversight.cases import closing, conduct, parties
+from oversight.cases.acting import replayed
+from oversight.cases.escalations import services as escalations
+from oversight.cases.escalations.overdue import escalate_overdue
+from oversight.cases.models import Approval, Case, CaseEntry, Party
+from oversight.cases.services import ask_again, decide_dispatch, open_case
+from risk.alerts.models import Alert
+from risk.alerts.states import project
+from tests.oversight.cases.town import Town
+
+pytestmark = pytest.mark.services
+NOTE = "经核查属实,已整改到位并完善制度。"
+FAR = timedelta(days=60)
+ALERT = {"asked": "issued", "returned": "issued", "handling": "assigned", "proposed": "assigned", "closed": "closed"}
+
+
+class Walk:
+    """One case and the people around it; `take` lets one of them try an act and keeps count of what succeeded."""
+
+    def __init__(self, town: Town, level: str) -> None:
+        self.town, self.alert = town, town.issued(level)
+        self.case = open_case(alerts=[self.alert.number], actor=town.supervisor, parties=town.parties)
+        self.people = [town.supervisor, town.second, town.leader, town.other, town.inspector, town.squad_leader, town.department_officer]
+        number = self.case.number
+        told = {"number": number}
+        self.acts: list[Callable[[User], object]] = [
+            lambda who: decide_dispatch(**told, actor=who, approve=True),
+            lambda who: decide_dispatch(**told, actor=who, approve=False, note=NOTE),
+            lambda who: ask_again(**told, actor=who, parties=town.parties),
+            lambda who: parties.sign(**told, party=self.party("lead"), actor=who),
+            lambda who: parties.report_duty(**told, party=self.party("lead"), actor=who, work=NOTE),
+            lambda who: parties.return_duty(**told, party=self.party("lead"), actor=who, note=NOTE),
+            lambda who: parties.sign(**told, party=self.party("department"), actor=who),
+            lambda who: closing.propose_closing(**told, actor=who, outcome="confirmed", conclusion=NOTE),
+            lambda who: closing.decide_closing(**told, actor=who, approve=True),
+            lambda who: closing.decide_closing(**told, actor=who, approve=False, note=NOTE),
+            lambda who: closing.reopen_case(**told, actor=who, note=NOTE),
+            lambda who: conduct.hand_over(**told, actor=who, to=town.second.pk),
+            lambda who: conduct.instruct(**told, actor=who, note=NOTE),
+            lambda who: conduct.seal(**told, actor=who, note=NOTE),
+            lambda who: conduct.unseal(**told, actor=who, note=NOTE),
+            lambda who: escalations.raise_case(**told, actor=who, to=f"committee:{town.cast.detachment.code}", grounds=NOTE),
+            lambda who: escalations.instruct(number=self.escalation(), actor=who, note=NOTE),
+            lambda who: escalations.finish(number=self.escalation(), actor=who, note=NOTE),
+            lambda who: escalate_overdue(now=datetime.now(UTC) + FAR),
+            lambda who: closing.reopen_by_system(case=self.case, grounds=NOTE),
+        ]
+
+    def party(self, part: str) -> int:
+        return Party.objects.get(case=self.case, part=part).pk
+
+    def escalation(self) -> str:
+        return self.case.escalations.order_by("-id").values_list("number", flat=True).first() or ""
+
+    def take(self, act: int, who: int) -> None:
+        """Let one person try, or (a number beyond them) one after the other until somebody may."""
+        before = self.case.entries.count()
+        for person in self.people[who : who + 1] or self.people:
+            try:
+                with transaction.atomic():
+                    self.acts[act](person)
+            except MingjingError:
+                assert self.case.entries.count() == before
+            else:
+                self.holds()
+                return
+
+    def holds(self) -> None:
+        """What must be true after every step."""
+        case, alert = Case.objects.get(pk=self.case.pk), Alert.objects.get(pk=self.alert.pk)
+        entries = list(CaseEntry.objects.filter(case=case).order_by("id"))
+        assert replayed(entries, case.number) == case.status
+        for party in Party.objects.filter(case=case):
+            assert replayed(entries, party.about) in ("", party.status)
+        for escalation in case.escalations.all():
+            assert replayed(entries, escalation.number) == escalation.status
+        assert alert.status == ALERT[case.status]
+        assert project(alert.events.order_by("id")).status in (alert.status, "new")
+        waiting = set(Approval.objects.filter(about=case.number, state="asked").values_list("kind", flat=True))
+        assert waiting == {"asked": {"dispatch"}, "proposed": {"closing"}}.get(case.status, set())
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    level=st.sampled_from(["yellow", "orange"]),
+    steps=st.lists(st.tuples(st.integers(0, 19), st.integers(0, 14)), min_size=10, max_size=14),
+)
+def test_no_sequence_of_acts_leads_astray(town: Town, level: str, steps: list[tuple[int, int]]):
+    with transaction.atomic():
+        walk = Walk(town, level)
+        for act, who in steps:
+            walk.take(act, who)
+        transaction.set_rollback(True)
