@@ -16,6 +16,7 @@ from ledger.intake.queries import visible_discards
 from oversight.access import opens
 from oversight.center.presenters import words
 from oversight.center.presenters.times import full_time, short_time
+from oversight.orders.work import orders_issued, orders_to_do
 from oversight.suppressions.lists import waiting_for
 from oversight.viewer import Viewer
 from risk.alerts.models import Alert, Suppression
@@ -147,10 +148,11 @@ def _sweep(one: Sweep, who: str, viewer: Viewer) -> Line:
 
 
 WAITING: tuple[Callable[[Viewer], list[Line]], ...] = (
+    orders_to_do,
     _alerts_to_confirm,
     _dismissals_to_review,
     _suppressions_to_decide,
     _discards_to_decide,
     _sweeps_stuck,
 )
-ASKED: tuple[Callable[[Viewer], list[Line]], ...] = (_own_suppressions, _own_discards, _own_sweeps, _own_evaluations)
+ASKED: tuple[Callable[[Viewer], list[Line]], ...] = (orders_issued, _own_suppressions, _own_discards, _own_sweeps, _own_evaluations)

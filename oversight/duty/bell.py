@@ -18,6 +18,7 @@ from oversight.center.presenters.rows import ready_for_rows, said
 from oversight.center.presenters.subjects import Names
 from oversight.center.presenters.times import full_time, short_time
 from oversight.duty.models import BellMark, DutyShift, Notice
+from oversight.orders.bell import order_words, told_of_orders
 from oversight.viewer import Viewer
 from risk.alerts.models import AlertEvent, Suppression
 from risk.sweeps.models import Sweep
@@ -81,12 +82,14 @@ def _handovers(viewer: Viewer) -> QuerySet[DutyShift]:
     return DutyShift.objects.filter(handed_to=viewer.user)
 
 
-# Beside alerts: requests of this person that were decided, what they ordered and is done, shifts handed over to them. (what, its moment)
+# Beside alerts: requests of this person that were decided, what they ordered and is done, shifts handed over to them, and orders
+# their unit answers. (what, its moment)
 SOURCES: dict[str, tuple[Callable[[Viewer], QuerySet[Any]], str]] = {
     "suppression": (_decided_suppressions, "decided_at"),
     "discard": (_decided_discards, "decided_at"),
     "sweep": (_ended_sweeps, "ended_at"),
     "handover": (_handovers, "ended_at"),
+    "order": (told_of_orders, "at"),
 }
 
 
@@ -163,4 +166,5 @@ _WORDS: dict[str, Callable[[Any, Viewer], dict[str, Any]]] = {
     "discard": _discard_words,
     "sweep": _sweep_words,
     "handover": _handover_words,
+    "order": order_words,
 }
