@@ -63,7 +63,9 @@ def _all(viewer: Viewer, after: Any) -> QuerySet[Any]:
 
 def _of(kind: str, found: QuerySet[Any], when: str, after: Any) -> QuerySet[Any]:
     named = Value(kind, output_field=CharField())
-    return found.filter(**{f"{when}__gt": after}).order_by().values(kind=named, ref=F("pk"), at=F(when))
+    # Narrowed first: of a whole row, columns named as the model's own fields are not taken.
+    recent = found.filter(**{f"{when}__gt": after}).order_by().values("pk")
+    return recent.values(kind=named, ref=F("pk"), at=F(when))
 
 
 def _decided_suppressions(viewer: Viewer) -> QuerySet[Suppression]:
