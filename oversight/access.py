@@ -36,6 +36,7 @@ QUARANTINE = INTAKE | {Role.DISCIPLINE}
 SUPPRESSING = frozenset({Role.SUPERVISOR, Role.LEADER})
 EVALUATING = frozenset({Role.SYSTEM_ADMIN, Role.AUDIT_ADMIN})
 CASES = WATCHERS | {Role.SQUAD_LEADER, Role.UNIT_OFFICER}
+ANSWERING = frozenset({Role.SQUAD_LEADER, Role.UNIT_OFFICER})
 SWEEPING = frozenset({Role.SYSTEM_ADMIN, Role.DISCIPLINE})
 
 TABLE: dict[str, Audience] = {
@@ -142,6 +143,24 @@ TABLE: dict[str, Audience] = {
     "evaluations:evaluation": EVALUATING,
     "evaluations:upload": EVALUATING,
     "evaluations:run": EVALUATING,
+    "orders:orders": WATCHERS | ANSWERING,
+    "orders:issue": WATCHERS,
+    "orders:order": WATCHERS | ANSWERING,
+    "orders:response": WATCHERS | ANSWERING,
+    "orders:draft": ANSWERING,
+    "orders:sign": ANSWERING,
+    "orders:remind": WATCHERS | ANSWERING,
+    "orders:review": WATCHERS,
+    "orders:extension": ANSWERING,
+    "orders:extension-decide": WATCHERS,
+    "orders:objection": ANSWERING,
+    "orders:objection-answer": WATCHERS,
+    "orders:withdraw": WATCHERS,
+    "orders:attach": ANSWERING,
+    "orders:attach-begin": ANSWERING,
+    "orders:attach-piece": ANSWERING,
+    "orders:attachment": WATCHERS | ANSWERING,
+    "orders:attachment-drop": ANSWERING,
     "recusal:relations": frozenset({Role.SECURITY_ADMIN, Role.DISCIPLINE, Role.AUDIT_ADMIN}),
     "recusal:ask": frozenset({Role.SECURITY_ADMIN}),
     "recusal:decide": frozenset({Role.DISCIPLINE}),

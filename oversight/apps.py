@@ -7,14 +7,23 @@ class OversightConfig(AppConfig):
     def ready(self) -> None:
         # Registers the system checks, and makes @shared_task functions belong to this Celery application.
         from oversight import access, celery, checks  # noqa: F401
+        from oversight.cases.closing import register_closing_check
         from oversight.cases.offering import offer_case
+        from oversight.cases.sections import CaseSection, register_section
         from oversight.cases.work import register_work
+        from oversight.center import requests
         from oversight.center.offers import register_offer
         from oversight.center.relating import relate_new
         from oversight.live.announce import announce
+        from oversight.orders import sections as order_sections
+        from oversight.orders.queries import orders_left
+        from oversight.orders.work import orders_issued, orders_to_do
         from risk.alerts.sequencer import on_sequenced
 
         on_sequenced(announce)
         on_sequenced(relate_new)
         register_offer(offer_case)
         register_work()
+        requests.register(waiting=orders_to_do, asked=orders_issued)
+        register_section(CaseSection(order_sections.TEMPLATE, order_sections.orders_of_case))
+        register_closing_check(orders_left)

@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ledger.intake.queries import PARTS, visible_rows
 from oversight.access import opens
@@ -49,6 +50,12 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
                 "table",
                 "business:search",
                 within=("business:transaction", "business:reveal", "business:subject"),
+            ),
+            Item(
+                pgettext_lazy("menu", "Orders"),
+                "list-check",
+                "orders:orders",
+                within=("orders:order", "orders:issue", "orders:response", "orders:review", "orders:attach"),
             ),
             Item(_("Wall"), "device-tv", "wall:wall", within=("wall:alerts", "wall:rules", "wall:sources"), own_tab=True),
             Item(_("Duty shifts"), "users", "duty:shifts", within=("duty:start", "duty:end")),

@@ -5,25 +5,33 @@ from oversight.cases.models import Approval, Case, CaseAlert, CaseEntry, Party, 
 from oversight.cases.policy.models import CaseTerm, EscalationStep, LineDepartment
 from oversight.center.models import RelatedAlerts, RelatedHead, SavedView
 from oversight.duty.models import BellMark, DutyShift, HandoverRead, Notice
+from oversight.orders.models import Attachment, Draft, Objection, Order, Response, Sending, TermMark
 from oversight.wall.models import DisplayToken
 
 __all__ = [
     "Approval",
+    "Attachment",
     "BellMark",
     "Case",
     "CaseAlert",
     "CaseEntry",
     "CaseTerm",
     "DisplayToken",
+    "Draft",
     "DutyShift",
     "Escalation",
     "EscalationStep",
     "HandoverRead",
     "LineDepartment",
     "Notice",
+    "Objection",
+    "Order",
     "Party",
     "RelatedAlerts",
     "RelatedHead",
+    "Response",
     "SavedView",
+    "Sending",
+    "TermMark",
     "TookPart",
 ]

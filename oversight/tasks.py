@@ -9,6 +9,7 @@ from oversight.demo import services as demo
 from oversight.duty import reminding
 from oversight.duty import services as duty
 from oversight.intake.incoming import clear_abandoned
+from oversight.orders import timers as orders
 from risk.alerts import sequencer
 
 
@@ -34,6 +35,11 @@ def escalate_overdue() -> None:
 @shared_task
 def close_forgotten_shifts() -> None:
     duty.close_forgotten()
+
+
+@shared_task
+def remind_due_orders() -> None:
+    orders.remind_due()
 
 
 @shared_task

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("coverage/evaluations/", include("oversight.evaluations.urls")),
     path("suppressions/", include("oversight.suppressions.urls")),
     path("recusal/", include("oversight.recusal.urls")),
+    path("orders/", include("oversight.orders.urls")),
     path("wall/", include("oversight.wall.urls")),
     path("api/", include("oversight.api.urls")),
     path("audit/", include("oversight.trail.urls")),

@@ -13,11 +13,11 @@ const modules = join(root, "node_modules");
 
 // Outline icons of @tabler/icons; `{% icon "<name>" %}` in a template refers to these names.
 const icons = [
-  "adjustments", "alert-triangle", "arrow-back-up", "arrow-up", "arrows-sort", "bell", "bolt", "bookmark", "building", "chart-bar", "check",
+  "adjustments", "alert-triangle", "arrow-back-up", "arrow-down", "arrow-up", "arrows-sort", "bell", "bell-ringing", "bolt", "bookmark", "building", "camera", "chart-bar", "check",
   "chevron-down", "chevron-left", "chevron-right", "chevron-up", "clipboard-check", "clipboard-data", "clipboard-list", "clock", "database",
-  "database-import", "device-tv", "download", "external-link", "file-search", "gavel", "hourglass", "info-circle", "keyboard", "key",
+  "database-import", "device-floppy", "device-tv", "download", "external-link", "file-search", "file-text", "gavel", "hourglass", "info-circle", "keyboard", "key",
   "language", "layout-dashboard", "layout-sidebar-left-collapse", "layout-sidebar-right", "list-check", "lock", "logout", "menu-2", "message",
-  "messages", "parking", "plug-connected-x", "printer", "refresh", "search", "settings", "shield-check", "table", "trending-up", "user-circle",
+  "messages", "paperclip", "parking", "photo", "plug-connected-x", "printer", "refresh", "search", "settings", "shield-check", "table", "trending-up", "user-circle",
   "users", "volume", "volume-off", "x",
 ];
 

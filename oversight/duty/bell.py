@@ -18,6 +18,7 @@ from oversight.center.presenters.rows import ready_for_rows, said
 from oversight.center.presenters.subjects import Names
 from oversight.center.presenters.times import full_time, short_time
 from oversight.duty.models import BellMark, DutyShift, Notice
+from oversight.orders.bell import order_words, told_of_orders
 from oversight.viewer import Viewer
 from risk.alerts.models import AlertEvent, Suppression
 from risk.sweeps.models import Sweep
@@ -62,7 +63,9 @@ def _all(viewer: Viewer, after: Any) -> QuerySet[Any]:
 
 def _of(kind: str, found: QuerySet[Any], when: str, after: Any) -> QuerySet[Any]:
     named = Value(kind, output_field=CharField())
-    return found.filter(**{f"{when}__gt": after}).order_by().values(kind=named, ref=F("pk"), at=F(when))
+    # Narrowed first: of a whole row, columns named as the model's own fields are not taken.
+    recent = found.filter(**{f"{when}__gt": after}).order_by().values("pk")
+    return recent.values(kind=named, ref=F("pk"), at=F(when))
 
 
 def _decided_suppressions(viewer: Viewer) -> QuerySet[Suppression]:
@@ -81,12 +84,14 @@ def _handovers(viewer: Viewer) -> QuerySet[DutyShift]:
     return DutyShift.objects.filter(handed_to=viewer.user)
 
 
-# Beside alerts: requests of this person that were decided, what they ordered and is done, shifts handed over to them. (what, its moment)
+# Beside alerts: requests of this person that were decided, what they ordered and is done, shifts handed over to them, and orders
+# their unit answers. (what, its moment)
 SOURCES: dict[str, tuple[Callable[[Viewer], QuerySet[Any]], str]] = {
     "suppression": (_decided_suppressions, "decided_at"),
     "discard": (_decided_discards, "decided_at"),
     "sweep": (_ended_sweeps, "ended_at"),
     "handover": (_handovers, "ended_at"),
+    "order": (told_of_orders, "at"),
 }
 
 
@@ -163,4 +168,5 @@ _WORDS: dict[str, Callable[[Any, Viewer], dict[str, Any]]] = {
     "discard": _discard_words,
     "sweep": _sweep_words,
     "handover": _handover_words,
+    "order": order_words,
 }

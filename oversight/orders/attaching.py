@@ -1,0 +1,77 @@
+"""Attachments of a response: taken by their content, kept by their content, taken off again while the unit works."""
+
+from pathlib import Path, PureWindowsPath
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ledger.intake.quarantine import storable
+from ledger.kit.contents import Contents
+from ledger.kit.errors import BadInput, Conflict, NotFound, TooLarge
+from ledger.roster.accounts import User
+from oversight.orders.acting import begin, write
+from oversight.orders.formats import kind_of
+from oversight.orders.models import Attachment
+from oversight.orders.queries import papers_of
+
+KEPT = Contents("attachments")
+LARGEST = 20 * 1024**2
+MOST = 30
+
+
+def checked_name(name: str) -> str:
+    """The file's own name without a way to it and without what cannot be shown."""
+    bare = storable(PureWindowsPath(Path(name).name).name).strip()
+    return bare[-255:] or "-"
+
+
+def check_size(size: int) -> None:
+    """Raises TooLarge, and BadInput for an empty file."""
+    if size > LARGEST:
+        raise TooLarge(_("The file has more than %(most)d MB; make it smaller or split it.") % {"most": LARGEST // 1024**2})
+    if size < 1:
+        raise BadInput(_("The file is empty."))
+
+
+@transaction.atomic
+def attach(*, number: str, actor: User, path: Path, name: str, address: str = "") -> Attachment:
+    """Add the file at `path`, which stays the caller's; the same content again is the attachment that is there.
+
+    Raises BadInput for another kind of file or too many of them, TooLarge, and what `begin` raises.
+    """
+    check_size(path.stat().st_size)
+    kind = kind_of(path)
+    order, _to = begin("draft", number, actor)
+    sha256 = KEPT.keep(path)
+    there = papers_of(order).filter(sha256=sha256).first()
+    if there is not None:
+        return there
+    if papers_of(order).count() >= MOST:
+        raise BadInput(_("An order has at most %(most)d attachments; take one off first.") % {"most": MOST})
+    made = Attachment.objects.create(
+        order=order,
+        name=checked_name(name),
+        kind=kind,
+        sha256=sha256,
+        size=path.stat().st_size,
+        added_by=actor,
+        added_at=timezone.now(),
+    )
+    write(order, "order.attached", actor, address, name=made.name, sha256=sha256)
+    return made
+
+
+@transaction.atomic
+def detach(*, number: str, actor: User, attachment: int, address: str = "") -> Attachment:
+    """Take one off. What was already sent with it keeps it. Raises NotFound, Conflict for one that is off already."""
+    order, _to = begin("draft", number, actor)
+    one = Attachment.objects.filter(order=order, pk=attachment).first()
+    if one is None:
+        raise NotFound(_("There is no such attachment."))
+    if one.dropped_at is not None:
+        raise Conflict(_("The attachment was already taken off."))
+    one.dropped_by, one.dropped_at = actor, timezone.now()
+    one.save(update_fields=["dropped_by", "dropped_at"])
+    write(order, "order.detached", actor, address, name=one.name, sha256=one.sha256)
+    return one

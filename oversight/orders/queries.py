@@ -1,0 +1,82 @@
+"""Reading orders. Who sees a case sees its orders, and nobody else does."""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from ledger.kit.errors import NotFound
+from ledger.roster.accounts import RoleGrant, User
+from oversight.cases.models import Approval, Case, CaseEntry
+from oversight.cases.visibility import visible_cases
+from oversight.orders.clocks import RUNNING_UNTIL
+from oversight.orders.models import Attachment, Order
+
+EXTENSION = "extension"
+_ASKED = Approval.objects.filter(about=OuterRef("number"), kind=EXTENSION, state=Approval.State.ASKED)
+
+
+def visible_orders(user: User, grants: list[RoleGrant] | None = None) -> QuerySet[Order]:
+    """The orders of the cases a person may see. `grants`: their active ones, where the caller has them."""
+    return Order.objects.filter(case__in=visible_cases(user, grants))
+
+
+def visible_order(user: User, number: str) -> Order:
+    """One order by its number, with its case, its party and their units. Raises NotFound alike for an unknown and for a hidden one."""
+    order = ready(visible_orders(user)).filter(number=number).first()
+    if order is None:
+        raise NotFound(_("There is no order %(number)s that you may see.") % {"number": number})
+    return order
+
+
+def ready(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """With what the table of acts and a row ask for: units, people, `running_until`, and whether an extension waits (`extending`)."""
+    people = ("issued_by", "signed_by", "answered_by", "closed_by")
+    joined = orders.select_related("case__unit", "party__unit", *people)
+    return joined.annotate(running_until=RUNNING_UNTIL, extending=Exists(_ASKED))
+
+
+def open_orders(case: Case) -> QuerySet[Order]:
+    """The orders a case cannot be closed before: neither closed nor withdrawn."""
+    return Order.objects.filter(case=case, status__in=Order.OPEN)
+
+
+def orders_left(case: Case) -> list[str]:
+    """What speaks against closing the case, in sentences: its open orders."""
+    numbers = list(open_orders(case).order_by("id").values_list("number", flat=True))
+    return [_("These orders are still open: %(numbers)s.") % {"numbers": ", ".join(numbers)}] if numbers else []
+
+
+def overdue_orders(orders: QuerySet[Order], now: datetime) -> QuerySet[Order]:
+    """Those whose running term has ended."""
+    return orders.annotate(term_end=RUNNING_UNTIL).filter(term_end__lte=now)
+
+
+def extending() -> Q:
+    """Orders for which an extension was asked and is not decided: 延期待批."""
+    return Q(Exists(_ASKED))
+
+
+def waiting_extension(order: Order) -> Approval | None:
+    found = Approval.objects.filter(about=order.number, kind=EXTENSION, state=Approval.State.ASKED)
+    return found.select_related("asked_by").first()
+
+
+def entries_of(order: Order) -> QuerySet[CaseEntry]:
+    """What happened to the order, oldest first."""
+    return CaseEntry.objects.filter(case_id=order.case_id, about=order.number).select_related("actor").order_by("id")
+
+
+def papers_of(order: Order) -> QuerySet[Attachment]:
+    """The attachments that would be sent with the next response."""
+    return order.attachments.filter(dropped_at=None).select_related("added_by").order_by("id")
+
+
+def visible_attachment(user: User, number: str, attachment: int) -> Attachment:
+    """A paper of an order the person may see, also one that was taken off but had been sent. Raises NotFound."""
+    order = visible_order(user, number)
+    kept = Q(dropped_at=None) | Q(responses__isnull=False)
+    found = Attachment.objects.filter(kept, order=order, pk=attachment).distinct().first()
+    if found is None:
+        raise NotFound(_("There is no such attachment."))
+    return found

@@ -1,0 +1,57 @@
+"""What a person is shown of the substance of an order: its matter, problems and evidence. One place, so that it can be held back."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from ledger.journal.models import Transaction
+from oversight.business.addresses import transaction_url
+from oversight.orders.models import Order
+from oversight.viewer import Viewer
+
+# Evidence that is printed serial by serial; its number is told in any case.
+LISTED = 100
+
+
+@dataclass(frozen=True)
+class Shown:
+    """`problems`: [{fact, clause, item, evidence [{text, url}], more}]; `evidence`: how many serials in all."""
+
+    title: str
+    problems: list[dict[str, Any]]
+    evidence: int
+    redacted: bool
+
+
+def shown_to(viewer: Viewer, order: Order, *, redacted: bool = False) -> Shown:
+    """`redacted`: the person answers for a unit that must not learn whom the case is about: no subject, no facts, no evidence."""
+    if redacted:
+        problems = [
+            {"fact": _("Not shown to this unit"), "clause": one["clause"], "item": one["item"], "evidence": []} for one in order.problems
+        ]
+        return Shown(_("Matter not shown to this unit"), problems, 0, True)
+    serials = [serial for one in order.problems for serial in one["evidence"]]
+    urls = _urls(viewer, serials[:LISTED])
+    return Shown(order.case.title, [_problem(one, urls) for one in order.problems], len(serials), False)
+
+
+def _problem(one: dict[str, Any], urls: dict[str, str]) -> dict[str, Any]:
+    evidence = one["evidence"]
+    listed = [{"text": serial.rpartition("/")[2], "url": urls.get(serial, "")} for serial in evidence[:LISTED]]
+    return {"fact": one["fact"], "clause": one["clause"], "item": one["item"], "evidence": listed, "more": max(len(evidence) - LISTED, 0)}
+
+
+def _urls(viewer: Viewer, serials: Iterable[str]) -> dict[str, str]:
+    """The addresses of the transactions this person may open, by source/serial."""
+    if not viewer.watches:
+        return {}
+    wanted = {serial for serial in serials if "/" in serial}
+    rows = [
+        row
+        for row in Transaction.objects.filter(serial_no__in={serial.partition("/")[2] for serial in wanted})
+        if f"{row.source}/{row.serial_no}" in wanted
+    ]
+    open_units = viewer.opens_transactions_of(row.unit_code for row in rows)
+    return {f"{row.source}/{row.serial_no}": transaction_url(row) for row in rows if row.unit_code in open_units}
