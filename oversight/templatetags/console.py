@@ -71,15 +71,18 @@ def status_mark(status: str) -> SafeString:
 
 
 @register.simple_tag
-def due(deadline: Deadline | None, none: str = "") -> SafeString:
-    """A deadline as an icon, words and the exact time; `none` (or a dash) where there is none.
+def deadline_icon(state: str) -> SafeString:
+    """Clock, hourglass, triangle or tick: the shape says how near the deadline is, so that colour stays with the level."""
+    return icon(DEADLINE_ICONS.get(state, "clock"))
 
-    Clock, hourglass, triangle or tick: the shape says how near it is, so that colour stays with the level.
-    """
+
+@register.simple_tag
+def due(deadline: Deadline | None, none: str = "") -> SafeString:
+    """A deadline as an icon, words and the exact time; `none` (or a dash) where there is none."""
     if deadline is None:
         return format_html('<span class="mj-dim">{}</span>', none or "–")
     exact = format_html(" <span>{}</span>", deadline.exact) if deadline.exact else ""
-    shape = icon(DEADLINE_ICONS.get(deadline.state, "clock"))
+    shape = deadline_icon(deadline.state)
     return format_html('<span class="mj-due mj-due-{}">{}<b>{}</b>{}</span>', deadline.state, shape, deadline.text, exact)
 
 
