@@ -128,6 +128,7 @@ TABLE: dict[str, Audience] = {
     "trail:entries": frozenset({Role.AUDIT_ADMIN}),
     "api:schema": PUBLIC,
     **{f"api:{kind}": TOKEN for kind in KINDS},
+    "api:breakers_check": TOKEN,
 }
 
 
