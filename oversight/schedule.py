@@ -31,6 +31,8 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "oversight.sequence": {"task": "oversight.tasks.sequence_events", "schedule": 2.0, "options": {"expires": 10}},
     # Red alerts nobody takes: reminders to who is on duty, then the report to the leaders.
     "oversight.remind": {"task": "oversight.tasks.remind_unattended", "schedule": 10.0, "options": {"expires": 20}},
+    # Breakers: trips by issued warnings, ends of terms and of probations.
+    "oversight.breakers": {"task": "oversight.tasks.evaluate_breakers", "schedule": 5.0, "options": {"expires": 10}},
     # Duty shifts that nobody ended.
     "oversight.shifts": {"task": "oversight.tasks.close_forgotten_shifts", "schedule": 300.0, "options": {"expires": 600}},
     # Files that wait to be taken, and those whose import was cut short.

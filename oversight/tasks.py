@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from oversight import doorbell
+from oversight.breakers.evaluating import evaluate_breakers as look_at_breakers
 from oversight.center.relating import BY_THE_CLOCK, relate_new
 from oversight.demo import services as demo
 from oversight.duty import reminding
@@ -22,6 +23,12 @@ def remind_unattended() -> None:
     """Red alerts nobody takes: who is on duty is reminded, then the leaders are told, and the stream tells both at once."""
     if reminding.remind_unattended():
         sequencer.sequence_events()
+
+
+@shared_task
+def evaluate_breakers() -> None:
+    """Breakers trip, run out and close; what was done under their holds is scored at the next stroke."""
+    look_at_breakers()
 
 
 @shared_task
