@@ -51,6 +51,17 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
         ),
     ),
     (
+        _("Measures"),
+        (
+            Item(
+                _("Suspensions and breakers"),
+                "bolt",
+                "breakers:breakers",
+                within=("breakers:breaker", "breakers:propose", "breakers:policies", "breakers:policy", "breakers:save"),
+            ),
+        ),
+    ),
+    (
         _("Data"),
         (
             Item(

@@ -8,6 +8,7 @@ from ledger.kit.errors import NotFound
 from ledger.roster.accounts import RoleGrant, User
 from ledger.roster.rights import windows
 from oversight.breakers.models import Breaker, BreakerRecused
+from oversight.breakers.subjects import unit_of
 from risk.alerts.models import Recused
 from risk.alerts.recusal import recused_staff, switched_off
 
@@ -35,6 +36,15 @@ def visible_breaker(user: User, number: str) -> Breaker:
     if found is None:
         raise NotFound(_("There is no breaker %(number)s that you may see.") % {"number": number})
     return found
+
+
+def may_know(user: User, kind: str, code: str) -> bool:
+    """Whether the person would see a breaker of this subject, if there were one."""
+    path = unit_of(kind, code).path
+    reached = any(path.startswith(window.path) and not window.reach.verified_only for window in windows(user, "breaker"))
+    near = recused_staff(subject_kind=kind, subject_code=code, first_day=today(), last_day=today(), people=())
+    off = set(switched_off())
+    return reached and near.get(user.staff_no, "") in ("", *off)
 
 
 def recuse(breaker: Breaker) -> None:
