@@ -4,6 +4,7 @@ from ledger.audit.models import AuditEntry
 from ledger.columns.models import ColumnFile, ColumnLock
 from ledger.complaints.models import Complaint
 from ledger.discipline.models import DisciplineCase
+from ledger.holds.models import Hold
 from ledger.impounds.models import Impound
 from ledger.intake.models import ApiToken, Discard, IdempotencyKey, Quarantined, Upload
 from ledger.journal.models import Batch, DailyCount, Delivery, RecordVersion, Step, Transaction, Version
@@ -24,6 +25,7 @@ __all__ = [
     "Delivery",
     "Discard",
     "DisciplineCase",
+    "Hold",
     "IdempotencyKey",
     "Impound",
     "Manifest",

@@ -33,6 +33,8 @@ PUBLIC, ANY, TOKEN = Open.PUBLIC, Open.ANY, Open.TOKEN
 Audience = frozenset[Role] | Open
 INTAKE = frozenset({Role.SYSTEM_ADMIN, Role.SUPERVISOR})
 QUARANTINE = INTAKE | {Role.DISCIPLINE}
+BREAKERS = WATCHERS | {Role.SQUAD_LEADER, Role.UNIT_OFFICER}
+DECIDING = frozenset({Role.LEADER, Role.DISCIPLINE})
 SUPPRESSING = frozenset({Role.SUPERVISOR, Role.LEADER})
 EVALUATING = frozenset({Role.SYSTEM_ADMIN, Role.AUDIT_ADMIN})
 CASES = WATCHERS | {Role.SQUAD_LEADER, Role.UNIT_OFFICER}
@@ -129,6 +131,20 @@ TABLE: dict[str, Audience] = {
     "intake:upload-take": INTAKE,
     "intake:upload-drop": INTAKE,
     "coverage:matrix": frozenset({Role.SYSTEM_ADMIN, Role.AUDIT_ADMIN, Role.SUPERVISOR}),
+    "breakers:breakers": BREAKERS,
+    "breakers:breaker": BREAKERS,
+    "breakers:propose": WATCHERS,
+    "breakers:policies": WATCHERS,
+    "breakers:policy": WATCHERS,
+    "breakers:save": WATCHERS,
+    "breakers:simulate": WATCHERS,
+    "breakers:ask_policy": WATCHERS,
+    "breakers:decide_policy": DECIDING,
+    "breakers:trip": DECIDING,
+    "breakers:lift": WATCHERS,
+    "breakers:appeal": frozenset({Role.SQUAD_LEADER, Role.UNIT_OFFICER, Role.SUPERVISOR}),
+    "breakers:answer": DECIDING,
+    "breakers:review": WATCHERS,
     "suppressions:suppressions": WATCHERS,
     "suppressions:suppression": WATCHERS,
     "suppressions:ask": frozenset({Role.SUPERVISOR}),
@@ -174,6 +190,7 @@ TABLE: dict[str, Audience] = {
     "trail:entries": frozenset({Role.AUDIT_ADMIN}),
     "api:schema": PUBLIC,
     **{f"api:{kind}": TOKEN for kind in KINDS},
+    "api:breakers_check": TOKEN,
 }
 
 

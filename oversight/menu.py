@@ -51,12 +51,6 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
                 "business:search",
                 within=("business:transaction", "business:reveal", "business:subject"),
             ),
-            Item(
-                pgettext_lazy("menu", "Orders"),
-                "list-check",
-                "orders:orders",
-                within=("orders:order", "orders:issue", "orders:response", "orders:review", "orders:attach"),
-            ),
             Item(_("Wall"), "device-tv", "wall:wall", within=("wall:alerts", "wall:rules", "wall:sources"), own_tab=True),
             Item(_("Duty shifts"), "users", "duty:shifts", within=("duty:start", "duty:end")),
         ),
@@ -65,7 +59,19 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
         _("Handling"),
         (
             Item(_("Cases"), "list-check", "cases:cases", within=("cases:dispatch", *CASE_PAGES)),
+            Item(
+                pgettext_lazy("menu", "Orders"),
+                "clipboard-list",
+                "orders:orders",
+                within=("orders:order", "orders:issue", "orders:response", "orders:review", "orders:attach"),
+            ),
             Item(_("Escalations"), "trending-up", "cases:escalations", within=ESCALATION_PAGES),
+            Item(
+                _("Suspensions and breakers"),
+                "bolt",
+                "breakers:breakers",
+                within=("breakers:breaker", "breakers:propose", "breakers:policies", "breakers:policy", "breakers:save"),
+            ),
         ),
     ),
     (

@@ -1,5 +1,13 @@
 """All models of the package, gathered from its areas for Django."""
 
+from oversight.breakers.models import (
+    Breaker,
+    BreakerAppeal,
+    BreakerEntry,
+    BreakerPolicy,
+    BreakerRecused,
+    BreakerReview,
+)
 from oversight.cases.escalations.models import Escalation
 from oversight.cases.models import Approval, Case, CaseAlert, CaseEntry, Party, TookPart
 from oversight.cases.policy.models import CaseTerm, EscalationStep, LineDepartment
@@ -12,6 +20,12 @@ __all__ = [
     "Approval",
     "Attachment",
     "BellMark",
+    "Breaker",
+    "BreakerAppeal",
+    "BreakerEntry",
+    "BreakerPolicy",
+    "BreakerRecused",
+    "BreakerReview",
     "Case",
     "CaseAlert",
     "CaseEntry",

@@ -35,6 +35,8 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "oversight.escalate": {"task": "oversight.tasks.escalate_overdue", "schedule": 180.0, "options": {"expires": 360}},
     # Orders whose term is near its end or over.
     "oversight.orders": {"task": "oversight.tasks.remind_due_orders", "schedule": 60.0, "options": {"expires": 120}},
+    # Breakers: trips by issued warnings, ends of terms and of probations.
+    "oversight.breakers": {"task": "oversight.tasks.evaluate_breakers", "schedule": 5.0, "options": {"expires": 10}},
     # Duty shifts that nobody ended.
     "oversight.shifts": {"task": "oversight.tasks.close_forgotten_shifts", "schedule": 300.0, "options": {"expires": 600}},
     # Files that wait to be taken, and those whose import was cut short.

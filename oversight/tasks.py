@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from oversight import doorbell
+from oversight.breakers.evaluating import evaluate_breakers as look_at_breakers
 from oversight.cases.escalations import overdue
 from oversight.center.relating import BY_THE_CLOCK, relate_new
 from oversight.demo import services as demo
@@ -30,6 +31,12 @@ def remind_unattended() -> None:
 def escalate_overdue() -> None:
     """Cases of which a party is late: raised by the policy they were opened with, each step once."""
     overdue.escalate_overdue()
+
+
+@shared_task
+def evaluate_breakers() -> None:
+    """Breakers trip, run out and close; what was done under their holds is scored at the next stroke."""
+    look_at_breakers()
 
 
 @shared_task

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("coverage/", include("oversight.coverage.urls")),
     path("coverage/sweeps/", include("oversight.sweeps.urls")),
     path("coverage/evaluations/", include("oversight.evaluations.urls")),
+    path("breakers/", include("oversight.breakers.urls")),
     path("suppressions/", include("oversight.suppressions.urls")),
     path("recusal/", include("oversight.recusal.urls")),
     path("orders/", include("oversight.orders.urls")),

@@ -22,7 +22,9 @@ def write_scope(kind: Kind) -> str:
     return f"{kind.code}:write"
 
 
-SCOPES = tuple(write_scope(kind) for kind in KINDS.values())
+# Asking whether somebody may still do business; sends nothing.
+CHECK_SCOPE = "breakers:check"
+SCOPES = (*(write_scope(kind) for kind in KINDS.values()), CHECK_SCOPE)
 NOTED_EVERY = timedelta(minutes=1)
 
 
@@ -69,6 +71,8 @@ def token_of(secret: str) -> ApiToken | None:
 def note_use(token: ApiToken) -> None:
     """Keep when a token was last used, to the minute."""
     now = timezone.now()
+    if token.last_used_at is not None and token.last_used_at >= now - NOTED_EVERY:
+        return
     stale = Q(last_used_at=None) | Q(last_used_at__lt=now - NOTED_EVERY)
     ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
 

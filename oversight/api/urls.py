@@ -3,10 +3,12 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.negotiation import DefaultContentNegotiation
 
 from ledger.intake.kinds import KINDS
+from oversight.api.checks import CheckView
 from oversight.api.views import view_of
 
 app_name = "api"
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(throttle_classes=[], content_negotiation_class=DefaultContentNegotiation), name="schema"),
     *(path(f"v1/{kind.code}/", view_of(kind), name=kind.code) for kind in KINDS.values()),
+    path("v1/breakers/check", CheckView.as_view(), name="breakers_check"),
 ]

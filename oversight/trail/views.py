@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from ledger.audit.models import AuditEntry
 from ledger.audit.services import record
 from ledger.kit.days import day_start
+from oversight.breakers.words import VERBS
 from oversight.center.presenters.times import full_time
 from oversight.intake.labels import KINDS
 from oversight.viewer import ConsoleRequest
@@ -72,6 +73,20 @@ ACTIONS = {
     "ledger.subject_viewed": gettext_lazy("business of a subject opened"),
     **{f"api.{kind}": format_lazy(gettext_lazy("sent by a system: {kind}"), kind=title) for kind, title in KINDS.items()},
     **{f"api.{kind}_again": format_lazy(gettext_lazy("sent again by a system: {kind}"), kind=title) for kind, title in KINDS.items()},
+    **{f"breaker.{kind}": format_lazy("{} · {}", gettext_lazy("Breaker"), verb) for kind, verb in VERBS.items()},
+    "breaker.viewed": gettext_lazy("breaker opened"),
+    "breaker_policy.drafted": gettext_lazy("breaker policy drafted"),
+    "breaker_policy.simulated": gettext_lazy("breaker policy simulated"),
+    "breaker_policy.arming_asked": gettext_lazy("arming of a breaker policy asked for"),
+    "breaker_policy.arming_approved": gettext_lazy("breaker policy armed"),
+    "breaker_policy.arming_refused": gettext_lazy("arming of a breaker policy refused"),
+    "breaker_policy.arming_lapsed": gettext_lazy("arming of a breaker policy lapsed"),
+    "breaker_policy.disarming_asked": gettext_lazy("disarming of a breaker policy asked for"),
+    "breaker_policy.disarming_approved": gettext_lazy("breaker policy disarmed"),
+    "breaker_policy.disarming_refused": gettext_lazy("disarming of a breaker policy refused"),
+    "breaker_policy.disarming_lapsed": gettext_lazy("disarming of a breaker policy lapsed"),
+    "hold.placed": gettext_lazy("hold placed"),
+    "hold.lifted": gettext_lazy("hold lifted"),
     "quarantine.viewed": gettext_lazy("refused row opened"),
     "quarantine.revealed": gettext_lazy("refused row shown in clear"),
     "quarantine.exported": gettext_lazy("quarantine downloaded"),

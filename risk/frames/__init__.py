@@ -14,6 +14,7 @@ for _name, _loader in {
     "units": ledger_frames.units,
     "postings": ledger_frames.postings,
     "now": ledger_frames.now,
+    "holds": ledger_frames.holds,
 }.items():
     register(_name, _loader)
 register_base(TRANSACTIONS, transaction_base.BASE)

@@ -1,4 +1,5 @@
-"""The frames of the ledger: transactions and their steps, the transactions they point to, openings of units, staff, agencies, postings."""
+"""The frames of the ledger: transactions and their steps, the transactions they point to, openings of units, staff, agencies, postings,
+and the holds that stand upon any of them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -12,6 +13,7 @@ from pandas.api.types import union_categoricals
 
 from ledger.columns import encode, queries, reader
 from ledger.columns.hashing import key64
+from ledger.holds.models import BARS_BUSINESS, Hold
 from ledger.journal.models import Transaction
 from ledger.kit.days import from_ordinal
 from ledger.lines import lines as known_lines
@@ -174,6 +176,19 @@ def postings(request: Request) -> pd.DataFrame:
     start, end = (np.array([row[place] for row in rows], dtype="datetime64[D]") for place in (3, 4))
     frame["start"] = start.astype(np.int32)
     frame["end"] = np.where(np.isnat(end), STILL_HELD, end.astype(np.int64)).astype(np.int32)
+    return frame
+
+
+def holds(request: Request) -> pd.DataFrame:
+    """Every hold under which no business may be done: subject_kind, subject_code, start and end (naive Shanghai time, not included).
+
+    NaT: it has no end, as far as is known now. Few stand at any time, so they are read whole, whatever is asked for.
+    """
+    found = Hold.objects.filter(effect__in=BARS_BUSINESS).order_by("id")
+    rows = list(found.values_list("subject_kind", "subject_code", "starts_at", "ends_at", "lifted_at"))
+    frame = _table([row[:2] for row in rows], ("subject_kind", "subject_code"))
+    frame["start"] = encode.moments([row[2] for row in rows])
+    frame["end"] = encode.moments([min((end for end in row[3:] if end), default=None) for row in rows])
     return frame
 
 

@@ -18,6 +18,8 @@ from risk.scoring.watching import Lane, Watcher, watched, watchers
 
 MANY_SUBJECTS = 100
 LONG_SPAN = timedelta(days=45)
+# Frames that only few rules read beside their own rows, by the kind under which the ledger tells of changes.
+BESIDE = {"holds": "holds"}
 
 Days = dict[date, bool]
 
@@ -122,6 +124,9 @@ def mark_roster_change(change: RosterChange) -> None:
         fresh = [mark_of(rule.lane, change.first_day, change.last_day, rule_code=rule.code, quiet=False) for rule in watchers(frame)]
         DirtyMark.objects.bulk_create(fresh)
         return
+    if change.kind in BESIDE:
+        _mark_readers(change)
+        return
     rows = Transaction.objects.filter(event_day__range=(change.first_day, change.last_day))
     if change.unit_codes:
         rows = rows.filter(unit_code__in=change.unit_codes)
@@ -140,6 +145,18 @@ def mark_roster_change(change: RosterChange) -> None:
         if span is not None and max(change.first_day, span[0]) <= min(change.last_day, span[1]):
             marks.append(mark_of(rule.lane, max(change.first_day, span[0]), min(change.last_day, span[1]), rule_code=rule.code))
     DirtyMark.objects.bulk_create(marks, batch_size=1000)
+
+
+def _mark_readers(change: RosterChange) -> None:
+    """The rules that read the frame, on the days of the change for which they have rows; days to come are marked by the rows that come."""
+    marks = []
+    for rule in watchers(BESIDE[change.kind]):
+        span = bases()[rule.frame].span()
+        if span is not None and max(change.first_day, span[0]) <= min(change.last_day, span[1]):
+            marks.append(
+                mark_of(rule.lane, max(change.first_day, span[0]), min(change.last_day, span[1]), rule_code=rule.code, quiet=False)
+            )
+    DirtyMark.objects.bulk_create(marks)
 
 
 def mark_everything(*, first_day: date | None = None, last_day: date | None = None, rule_codes: Iterable[str] = ()) -> int:

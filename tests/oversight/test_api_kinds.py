@@ -26,7 +26,7 @@ def system(db: None) -> System:
 
 def test_every_kind_has_its_address_its_scope_and_its_sample_here() -> None:
     assert set(SAMPLES) == set(KINDS)
-    assert {f"{kind}:write" for kind in KINDS} == set(SCOPES)
+    assert {*(f"{kind}:write" for kind in KINDS), "breakers:check"} == set(SCOPES)
     assert {reverse(f"api:{kind}") for kind in KINDS} == {f"/api/v1/{kind}/" for kind in KINDS}
 
 

@@ -14,8 +14,8 @@ class Command(ResultCommand):
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help=_("what the token is called in the audit trail"))
         parser.add_argument("--source", required=True, help=_("the source of what it sends"))
-        scopes = _("what it may send, once for each kind: %(scopes)s") % {"scopes": ", ".join(SCOPES)}
-        parser.add_argument("--scope", action="append", required=True, dest="scopes", metavar="KIND:write", help=scopes)
+        scopes = _("what it may send or ask, once for each: %(scopes)s") % {"scopes": ", ".join(SCOPES)}
+        parser.add_argument("--scope", action="append", required=True, dest="scopes", metavar="SCOPE", help=scopes)
 
     def run(self, **options: Any) -> Result:
         token, secret = add_token(name=options["name"], source=options["source"], scopes=options["scopes"], created_by="add_token")

@@ -9,7 +9,7 @@ from tests.bench.duck.store import Store
 
 # Hits are the same: the definition can be said in SQL to the last row.
 EXACT = frozenset(
-    ("condition", "deadline", "distinct", "duplicate", "duration", "frequency", "impossible", "linkage", "off_hours", "revision")
+    ("condition", "deadline", "distinct", "duplicate", "duration", "frequency", "hold", "impossible", "linkage", "off_hours", "revision")
     + ("same_person", "sequence", "streak")
 )
 # The same cells and windows, an expectation in one pass and a limit of the same kind: what iterates, and the control of false discoveries,

@@ -15,6 +15,7 @@ from ledger.kit.days import SHANGHAI
 from ledger.lines import lines as known_lines
 from ledger.roster import hours
 from ledger.roster.models import Agency, Posting, Staff, Unit
+from risk import frames
 from risk.frames.ledger_frames import DAYS_AFTER, DAYS_BEFORE, STILL_HELD
 
 NOTHING = {"text": "''", "key": "0::BIGINT", "whole": "0", "number": "NULL::DOUBLE", "moment": "NULL::TIMESTAMP", "flag": "FALSE"}
@@ -102,6 +103,9 @@ class Store:
         }
         for name, (rows, columns) in tables.items():
             self.fill(name, pa.Table.from_pandas(pd.DataFrame(rows, columns=columns.split())))
+        columns = ("subject_kind", "subject_code", "start", "end")
+        held = frames.load({"holds": columns}, lines=(), first_day=first_day, last_day=last_day)["holds"]
+        self.fill("holds", pa.Table.from_pandas(held.astype({"subject_kind": "str", "subject_code": "str"})))
         self.derive()
 
     def fill(self, name: str, table: pa.Table) -> None:
