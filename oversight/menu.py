@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ledger.intake.queries import PARTS, visible_rows
 from oversight.access import opens
@@ -48,6 +49,51 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
             ),
             Item(_("Wall"), "device-tv", "wall:wall", within=("wall:alerts", "wall:rules", "wall:sources"), own_tab=True),
             Item(_("Duty shifts"), "users", "duty:shifts", within=("duty:start", "duty:end")),
+        ),
+    ),
+    (
+        pgettext_lazy("menu", "Measures"),
+        (
+            Item(
+                _("Warned interviews"),
+                "messages",
+                "measures:interviews",
+                within=("measures:interviews-one", "measures:interviews-act", "measures:interviews-propose", "measures:calendar"),
+            ),
+            Item(
+                _("Accountability"),
+                "gavel",
+                "measures:accountability",
+                within=(
+                    "measures:accountability-one",
+                    "measures:accountability-act",
+                    "measures:accountability-propose",
+                    "measures:joint",
+                    "measures:joint-draft",
+                    "measures:joint-publish",
+                    "measures:joint-exempt",
+                ),
+            ),
+            Item(
+                _("Suspensions"),
+                "bolt",
+                "measures:suspensions",
+                within=("measures:suspensions-one", "measures:suspensions-act", "measures:suspensions-propose"),
+            ),
+            Item(
+                _("Circulars"),
+                "message",
+                "measures:circulars",
+                within=("measures:circulars-one", "measures:circulars-act", "measures:circulars-propose"),
+            ),
+            Item(
+                _("Transfers"),
+                "external-link",
+                "measures:transfers",
+                within=("measures:transfers-one", "measures:transfers-act", "measures:transfers-propose"),
+            ),
+            Item(_("Offices and terms"), "settings", "measures:offices", within=("measures:offices-change",)),
+            Item(_("Addressed to me"), "clipboard-check", "measures:mine", within=("measures:mine-one", "measures:mine-sign")),
         ),
     ),
     (

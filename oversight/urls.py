@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("coverage/sweeps/", include("oversight.sweeps.urls")),
     path("coverage/evaluations/", include("oversight.evaluations.urls")),
     path("suppressions/", include("oversight.suppressions.urls")),
+    path("measures/", include("oversight.measures.urls")),
     path("recusal/", include("oversight.recusal.urls")),
     path("wall/", include("oversight.wall.urls")),
     path("api/", include("oversight.api.urls")),

@@ -1,0 +1,46 @@
+"""Where a suspension meets ledger.holds: what is to be held when it comes into force, and when the hold is to end."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from ledger.kit.days import day_start
+from oversight.measures.suspensions.models import Suspension
+
+Placer = Callable[..., Any]
+Releaser = Callable[..., Any]
+_places: list[Placer] = []
+_releases: list[Releaser] = []
+
+
+def on_in_force(place: Placer, release: Releaser) -> None:
+    """Whoever keeps the holds says so at start.
+
+    `place` is called as ledger.holds.services.place, with what `hold_of` gives; `release` with `cause` and `cause_number`. Both inside the
+    transaction of the act, so that a suspension and its hold are in force together or not at all.
+    """
+    _places.append(place)
+    _releases.append(release)
+
+
+def hold_of(one: Suspension) -> dict[str, Any]:
+    """The hold of a suspension: from the midnight its first day begins with to the one its last day ends with, in Shanghai."""
+    return {
+        "subject_kind": "agency",
+        "subject_code": one.agency_code,
+        "effect": one.effect,
+        "cause": "suspension",
+        "cause_number": one.number,
+        "starts_at": day_start(one.starts_on),
+        "ends_at": day_start(one.ends_on + timedelta(days=1)),
+    }
+
+
+def come_into_force(one: Suspension) -> None:
+    for place in _places:
+        place(**hold_of(one))
+
+
+def cease(one: Suspension) -> None:
+    for release in _releases:
+        release(cause="suspension", cause_number=one.number)
