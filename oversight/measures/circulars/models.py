@@ -14,7 +14,7 @@ TEXT = ("issuer", "heading", "period", "figures", "problems", "causes", "handlin
 
 
 class Circular(Measure):
-    """通报, TB-: drafted, reviewed, signed and issued; drafted, reviewed and signed by three people. `to` are the codes of its recipients."""
+    """通报, TB-: drafted, reviewed and signed by three people, then issued. `to` are the codes of its recipients."""
 
     class Status(models.TextChoices):
         DRAFT = "draft", pgettext_lazy("circular", "to be reviewed")

@@ -66,7 +66,7 @@ class JointWeights(models.Model):
 
 
 class JointPoints(models.Model):
-    """Points of one who answers along: of whose, how they were reckoned, and what became of them. Never changed, only exempted or withdrawn."""
+    """Points of one who answers along: of whose, and how they were reckoned. Never changed, only exempted or withdrawn."""
 
     class State(models.TextChoices):
         COUNTED = "counted", pgettext_lazy("joint", "counted")

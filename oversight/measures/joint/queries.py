@@ -19,7 +19,7 @@ class Answers:
 
 
 def answering(staff_no: str, unit: Unit | None, *, auxiliary: bool) -> list[Answers]:
-    """Who answers along with a person who was in `unit`: by the roster as it is, themselves never among them, without posts nobody holds."""
+    """Who answers along with a person who was in `unit`, by the roster as it is: never themselves, nobody for a post nobody holds."""
     squad, brigade = _above(unit)
     wanted: list[tuple[Part, str]]
     if auxiliary:

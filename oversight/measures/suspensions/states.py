@@ -1,4 +1,4 @@
-"""What may become of a suspension, and by whom: proposed, reviewed, decided, served; then accepted by others and lifted from where it came."""
+"""What may become of a suspension, and by whom: reviewed, decided and served; then accepted by others, lifted from where it came."""
 
 from ledger.kit.days import today
 from ledger.kit.moves import Move, Table
