@@ -35,7 +35,7 @@ def _above(unit: Unit | None) -> tuple[str, str]:
     """The staff numbers of the leaders of the squad or window, and of the brigade, to which a unit belongs."""
     squad = brigade = ""
     if unit is not None:
-        for one in [unit, *unit.get_ancestors().order_by("-depth")]:
+        for one in [unit, *Unit.objects.get_ancestors(unit).order_by("-depth")]:
             if one.kind in (Unit.Kind.SQUAD, Unit.Kind.WINDOW):
                 squad = squad or one.leader_no
             elif one.kind in (Unit.Kind.BRIGADE, Unit.Kind.DEPARTMENT):
