@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from ledger.kit.days import today
 from ledger.roster.accounts import Role, User
@@ -93,7 +93,7 @@ def moment(label: Label, *, help_text: Label = "") -> forms.DateTimeField:
 
 
 def choice(label: Label, choices: Any, *, required: bool = True, help_text: Label = "") -> forms.ChoiceField:
-    first = [("", gettext_lazy("Choose"))]
+    first = [("", pgettext_lazy("measure", "Choose"))]
     return forms.ChoiceField(label=label, choices=[*first, *choices], required=required, help_text=help_text)
 
 
@@ -107,7 +107,12 @@ class PersonField(forms.ModelChoiceField):
 
     def __init__(self, label: Label, *, required: bool = True, help_text: Label = "") -> None:
         super().__init__(
-            User.objects.none(), label=label, required=required, to_field_name="username", empty_label=_("Choose"), help_text=help_text
+            User.objects.none(),
+            label=label,
+            required=required,
+            to_field_name="username",
+            empty_label=pgettext_lazy("measure", "Choose"),
+            help_text=help_text,
         )
 
     def label_from_instance(self, obj: Any) -> str:

@@ -20,7 +20,12 @@ TO_AUXILIARIES = (Means.CONTRACT, Means.DISMISSAL)
 class ProposeForm(ActForm):
     subject_kind = choice(gettext_lazy("Who"), Accountability.SubjectKind.choices)
     subject_code = line(gettext_lazy("Staff number"), required=False, most=40, help_text=gettext_lazy("Of a person of the force."))
-    subject_name = line(gettext_lazy("Name of the outsider"), required=False, most=100, help_text=gettext_lazy("Only of outsiders."))
+    subject_name = line(
+        gettext_lazy("Name of the person"),
+        required=False,
+        most=100,
+        help_text=gettext_lazy("Of an outsider; that of a person of the force is taken from the roster."),
+    )
     place_then = line(gettext_lazy("Post and unit when it happened"), help_text=gettext_lazy("Of an outsider: their employer."))
     facts = text(gettext_lazy("Facts and evidence"))
     measure = choice(gettext_lazy("Proposed measure"), Means.choices)

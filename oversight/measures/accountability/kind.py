@@ -101,7 +101,7 @@ ACTS = {
         lapses=(LEGAL, DECISION),
         part="proposed",
     ),
-    "revoke": Act(gettext_lazy("Revoke"), pgettext_lazy("told", "revoked"), forms.RevokeForm, _revoked),
+    "revoke": Act(pgettext_lazy("measure", "Revoke"), pgettext_lazy("told", "revoked"), forms.RevokeForm, _revoked),
 }
 
 
@@ -127,7 +127,7 @@ KIND = Kind(
     tabs=(
         Tab("legal", gettext_lazy("Legal finding awaited"), (Status.PROPOSED, Status.RETURNED)),
         Tab("heard", gettext_lazy("Statement to be heard"), (Status.FOUND,)),
-        Tab("deciding", gettext_lazy("To be decided"), (Status.HEARD,)),
+        Tab("deciding", pgettext_lazy("measure", "To be decided"), (Status.HEARD,)),
         Tab("decided", gettext_lazy("To be served and executed"), (Status.DECIDED, Status.SERVED)),
         Tab("effect", gettext_lazy("In effect"), (Status.EXECUTED,)),
         Tab("over", gettext_lazy("Over"), (Status.ENDED, Status.DROPPED, Status.REVOKED)),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from ledger.kit.masking import mask_free_text, mask_numbers
 from ledger.roster.models import Unit
@@ -16,7 +16,7 @@ DESENSITISED = ("heading", "figures", "problems", "causes", "handling", "require
 class DraftForm(ActForm):
     issuer = line(gettext_lazy("Issuing body"), most=100)
     heading = line(gettext_lazy("Title"))
-    period = line(gettext_lazy("Period"), most=100)
+    period = line(pgettext_lazy("measure", "Period"), most=100)
     figures = text(gettext_lazy("Figures as a whole"), rows=2)
     problems = text(gettext_lazy("Typical problems, desensitised"), help_text=gettext_lazy("No identity, staff or telephone numbers."))
     causes = text(gettext_lazy("Causes"), rows=2)

@@ -63,7 +63,7 @@ ACTS = {
         gettext_lazy("Sign"), pgettext_lazy("told", "signed"), RemarkForm, decides=(DECISION, True), part="decided", decisive=True
     ),
     "refuse": Act(gettext_lazy("Return"), pgettext_lazy("told", "returned"), NoteForm, decides=(DECISION, False)),
-    "issue": Act(gettext_lazy("Issue"), pgettext_lazy("told", "issued"), forms.IssueForm, _issued),
+    "issue": Act(pgettext_lazy("measure", "Issue"), pgettext_lazy("told", "issued"), forms.IssueForm, _issued),
     "receive": Act(gettext_lazy("Sign for it"), pgettext_lazy("told", "signed for"), forms.ReceiptForm, _received),
     "edit": Act(
         gettext_lazy("Change the draft"),

@@ -37,6 +37,7 @@ def calendar_context(viewer: Viewer, month: str) -> dict[str, Any]:
     here = reverse("measures:calendar")
     return {
         "month": f"{first:%Y-%m}",
+        "any": bool(of_day),
         "weeks": [[_day(one, first, of_day.get(one, [])) for one in week] for week in weeks],
         "list_url": reverse("measures:interviews"),
         "prev_url": f"{here}?month={first - timedelta(days=1):%Y-%m}",

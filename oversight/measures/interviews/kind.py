@@ -58,7 +58,7 @@ ACTS = {
     "hold": Act(gettext_lazy("Write the record"), pgettext_lazy("told", "held and recorded"), forms.HoldForm),
     "countersign": Act(gettext_lazy("Countersign"), pgettext_lazy("told", "countersigned on screen"), forms.CountersignForm, _on_screen),
     "sign": Act(gettext_lazy("Note the signature"), pgettext_lazy("told", "signature noted"), forms.PaperForm, _on_paper),
-    "archive": Act(gettext_lazy("File"), pgettext_lazy("told", "filed"), forms.ArchiveForm),
+    "archive": Act(pgettext_lazy("measure", "File"), pgettext_lazy("told", "filed"), forms.ArchiveForm),
     "edit": Act(
         gettext_lazy("Change the proposal"),
         pgettext_lazy("told", "changed"),

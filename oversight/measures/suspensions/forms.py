@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from ledger.kit.days import today
 from oversight.measures.fields import ActForm, choice, day, line, not_after, not_future, text, whole_lines
@@ -34,8 +34,8 @@ class ProposeForm(ActForm):
         help_text=gettext_lazy("A testing licence is withdrawn by market supervision alone."),
     )
     scope = line(gettext_lazy("Business it is about"), most=500)
-    starts_on = day(gettext_lazy("From"))
-    ends_on = day(gettext_lazy("To"))
+    starts_on = day(pgettext_lazy("measure", "From"))
+    ends_on = day(pgettext_lazy("measure", "To"))
     facts = text(gettext_lazy("Facts"))
     basis = line(gettext_lazy("Basis: clause of the agreement or law"), most=500)
     rectification = text(gettext_lazy("What is to be put right"))

@@ -113,7 +113,7 @@ ACTS = {
         part="proposed",
     ),
     "withdraw": Act(gettext_lazy("Withdraw"), pgettext_lazy("told", "withdrawn"), NoteForm, lapses=(LEGAL, DECISION)),
-    "revoke": Act(gettext_lazy("Revoke"), pgettext_lazy("told", "revoked"), NoteForm, _revoked, lapses=(LIFTING,)),
+    "revoke": Act(pgettext_lazy("measure", "Revoke"), pgettext_lazy("told", "revoked"), NoteForm, _revoked, lapses=(LIFTING,)),
 }
 
 KIND = Kind(
@@ -131,7 +131,7 @@ KIND = Kind(
     acts=ACTS,
     tabs=(
         Tab("legal", gettext_lazy("Legal review"), (Status.PROPOSED, Status.RETURNED)),
-        Tab("deciding", gettext_lazy("To be decided"), (Status.REVIEWED,)),
+        Tab("deciding", pgettext_lazy("measure", "To be decided"), (Status.REVIEWED,)),
         Tab("serving", gettext_lazy("To be served"), (Status.DECIDED,)),
         Tab("in_force", gettext_lazy("In force"), (Status.IN_FORCE,)),
         Tab("acceptance", gettext_lazy("Acceptance and lifting"), (Status.APPLIED, Status.ACCEPTED)),

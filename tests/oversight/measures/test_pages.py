@@ -56,7 +56,7 @@ def test_proposed_in_the_browser_it_stands_in_its_tab_and_on_the_page_of_its_cas
     assert answer["Location"] == f"/measures/suspensions/{one.number}/"
     assert tab_counts(client, "suspensions")["legal"] == 1
     page = client.get(answer["Location"])
-    assert [entry["text"] for entry in page.context["record"]] == ["提出"]
+    assert [entry["text"] for entry in page.context["record"]] == ["提请"]
     assert [made["name"] for made in page.context["acts"]] == ["edit", "withdraw"]
     assert AuditEntry.objects.get(action="suspension.viewed").target == one.number
     section = case_section(town.case, Viewer(town.proposer))
