@@ -40,6 +40,9 @@ EVALUATING = frozenset({Role.SYSTEM_ADMIN, Role.AUDIT_ADMIN})
 CASES = WATCHERS | {Role.SQUAD_LEADER, Role.UNIT_OFFICER}
 ANSWERING = frozenset({Role.SQUAD_LEADER, Role.UNIT_OFFICER})
 SWEEPING = frozenset({Role.SYSTEM_ADMIN, Role.DISCIPLINE})
+MEASURING = WATCHERS | {Role.UNIT_OFFICER}
+SETTLING = frozenset({Role.DISCIPLINE, Role.LEADER})
+MEASURES = ("interviews", "accountability", "suspensions", "circulars", "transfers")
 
 TABLE: dict[str, Audience] = {
     "accounts:login": PUBLIC,
@@ -150,6 +153,17 @@ TABLE: dict[str, Audience] = {
     "suppressions:ask": frozenset({Role.SUPERVISOR}),
     "suppressions:decide": SUPPRESSING,
     "suppressions:end": SUPPRESSING,
+    **{f"measures:{kind}{page}": MEASURING for kind in MEASURES for page in ("", "-one", "-act", "-propose")},
+    "measures:calendar": MEASURING,
+    "measures:joint": MEASURING,
+    "measures:joint-draft": SETTLING,
+    "measures:joint-publish": SETTLING,
+    "measures:joint-exempt": WATCHERS,
+    "measures:offices": MEASURING,
+    "measures:offices-change": SETTLING,
+    "measures:mine": ANY,
+    "measures:mine-one": ANY,
+    "measures:mine-sign": ANY,
     "sweeps:sweeps": SWEEPING | {Role.SUPERVISOR, Role.AUDIT_ADMIN},
     "sweeps:order": SWEEPING,
     "sweeps:pause": SWEEPING,

@@ -15,6 +15,7 @@ class OversightConfig(AppConfig):
         from oversight.center.offers import register_offer
         from oversight.center.relating import relate_new
         from oversight.live.announce import announce
+        from oversight.measures import sections as measure_sections
         from oversight.orders import sections as order_sections
         from oversight.orders.queries import orders_left
         from oversight.orders.work import orders_issued, orders_to_do
@@ -27,3 +28,4 @@ class OversightConfig(AppConfig):
         requests.register(waiting=orders_to_do, asked=orders_issued)
         register_section(CaseSection(order_sections.TEMPLATE, order_sections.orders_of_case))
         register_closing_check(orders_left)
+        register_section(CaseSection(measure_sections.TEMPLATE, measure_sections.case_section))

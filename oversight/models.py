@@ -13,10 +13,24 @@ from oversight.cases.models import Approval, Case, CaseAlert, CaseEntry, Party, 
 from oversight.cases.policy.models import CaseTerm, EscalationStep, LineDepartment
 from oversight.center.models import RelatedAlerts, RelatedHead, SavedView
 from oversight.duty.models import BellMark, DutyShift, HandoverRead, Notice
+from oversight.measures.models import (
+    Acceptance,
+    Accountability,
+    Circular,
+    CircularRecipient,
+    Interview,
+    JointPoints,
+    JointWeights,
+    MeasurePolicy,
+    Suspension,
+    Transfer,
+)
 from oversight.orders.models import Attachment, Draft, Objection, Order, Response, Sending, TermMark
 from oversight.wall.models import DisplayToken
 
 __all__ = [
+    "Acceptance",
+    "Accountability",
     "Approval",
     "Attachment",
     "BellMark",
@@ -30,13 +44,19 @@ __all__ = [
     "CaseAlert",
     "CaseEntry",
     "CaseTerm",
+    "Circular",
+    "CircularRecipient",
     "DisplayToken",
     "Draft",
     "DutyShift",
     "Escalation",
     "EscalationStep",
     "HandoverRead",
+    "Interview",
+    "JointPoints",
+    "JointWeights",
     "LineDepartment",
+    "MeasurePolicy",
     "Notice",
     "Objection",
     "Order",
@@ -46,6 +66,8 @@ __all__ = [
     "Response",
     "SavedView",
     "Sending",
+    "Suspension",
     "TermMark",
     "TookPart",
+    "Transfer",
 ]

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("coverage/evaluations/", include("oversight.evaluations.urls")),
     path("breakers/", include("oversight.breakers.urls")),
     path("suppressions/", include("oversight.suppressions.urls")),
+    path("measures/", include("oversight.measures.urls")),
     path("recusal/", include("oversight.recusal.urls")),
     path("orders/", include("oversight.orders.urls")),
     path("wall/", include("oversight.wall.urls")),

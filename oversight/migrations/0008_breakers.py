@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('ledger', '0007_holds'),
-        ('oversight', '0006_orders'),
+        ('oversight', '0007_measures'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

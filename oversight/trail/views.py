@@ -19,6 +19,7 @@ from ledger.kit.days import day_start
 from oversight.breakers.words import VERBS
 from oversight.center.presenters.times import full_time
 from oversight.intake.labels import KINDS
+from oversight.measures.words import audit_actions
 from oversight.viewer import ConsoleRequest
 
 PAGE = 100
@@ -106,6 +107,7 @@ ACTIONS = {
     "screen.revoked": gettext_lazy("wall screen revoked"),
     "screen.connected": gettext_lazy("wall screen connected"),
     "screen.refused": gettext_lazy("wall screen refused"),
+    **audit_actions(),
     "audit.viewed": gettext_lazy("audit trail read"),
 }
 

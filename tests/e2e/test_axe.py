@@ -23,6 +23,14 @@ PAGES = {
         "/breakers/propose/?subject_kind=unit&subject_code=W1",
         "/breakers/policies/",
         "/breakers/policies/agency/",
+        "/measures/interviews/?tab=notified",
+        "/measures/interviews/calendar/",
+        "/measures/accountability/?tab=decided",
+        "/measures/accountability/propose/AJ-STAGE/",
+        "/measures/suspensions/?tab=acceptance",
+        "/measures/circulars/propose/AJ-STAGE/",
+        "/measures/transfers/?tab=approved",
+        "/measures/mine/",
         "/intake/",
         "/intake/upload/",
         "/intake/sources/",
@@ -38,6 +46,7 @@ PAGES = {
         "/accounts/me/",
         "/accounts/me/password/",
     ],
+    "leader": ["/measures/joint/", "/measures/offices/"],
     "system_admin": ["/wall/screens/", "/coverage/", "/coverage/evaluations/", "/audit/"],
     "audit_admin": ["/audit/", "/recusal/"],
     "security_admin": ["/recusal/"],
@@ -65,7 +74,7 @@ def looked_at(page: Page) -> Iterator[str]:
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_axe_finds_nothing_on_any_page(site: Site, open_browser: Callable[..., Watched], language: str):
-    for act in ("fill", "refuse", "sources"):
+    for act in ("fill", "refuse", "sources", "measures_many"):
         site.stage(act)
     found: list[str] = []
     for username, addresses in PAGES.items():
@@ -80,4 +89,10 @@ def test_axe_finds_nothing_on_any_page(site: Site, open_browser: Callable[..., W
             page.locator(".mj-row a", has_text="赵某").click()
             page.locator("figure.mj-chart").wait_for()
             found += looked_at(page)
+            for code, tab in (("accountability", "decided"), ("suspensions", "acceptance")):
+                page.goto(f"/measures/{code}/?tab={tab}")
+                page.locator(".mj-order-table td a").first.click()
+                page.locator(".mj-timeline").wait_for()
+                page.evaluate("document.querySelectorAll('.mj-steps details').forEach((one) => { one.open = true; })")
+                found += looked_at(page)
     assert found == []

@@ -1,0 +1,91 @@
+"""A kind of measure as data: its model, its table of acts, what each act asks for, and the words for them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet, TextChoices
+from django.utils.functional import Promise
+
+from ledger.kit.moves import Table
+from ledger.roster.accounts import Role, User
+from oversight.cases.models import Case
+from oversight.cases.people import Person
+from oversight.measures.base import Measure
+from oversight.measures.fields import ActForm
+
+
+@dataclass(frozen=True)
+class Given:
+    """What an act is done with: who, when, and the form's values by column."""
+
+    actor: User
+    now: datetime
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Act:
+    """One act. `label` stands on its button, `told` in the record.
+
+    `form` says what it asks for; values named like columns are written to them. `also` does what is more than that, and may raise the
+    errors of ledger.kit. `asks`: kinds of approval it asks for; `decides`: which it decides, and how; `lapses`: an edit, after which what
+    was asked for before is void. `part`: of acts that want different people. `decisive`: it is the decision of the measure.
+    """
+
+    label: Promise
+    told: Promise
+    form: type[ActForm]
+    also: Callable[[Any, Given], None] | None = None
+    asks: str = ""
+    decides: tuple[str, bool] | None = None
+    lapses: tuple[str, ...] = ()
+    part: str = ""
+    decisive: bool = False
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A part of the list. The statuses of all tabs together are all there are."""
+
+    key: str
+    label: Promise
+    statuses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of measure. `code` stands in its addresses, `one` before its acts in the record, `prefix` before its numbers.
+
+    `lapsed` says to which status it falls back when an approval has lapsed; `terms` how many working days a status may last by default;
+    `marks` how far each status is; `own` which of them concern a person who may do an act without seeing the case.
+    """
+
+    code: str
+    one: str
+    prefix: str
+    label: Promise
+    model: type[Measure]
+    statuses: type[TextChoices]
+    table: Table[Person, Any]
+    form: type[ActForm]
+    propose: Promise
+    proposers: tuple[Role, ...]
+    acts: dict[str, Act]
+    tabs: tuple[Tab, ...]
+    marks: dict[str, str]
+    asks: str
+    lapsed: dict[str, str]
+    terms: dict[str, int]
+    due: Callable[[Any], Any] | None = None
+    initial: Callable[[Case], dict[str, Any]] = lambda case: {}
+    own: Callable[[User], QuerySet[Any]] | None = None
+    concerned: str = ""
+    related: tuple[str, ...] = ()
+    fill: Callable[[Any], None] | None = None
+    icon: str = "gavel"
+    made: Callable[[Any, Given], None] | None = field(default=None)
+
+    def status_label(self, status: str) -> str:
+        return str(self.statuses(status).label)

@@ -1,0 +1,162 @@
+"""停业整改 as a kind of measure: its acts, what they write, and their words."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from ledger.roster.accounts import Role
+from oversight.cases.models import Case
+from oversight.measures.base import DECISION
+from oversight.measures.fields import NoForm, NoteForm
+from oversight.measures.kinds import Act, Given, Kind, Tab
+from oversight.measures.legal import join_case, legal_unit_of
+from oversight.measures.subjects import from_case
+from oversight.measures.suspensions import forms, holding
+from oversight.measures.suspensions.models import LEGAL, LIFTING, Acceptance, Suspension
+from oversight.measures.suspensions.states import TABLE
+
+Status = Suspension.Status
+
+
+def _reviewed(one: Suspension, given: Given) -> None:
+    one.legal_by = given.actor
+
+
+def _served(one: Suspension, given: Given) -> None:
+    holding.come_into_force(one)
+
+
+def _applied(one: Suspension, given: Given) -> None:
+    one.round, one.accepted_by = one.round + 1, []
+
+
+def _accepted(one: Suspension, given: Given) -> None:
+    _found(one, given)
+    one.accepted_by = [*one.accepted_by, given.actor.pk]
+
+
+def _found(one: Suspension, given: Given) -> None:
+    """What this member of the team found in this round; who accepted and now refuses, refuses."""
+    Acceptance.objects.update_or_create(
+        suspension=one,
+        round=one.round,
+        by=given.actor,
+        defaults={"at": given.now, "passed": given.values["passed"], "findings": given.values["findings"]},
+    )
+
+
+def _lifted(one: Suspension, given: Given) -> None:
+    one.lifted_by, one.lifted_at = given.actor, given.now
+    holding.cease(one)
+
+
+def _revoked(one: Suspension, given: Given) -> None:
+    holding.cease(one)
+
+
+def _begun_anew(one: Suspension, given: Given) -> None:
+    """What was reviewed was another proposal."""
+    one.legal_by, one.legal_opinion = None, ""
+
+
+def _fill(one: Suspension) -> None:
+    one.legal_unit = legal_unit_of(KIND)
+
+
+def _initial(case: Case) -> dict[str, Any]:
+    found = from_case(case)
+    code = {"agency_code": found["subject_code"]} if found.get("subject_kind") == "agency" else {}
+    return code | {"facts": case.facts}
+
+
+def _due(one: Suspension) -> Any:
+    return {Status.IN_FORCE: one.ends_on, Status.PROBATION: one.probation_until}.get(Status(one.status))
+
+
+ACTS = {
+    "review": Act(
+        gettext_lazy("Approve in law"),
+        pgettext_lazy("told", "legal review passed, put up for decision"),
+        forms.ReviewForm,
+        _reviewed,
+        asks=DECISION,
+        decides=(LEGAL, True),
+        part="examined",
+    ),
+    "send_back": Act(gettext_lazy("Return"), pgettext_lazy("told", "returned by legal"), NoteForm, decides=(LEGAL, False)),
+    "decide": Act(
+        gettext_lazy("Decide the suspension"),
+        pgettext_lazy("told", "decided"),
+        forms.DecideForm,
+        decides=(DECISION, True),
+        part="decided",
+        decisive=True,
+    ),
+    "refuse": Act(gettext_lazy("Return"), pgettext_lazy("told", "returned"), NoteForm, decides=(DECISION, False)),
+    "serve": Act(gettext_lazy("Note its service"), pgettext_lazy("told", "served, in force"), forms.ServeForm, _served),
+    "apply": Act(
+        gettext_lazy("Take in the application"), pgettext_lazy("told", "application of the agency taken in"), forms.ApplyForm, _applied
+    ),
+    "ask_lifting": Act(gettext_lazy("Put up for lifting"), pgettext_lazy("told", "put up for lifting"), NoForm, asks=LIFTING),
+    "accept": Act(gettext_lazy("Accept"), pgettext_lazy("told", "accepted"), forms.AcceptForm, _accepted, part="accepted"),
+    "fail": Act(gettext_lazy("Refuse acceptance"), pgettext_lazy("told", "acceptance refused"), forms.FailForm, _found, part="accepted"),
+    "lift": Act(gettext_lazy("Lift it"), pgettext_lazy("told", "lifted, on probation"), forms.LiftForm, _lifted, decides=(LIFTING, True)),
+    "keep": Act(gettext_lazy("Do not lift it yet"), pgettext_lazy("told", "not lifted yet"), NoteForm, decides=(LIFTING, False)),
+    "end": Act(gettext_lazy("End the probation"), pgettext_lazy("told", "probation ended"), forms.EndForm),
+    "edit": Act(
+        gettext_lazy("Change the proposal"),
+        pgettext_lazy("told", "changed"),
+        forms.ProposeForm,
+        _begun_anew,
+        asks=LEGAL,
+        lapses=(LEGAL, DECISION),
+        part="proposed",
+    ),
+    "withdraw": Act(gettext_lazy("Withdraw"), pgettext_lazy("told", "withdrawn"), NoteForm, lapses=(LEGAL, DECISION)),
+    "revoke": Act(pgettext_lazy("measure", "Revoke"), pgettext_lazy("told", "revoked"), NoteForm, _revoked, lapses=(LIFTING,)),
+}
+
+KIND = Kind(
+    code="suspensions",
+    one="suspension",
+    prefix="TY",
+    label=gettext_lazy("Suspensions"),
+    icon="bolt",
+    model=Suspension,
+    statuses=Status,
+    table=TABLE,
+    form=forms.ProposeForm,
+    propose=gettext_lazy("Propose a suspension"),
+    proposers=(Role.SUPERVISOR, Role.DISCIPLINE),
+    acts=ACTS,
+    tabs=(
+        Tab("legal", gettext_lazy("Legal review"), (Status.PROPOSED, Status.RETURNED)),
+        Tab("deciding", pgettext_lazy("measure", "To be decided"), (Status.REVIEWED,)),
+        Tab("serving", gettext_lazy("To be served"), (Status.DECIDED,)),
+        Tab("in_force", gettext_lazy("In force"), (Status.IN_FORCE,)),
+        Tab("acceptance", gettext_lazy("Acceptance and lifting"), (Status.APPLIED, Status.ACCEPTED)),
+        Tab("probation", gettext_lazy("On probation"), (Status.PROBATION,)),
+        Tab("over", gettext_lazy("Over"), (Status.ENDED, Status.REVOKED, Status.WITHDRAWN)),
+    ),
+    marks={
+        Status.PROPOSED: "pending",
+        Status.RETURNED: "recurred",
+        Status.REVIEWED: "acknowledged",
+        Status.DECIDED: "acknowledged",
+        Status.IN_FORCE: "investigating",
+        Status.APPLIED: "investigating",
+        Status.ACCEPTED: "dispatched",
+        Status.PROBATION: "dispatched",
+        Status.ENDED: "closed",
+        Status.REVOKED: "withdrawn",
+        Status.WITHDRAWN: "withdrawn",
+    },
+    asks=LEGAL,
+    lapsed={LEGAL: Status.RETURNED, DECISION: Status.RETURNED, LIFTING: Status.IN_FORCE},
+    terms={Status.PROPOSED: 3, Status.RETURNED: 3, Status.REVIEWED: 5, Status.DECIDED: 2, Status.APPLIED: 10, Status.ACCEPTED: 3},
+    due=_due,
+    initial=_initial,
+    related=("legal_unit", "legal_by"),
+    fill=_fill,
+    made=join_case,
+)

@@ -1,0 +1,137 @@
+"""停业整改: what business an agency may not do for a time, until another group of people has found it put right."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import pgettext_lazy
+
+from ledger.roster.models import Unit, User
+from oversight.measures.base import DECISION, Measure
+
+LEGAL, LIFTING = "legal", "lifting"
+PROPOSAL = ("agency_code", "effect", "scope", "starts_on", "ends_on", "facts", "basis", "rectification", "conditions", "diversion")
+LONG_DAYS = 14
+
+
+class Suspension(Measure):
+    """停业整改, TY-: says what is really stopped. A test station's licence is not ours to take.
+
+    `conditions` are those of lifting it, one a line: each is accepted by itself. `round` counts the applications of the agency.
+    """
+
+    class Status(models.TextChoices):
+        PROPOSED = "proposed", pgettext_lazy("suspension", "legal review awaited")
+        RETURNED = "returned", pgettext_lazy("suspension", "returned")
+        REVIEWED = "reviewed", pgettext_lazy("suspension", "to be decided")
+        DECIDED = "decided", pgettext_lazy("suspension", "to be served")
+        IN_FORCE = "in_force", pgettext_lazy("suspension", "in force, being put right")
+        APPLIED = "applied", pgettext_lazy("suspension", "to be accepted")
+        ACCEPTED = "accepted", pgettext_lazy("suspension", "accepted, to be lifted")
+        PROBATION = "probation", pgettext_lazy("suspension", "lifted, on probation")
+        ENDED = "ended", pgettext_lazy("suspension", "ended")
+        REVOKED = "revoked", pgettext_lazy("suspension", "revoked")
+        WITHDRAWN = "withdrawn", pgettext_lazy("suspension", "withdrawn")
+
+    class Effect(models.TextChoices):
+        ACCEPTANCE = "acceptance", pgettext_lazy("effect", "no business of it is accepted")
+        MANDATE = "mandate", pgettext_lazy("effect", "it may not be mandated")
+        TEST_DATA = "test_data", pgettext_lazy("effect", "its test data are not received")
+        EXAM_SITE = "exam_site", pgettext_lazy("effect", "its exam site is not used")
+        EXAM_BOOKING = "exam_booking", pgettext_lazy("effect", "its applicants are not booked for exams")
+
+    bound: ClassVar[dict[str, tuple[str, ...]]] = {
+        LEGAL: PROPOSAL,
+        DECISION: (*PROPOSAL, "legal_opinion"),
+        LIFTING: ("agency_code", "effect", "report", "round", "accepted_by"),
+    }
+
+    status = models.CharField(max_length=12, choices=Status, default=Status.PROPOSED)
+    agency_code = models.CharField(max_length=40)
+    agency_name = models.CharField(max_length=100)
+    credit_code = models.CharField(max_length=30, blank=True, help_text="统一社会信用代码")
+    effect = models.CharField(max_length=12, choices=Effect)
+    scope = models.CharField(max_length=500)
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    facts = models.TextField(max_length=4_000)
+    basis = models.CharField(max_length=500)
+    rectification = models.TextField(max_length=4_000)
+    conditions = models.TextField(max_length=2_000)
+    diversion = models.TextField(max_length=2_000, help_text="群众分流")
+    in_flight = models.TextField(max_length=2_000, help_text="在途业务")
+    remedy = models.CharField(max_length=500, help_text="异议、救济")
+
+    legal_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    legal_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    legal_opinion = models.TextField(max_length=4_000, blank=True)
+    document_no = models.CharField(max_length=100, blank=True)
+    meeting_no = models.CharField(max_length=100, blank=True, help_text="支队长办公会, or of the Party committee from 14 days on.")
+    served_on = models.DateField(null=True)
+    served_how = models.CharField(max_length=200, blank=True)
+
+    report = models.TextField(max_length=4_000, blank=True, help_text="整改报告, as the agency put it when it applied.")
+    applied_on = models.DateField(null=True)
+    round = models.PositiveSmallIntegerField(default=0)
+    accepted_by = models.JSONField(default=list, help_text="Who accepted it in this round.")
+    lifted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    lifted_at = models.DateTimeField(null=True)
+    lifting_no = models.CharField(max_length=100, blank=True)
+    probation_until = models.DateField(null=True)
+    closing = models.TextField(max_length=2_000, blank=True, help_text="What the probation showed.")
+
+    class Meta(Measure.Meta):
+        abstract = False
+        constraints = [
+            *Measure.Meta.constraints,
+            models.CheckConstraint(name="suspension_from_to", condition=Q(ends_on__gte=F("starts_on"))),
+            models.CheckConstraint(name="suspension_legal_by_another", condition=Q(legal_by=None) | ~Q(legal_by=F("proposed_by"))),
+            models.CheckConstraint(
+                name="suspension_three_people", condition=Q(legal_by=None) | Q(decided_by=None) | ~Q(decided_by=F("legal_by"))
+            ),
+            models.CheckConstraint(
+                name="suspension_in_force_decided",
+                condition=Q(status__in=["proposed", "returned", "reviewed", "withdrawn"])
+                | (Q(decided_by__isnull=False, legal_by__isnull=False) & ~Q(document_no="") & ~Q(meeting_no="")),
+            ),
+            models.CheckConstraint(
+                name="suspension_lifted_whole",
+                condition=Q(status__in=["probation", "ended"], lifted_by__isnull=False, lifted_at__isnull=False)
+                | (~Q(status__in=["probation", "ended"]) & Q(lifted_by=None, lifted_at=None)),
+            ),
+        ]
+        indexes = [
+            *Measure.Meta.indexes,
+            models.Index(fields=["agency_code", "status"], name="suspension_agency"),
+            models.Index(fields=["starts_on"], name="suspension_starts_on"),
+        ]
+
+    @property
+    def title(self) -> str:
+        return f"{self.agency_name} · {self.get_effect_display()}"
+
+    @property
+    def hands(self) -> frozenset[int]:
+        return frozenset(pk for pk in (self.proposed_by_id, self.legal_by_id) if pk is not None)
+
+    @property
+    def items(self) -> list[str]:
+        """The conditions of lifting, in order."""
+        return [one for one in self.conditions.splitlines() if one]
+
+
+class Acceptance(models.Model):
+    """验收: what one member of the team found, condition by condition, in one round."""
+
+    suspension = models.ForeignKey(Suspension, on_delete=models.PROTECT, related_name="acceptances")
+    round = models.PositiveSmallIntegerField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    passed = models.BooleanField()
+    findings = models.JSONField(help_text="[condition, passed, remark] for each condition.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["suspension", "round", "by"], name="acceptance_once")]
+
+    def __str__(self) -> str:
+        return f"{self.suspension_id} {self.round} {self.by_id}"

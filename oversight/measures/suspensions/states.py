@@ -1,0 +1,57 @@
+"""What may become of a suspension, and by whom: reviewed, decided and served; then accepted by others, lifted from where it came."""
+
+from ledger.kit.days import today
+from ledger.kit.moves import Move, Table
+from ledger.roster.accounts import Role
+from oversight.cases.people import Person
+from oversight.measures.suspensions.models import Suspension
+from oversight.measures.who import HANDLING, handles, leads, legal, proposed_it
+
+Status = Suspension.Status
+TEAM = 2
+
+
+def accepts(person: Person, one: Suspension) -> bool:
+    """验收: an officer with none of the parts in its deciding, once a round."""
+    apart = person.pk not in one.hands and person.pk != one.decided_by_id and person.pk not in one.accepted_by
+    return apart and person.may(*HANDLING, Role.UNIT_OFFICER, over=one.case.unit.path)
+
+
+def refuses(person: Person, one: Suspension) -> bool:
+    """Whoever may accept, and who accepted and sees better now."""
+    return accepts(person, one) or (person.officer and person.pk in one.accepted_by)
+
+
+def asks_to_lift(person: Person, one: Suspension) -> bool:
+    """Once two have accepted it."""
+    return len(one.accepted_by) >= TEAM and handles(person, one)
+
+
+def lifts(person: Person, one: Suspension) -> bool:
+    """The level that decided; never one of the team that accepted, nor who proposed it."""
+    return person.pk not in one.accepted_by and person.pk != one.proposed_by_id and person.may(Role.LEADER, over=one.case.unit.path)
+
+
+def ends(person: Person, one: Suspension) -> bool:
+    """Once the probation is over."""
+    return handles(person, one) and one.probation_until is not None and one.probation_until <= today()
+
+
+RUNNING = (Status.DECIDED, Status.IN_FORCE, Status.APPLIED, Status.ACCEPTED)
+TABLE: Table[Person, Suspension] = Table(
+    ("edit", (Status.PROPOSED, Status.RETURNED, Status.REVIEWED), Move(Status.PROPOSED, proposed_it)),
+    ("review", (Status.PROPOSED,), Move(Status.REVIEWED, legal)),
+    ("send_back", (Status.PROPOSED,), Move(Status.RETURNED, legal)),
+    ("decide", (Status.REVIEWED,), Move(Status.DECIDED, leads)),
+    ("refuse", (Status.REVIEWED,), Move(Status.RETURNED, leads)),
+    ("withdraw", (Status.PROPOSED, Status.RETURNED, Status.REVIEWED), Move(Status.WITHDRAWN, proposed_it)),
+    ("serve", (Status.DECIDED,), Move(Status.IN_FORCE, handles)),
+    ("apply", (Status.IN_FORCE,), Move(Status.APPLIED, handles)),
+    ("accept", (Status.APPLIED,), Move(None, accepts)),
+    ("fail", (Status.APPLIED,), Move(Status.IN_FORCE, refuses)),
+    ("ask_lifting", (Status.APPLIED,), Move(Status.ACCEPTED, asks_to_lift)),
+    ("lift", (Status.ACCEPTED,), Move(Status.PROBATION, lifts)),
+    ("keep", (Status.ACCEPTED,), Move(Status.IN_FORCE, lifts)),
+    ("end", (Status.PROBATION,), Move(Status.ENDED, ends)),
+    ("revoke", RUNNING, Move(Status.REVOKED, leads)),
+)
