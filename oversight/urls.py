@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("coverage/evaluations/", include("oversight.evaluations.urls")),
     path("suppressions/", include("oversight.suppressions.urls")),
     path("recusal/", include("oversight.recusal.urls")),
+    path("documents/", include("oversight.documents.urls")),
     path("wall/", include("oversight.wall.urls")),
     path("api/", include("oversight.api.urls")),
     path("audit/", include("oversight.trail.urls")),

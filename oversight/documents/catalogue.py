@@ -6,6 +6,7 @@ from oversight.documents.kinds import DocumentKind, Field, Part, Shape
 
 LINE, TEXT, LIST, TABLE = Shape.LINE, Shape.TEXT, Shape.LIST, Shape.TABLE
 TO, NOTE, COPY, RECEIPT, KEPT = Part.TO, Part.NOTE, Part.COPY, Part.RECEIPT, Part.KEPT
+SERIALS = ("证据流水",)
 PROBLEMS = ("事实", "证据流水", "违反条款", "清单项")
 
 SUPERVISION = DocumentKind(
@@ -49,7 +50,7 @@ ASSIGNMENT = DocumentKind(
         Field("预警等级"),
         Field("主送单位", TEXT),
         Field("交办事项", TEXT),
-        Field("问题清单", TABLE, columns=PROBLEMS, widths=(3, 2, 2, 1), clear=True),
+        Field("问题清单", TABLE, columns=PROBLEMS, widths=(3, 2, 2, 1), clear_columns=SERIALS),
         Field("各方职责", TABLE, columns=("单位", "身份", "职责", "签收期限", "办理期限")),
         Field("责任人"),
         Field("期限"),
@@ -74,7 +75,7 @@ RECTIFICATION = DocumentKind(
     receipt=True,
     fields=(
         Field("主送单位", part=TO),
-        Field("问题清单", TABLE, columns=PROBLEMS, widths=(3, 2, 2, 1), clear=True, label="存在的问题"),
+        Field("问题清单", TABLE, columns=PROBLEMS, widths=(3, 2, 2, 1), clear_columns=SERIALS, label="存在的问题"),
         Field("责任人"),
         Field("整改要求", TEXT),
         Field("期限", label="整改期限"),

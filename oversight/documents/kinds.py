@@ -31,7 +31,8 @@ class Part(Enum):
 class Field:
     """One field. `name` is its placeholder in templates, `label` what is printed before it, the name if empty.
 
-    `widths` of the columns are in eighths of the table. `clear`: long numbers in it stand in full, since the form asks for them. `by_hand`: filled in on paper, no source gives it.
+    `widths` of the columns are in eighths of the table. `clear`: long numbers in it stand in full, since the form asks for them;
+    of a table those of `clear_columns`. `by_hand`: filled in on paper, no source gives it.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Field:
     columns: tuple[str, ...] = ()
     widths: tuple[int, ...] = ()
     clear: bool = False
+    clear_columns: tuple[str, ...] = ()
     by_hand: bool = False
 
     @property

@@ -66,7 +66,8 @@ class Document(AppendOnly):
             models.UniqueConstraint(fields=["kind", "year", "serial"], name="document_number_once"),
             models.CheckConstraint(
                 name="document_number_whole",
-                condition=Q(number="", year=None, serial=None) | (~Q(number="") & Q(year__isnull=False, serial__gte=1)),
+                condition=Q(number="", year=None, serial=None)
+                | (~Q(number="") & Q(year__isnull=False, serial__isnull=False, serial__gte=1)),
             ),
         ]
         indexes = [models.Index(fields=["case", "-id"]), models.Index(fields=["number"]), models.Index(fields=["about"])]

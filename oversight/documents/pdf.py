@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from ledger.kit.errors import MingjingError
 
 STYLES = Path(settings.BASE_DIR) / "static" / "mingjing" / "paper.css"
-PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-arphic-uming"
+PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-arphic-gbsn00lp fonts-arphic-uming"
 
 
 class NoPdf(MingjingError):
@@ -25,7 +25,7 @@ class NoPdf(MingjingError):
 
 
 def make_pdf(context: dict[str, Any]) -> bytes:
-    """The print page with this context (see documents/print.html) as PDF. Raises NoPdf where the libraries or a Chinese font are missing."""
+    """The print page with this context (see documents/print.html) as PDF. Raises NoPdf where libraries or a Chinese font are missing."""
     missing = lacking()
     if missing:
         raise NoPdf(problem(missing))
@@ -73,5 +73,5 @@ def problem(missing: str) -> str:
         "libraries": _("PDF cannot be made here: the libraries of WeasyPrint are missing."),
         "font": _("PDF cannot be made here: there is no Chinese font, or no fontconfig to find it."),
     }
-    install = _("The system admin installs them (Debian: apt-get install %(packages)s) and starts the web server again.") % {"packages": PACKAGES}
-    return f"{told[missing]}{install}{_('Word and the print page work without.')}"
+    todo = _("The system admin installs %(packages)s and starts the web server again; Word and the print page work without.")
+    return f"{told[missing]} {todo % {'packages': PACKAGES}}"

@@ -108,7 +108,7 @@ def _values(kind: DocumentKind, material: Material, about: str, number: str, day
 
 def issuer_of(case: Case) -> str:
     """发文机关: the unit at the root of the tree, in whose name the centre writes."""
-    return str(case.unit.get_root().name)
+    return Unit.objects.get(path=case.unit.path[: Unit.steplen]).name
 
 
 def _same(before: Mapping[str, Value], now: Mapping[str, Value]) -> bool:

@@ -67,6 +67,10 @@ def source_of(kind: str) -> tuple[DocumentKind, Source]:
     return KINDS[kind], source
 
 
+def source_known(kind: str) -> bool:
+    return kind in _SOURCES
+
+
 def offers_of(case: Case) -> list[tuple[DocumentKind, Offer]]:
     """Every document that can be made of a case, in the order of the catalogue."""
     return [(kind, offer) for code, kind in KINDS.items() if code in _SOURCES for offer in _SOURCES[code].offers(case)]

@@ -36,19 +36,19 @@ def shaped(kind: DocumentKind, given: Mapping[str, Any]) -> dict[str, Value]:
 
 def _shaped(field: Field, value: Any) -> Value:
     if field.shape is Shape.TABLE:
-        return [{column: _text(field, row.get(column)) for column in field.columns} for row in value or ()]
+        return [{column: _text(row.get(column), clear=column in field.clear_columns) for column in field.columns} for row in value or ()]
     if field.shape is Shape.LIST:
         lines = value.splitlines() if isinstance(value, str) else value or ()
-        return [text for line in lines if (text := _text(field, line))]
+        return [" ".join(text.split("\n")) for line in lines if (text := _text(line, clear=field.clear))]
     if isinstance(value, (list, tuple)):
         value = ("、" if field.shape is Shape.LINE else "\n").join(str(one) for one in value if one)
-    text = _text(field, value)
+    text = _text(value, clear=field.clear)
     return " ".join(text.split("\n")) if field.shape is Shape.LINE else text
 
 
-def _text(field: Field, value: Any) -> str:
+def _text(value: Any, *, clear: bool) -> str:
     text = clean("" if value is None else str(value))
-    return text if field.clear else mask_numbers(text)
+    return text if clear else mask_numbers(text)
 
 
 def clean(text: str) -> str:

@@ -26,6 +26,7 @@ PAGES = {
         "/intake/quarantine/",
         "/coverage/sweeps/",
         "/ledger/",
+        "/documents/",
         "/ledger/subjects/staff/070011/",
         "/duty/",
         "/duty/start/",
@@ -35,7 +36,14 @@ PAGES = {
         "/accounts/me/",
         "/accounts/me/password/",
     ],
-    "system_admin": ["/wall/screens/", "/coverage/", "/coverage/evaluations/", "/audit/"],
+    "system_admin": [
+        "/documents/templates/",
+        "/documents/templates/circular/",
+        "/wall/screens/",
+        "/coverage/",
+        "/coverage/evaluations/",
+        "/audit/",
+    ],
     "audit_admin": ["/audit/", "/recusal/"],
     "security_admin": ["/recusal/"],
 }
