@@ -35,14 +35,21 @@ def make_pdf(context: dict[str, Any]) -> bytes:
 def written(html: str) -> bytes:
     from weasyprint import CSS, HTML  # at first use: it loads its libraries, which may not be there
 
-    styles = CSS(string=STYLES.read_text(encoding="utf-8"), url_fetcher=_refuse)
-    made: bytes = HTML(string=html, url_fetcher=_refuse).write_pdf(stylesheets=[styles])
+    fetcher = _refusing()
+    styles = CSS(string=STYLES.read_text(encoding="utf-8"), url_fetcher=fetcher)
+    made: bytes = HTML(string=html, url_fetcher=fetcher).write_pdf(stylesheets=[styles])
     return made
 
 
-def _refuse(url: str, *_args: Any, **_kwargs: Any) -> NoReturn:
-    """In place of what fetches addresses; WeasyPrint then goes on without, and says so in the log."""
-    raise ValueError(f"a document fetches nothing, and not {url[:80]}")
+def _refusing() -> Any:
+    """In place of what fetches addresses: WeasyPrint then goes on without, and says so in the log."""
+    from weasyprint.urls import URLFetcher
+
+    class Refusing(URLFetcher):
+        def fetch(self, url: str, headers: Any = None) -> NoReturn:
+            raise ValueError(f"a document fetches nothing, and not {url[:80]}")
+
+    return Refusing()
 
 
 @cache
