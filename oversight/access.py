@@ -43,6 +43,7 @@ SWEEPING = frozenset({Role.SYSTEM_ADMIN, Role.DISCIPLINE})
 MEASURING = WATCHERS | {Role.UNIT_OFFICER}
 SETTLING = frozenset({Role.DISCIPLINE, Role.LEADER})
 MEASURES = ("interviews", "accountability", "suspensions", "circulars", "transfers")
+DOCUMENTS = WATCHERS | {Role.SQUAD_LEADER, Role.UNIT_OFFICER}
 
 TABLE: dict[str, Audience] = {
     "accounts:login": PUBLIC,
@@ -194,6 +195,17 @@ TABLE: dict[str, Audience] = {
     "recusal:relations": frozenset({Role.SECURITY_ADMIN, Role.DISCIPLINE, Role.AUDIT_ADMIN}),
     "recusal:ask": frozenset({Role.SECURITY_ADMIN}),
     "recusal:decide": frozenset({Role.DISCIPLINE}),
+    "documents:documents": DOCUMENTS,
+    "documents:document": DOCUMENTS,
+    "documents:print": DOCUMENTS,
+    "documents:word": DOCUMENTS,
+    "documents:pdf": DOCUMENTS,
+    "documents:draft": WATCHERS,
+    "documents:make": WATCHERS,
+    "documents:templates": frozenset({Role.SYSTEM_ADMIN}),
+    "documents:template": frozenset({Role.SYSTEM_ADMIN}),
+    "documents:template_file": frozenset({Role.SYSTEM_ADMIN}),
+    "documents:put_back": frozenset({Role.SYSTEM_ADMIN}),
     "wall:wall": WATCHERS,
     "wall:alerts": WATCHERS,
     "wall:rules": WATCHERS,

@@ -14,6 +14,7 @@ class OversightConfig(AppConfig):
         from oversight.center import requests
         from oversight.center.offers import register_offer
         from oversight.center.relating import relate_new
+        from oversight.documents.case_sources import register_cases
         from oversight.live.announce import announce
         from oversight.measures import sections as measure_sections
         from oversight.orders import sections as order_sections
@@ -29,3 +30,4 @@ class OversightConfig(AppConfig):
         register_section(CaseSection(order_sections.TEMPLATE, order_sections.orders_of_case))
         register_closing_check(orders_left)
         register_section(CaseSection(measure_sections.TEMPLATE, measure_sections.case_section))
+        register_cases()

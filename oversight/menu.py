@@ -51,6 +51,12 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
                 "business:search",
                 within=("business:transaction", "business:reveal", "business:subject"),
             ),
+            Item(
+                _("Documents"),
+                "clipboard-data",
+                "documents:documents",
+                within=("documents:document", "documents:draft", "documents:make"),
+            ),
             Item(_("Wall"), "device-tv", "wall:wall", within=("wall:alerts", "wall:rules", "wall:sources"), own_tab=True),
             Item(_("Duty shifts"), "users", "duty:shifts", within=("duty:start", "duty:end")),
         ),
@@ -174,6 +180,7 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
         (
             Item(_("Wall screens"), "device-tv", "wall:screens", within=("wall:revoke",)),
             Item(_("Case terms"), "hourglass", "cases:policy", within=("cases:policy-save", "cases:policy-departments")),
+            Item(_("Document templates"), "clipboard-list", "documents:templates", within=("documents:template", "documents:put_back")),
         ),
     ),
 )

@@ -12,6 +12,7 @@ from oversight.cases.escalations.models import Escalation
 from oversight.cases.models import Approval, Case, CaseAlert, CaseEntry, Party, TookPart
 from oversight.cases.policy.models import CaseTerm, EscalationStep, LineDepartment
 from oversight.center.models import RelatedAlerts, RelatedHead, SavedView
+from oversight.documents.models import Addressee, Document, Edition, Series, Template
 from oversight.duty.models import BellMark, DutyShift, HandoverRead, Notice
 from oversight.measures.models import (
     Acceptance,
@@ -31,6 +32,7 @@ from oversight.wall.models import DisplayToken
 __all__ = [
     "Acceptance",
     "Accountability",
+    "Addressee",
     "Approval",
     "Attachment",
     "BellMark",
@@ -47,8 +49,10 @@ __all__ = [
     "Circular",
     "CircularRecipient",
     "DisplayToken",
+    "Document",
     "Draft",
     "DutyShift",
+    "Edition",
     "Escalation",
     "EscalationStep",
     "HandoverRead",
@@ -66,7 +70,9 @@ __all__ = [
     "Response",
     "SavedView",
     "Sending",
+    "Series",
     "Suspension",
+    "Template",
     "TermMark",
     "TookPart",
     "Transfer",

@@ -213,6 +213,9 @@ LOGGING = {
         "uvicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},
         # Its lines name users and addresses; the same facts are in its tables, which are guarded.
         "axes": {"level": "ERROR"},
+        # They tell every step and every rule of a style sheet that is not for paper.
+        "weasyprint": {"level": "ERROR"},
+        "fontTools": {"level": "ERROR"},
         # One line for every stroke of the clock would bury the rest.
         "celery.beat": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},

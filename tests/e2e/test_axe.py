@@ -37,6 +37,7 @@ PAGES = {
         "/intake/quarantine/",
         "/coverage/sweeps/",
         "/ledger/",
+        "/documents/",
         "/ledger/subjects/staff/070011/",
         "/duty/",
         "/duty/start/",
@@ -47,7 +48,14 @@ PAGES = {
         "/accounts/me/password/",
     ],
     "leader": ["/measures/joint/", "/measures/offices/"],
-    "system_admin": ["/wall/screens/", "/coverage/", "/coverage/evaluations/", "/audit/"],
+    "system_admin": [
+        "/documents/templates/",
+        "/documents/templates/circular/",
+        "/wall/screens/",
+        "/coverage/",
+        "/coverage/evaluations/",
+        "/audit/",
+    ],
     "audit_admin": ["/audit/", "/recusal/"],
     "security_admin": ["/recusal/"],
 }

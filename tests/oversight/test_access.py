@@ -38,7 +38,7 @@ def addresses(cast: Cast) -> dict[str, str]:
     given |= {"view": view.pk}
     given |= {"delivery": delivery.pk, "upload": upload.pk}
     change = RecusalChange.objects.create(relation="paired", active=False, asked_by=cast.of[Role.SECURITY_ADMIN], asked_at=timezone.now())
-    given["pk"] = change.pk
+    given |= {"pk": change.pk, "version": 0}
     found = {}
     for name, pattern in access.url_names():
         wanted = pattern.pattern.converters

@@ -36,7 +36,7 @@ class Suspension(Measure):
     class Effect(models.TextChoices):
         ACCEPTANCE = "acceptance", pgettext_lazy("effect", "no business of it is accepted")
         MANDATE = "mandate", pgettext_lazy("effect", "it may not be mandated")
-        TEST_DATA = "test_data", pgettext_lazy("effect", "its test data are not received")
+        TEST_DATA = "data", pgettext_lazy("effect", "its test data are not received")
         EXAM_SITE = "exam_site", pgettext_lazy("effect", "its exam site is not used")
         EXAM_BOOKING = "exam_booking", pgettext_lazy("effect", "its applicants are not booked for exams")
 

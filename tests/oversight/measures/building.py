@@ -82,7 +82,7 @@ TYPED: dict[str, dict[str, Any]] = {
     "suspensions": {
         "agency_code": "A77",
         "credit_code": "91430700MA4L0000X0",
-        "effect": "test_data",
+        "effect": "data",
         "scope": "小型汽车安全技术检验",
         "starts_on": day(0),
         "ends_on": day(9),

@@ -243,7 +243,7 @@ def test_offices_and_terms_are_settled_and_hold_at_once(town: Town, client: Clie
 def test_a_suspension_holds_its_agency_from_its_first_midnight_to_its_last(town: Town):
     one = in_force(town)
     hold = hold_of(one)
-    assert (hold["subject_kind"], hold["subject_code"], hold["effect"], hold["cause_number"]) == ("agency", "A77", "test_data", one.number)
+    assert (hold["subject_kind"], hold["subject_code"], hold["effect"], hold["cause_number"]) == ("agency", "A77", "data", one.number)
     assert (hold["ends_at"] - hold["starts_at"]).days == 10
     one = act(one, "apply", town.proposer, applied_on=day(), report="已整改完毕，请予验收")
     act(one, "accept", town.accepters[0], **findings("yes", "yes"))
