@@ -45,6 +45,7 @@ def test_asked_for_from_an_alert_approved_by_another_person_and_ended_early(site
     expect(leader.locator("#hits")).to_contain_text("梁某")
     leader.goto(f"{PAGE}?tab=approved")
     leader.get_by_role("button", name="提前结束").click()
+    expect(leader.locator(".mj-tip-success")).to_be_visible()
     leader.goto(f"{PAGE}?tab=over")
     expect(leader.locator(".mj-order-table tbody tr")).to_contain_text("夜间集中办理")
 

@@ -165,6 +165,7 @@ def test_the_pages_of_intake_fit_the_screen(site: Site, open_browser: OpenBrowse
     page.locator("#file").set_input_files(list(files.values()))
     expect(page.locator(".mj-filerow")).to_have_count(5)
     page.get_by_role("button", name=re.compile("全部试运行")).click()
+    expect(page.locator("#uploads-live")).to_contain_text("4")
     site.stage("work")
     for name in ("名册2026.xlsx", "车管_transactions_20261123.csv"):
         page.get_by_text(name, exact=True).click()

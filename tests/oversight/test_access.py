@@ -60,8 +60,7 @@ def test_a_page_without_a_row_is_closed_to_everybody_and_named_by_the_check(cast
         assert client.get("/forgotten/").status_code == 404
 
 
-@pytest.mark.services
-@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("method", [pytest.param("get", marks=pytest.mark.services), "post"])
 def test_every_page_opens_to_exactly_the_roles_of_its_row(cast: Cast, method: str):
     pages = addresses(cast)
     for role in Role.values:
