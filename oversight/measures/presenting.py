@@ -12,7 +12,7 @@ from ledger.kit.days import today
 from ledger.roster.accounts import Role
 from oversight.cases.models import Approval, CaseEntry
 from oversight.cases.people import Person
-from oversight.center.presenters.times import full_time, short_time
+from oversight.center.presenters.times import Deadline, full_time, short_time
 from oversight.measures.fields import ActForm
 from oversight.measures.figures import Span, figure_text, of_span
 from oversight.measures.joint.queries import points_of
@@ -81,16 +81,16 @@ def row_of(kind: Kind, one: Any) -> dict[str, Any]:
     }
 
 
-def deadline_of(due_on: date | None) -> dict[str, str] | None:
+def deadline_of(due_on: date | None) -> Deadline | None:
     """The day of the next step as a deadline; it counts until it is over."""
     if due_on is None:
         return None
     left = (due_on - today()).days
     if left < 0:
         text = ngettext("%(number)d day overdue", "%(number)d days overdue", -left) % {"number": -left}
-        return {"state": "overdue", "text": text, "exact": f"{due_on}"}
+        return Deadline("overdue", text, f"{due_on}")
     text = ngettext("%(number)d day left", "%(number)d days left", left) % {"number": left} if left else _("due today")
-    return {"state": "soon" if left <= SOON_DAYS else "normal", "text": text, "exact": f"{due_on}"}
+    return Deadline("soon" if left <= SOON_DAYS else "normal", text, f"{due_on}")
 
 
 def page_context(kind: Kind, one: Any, viewer: Viewer, refused: tuple[str, ActForm] | None = None) -> dict[str, Any]:
