@@ -1,6 +1,7 @@
 """Cases on the workbench: what waits for this person (parties, escalations, decisions), what they did and asked for."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import Exists, F, Max, OuterRef, Q
 from django.urls import reverse
@@ -53,7 +54,7 @@ def parties_waiting(viewer: Viewer) -> list[Line]:
         kind = _("To be signed for") if party.status == Party.Status.WAITING else _("Duty to be done")
         named = party.duty if party.case.redacted else party.case.title
         told = {"mark": PARTY_MARKS[party.status], "label": party.get_status_display(), "url": _url(party.case)}
-        more = {"level": party.case.level, "deadline": party_clock(party, party.case.opened_at)}
+        more: dict[str, Any] = {"level": party.case.level, "deadline": party_clock(party, party.case.opened_at)}
         lines.append(line(kind, f"{party.case.number} {named}", party.unit.name, party.case.opened_at, **told, **more))
     return lines
 
@@ -101,7 +102,7 @@ def escalations_waiting(viewer: Viewer) -> list[Line]:
     for one in found.select_related("case", "to_unit", "from_unit").order_by("raised_at"):
         if ESCALATION_TABLE.possible(person, one):
             told = {"mark": ESCALATION_MARKS[one.status], "label": one.get_status_display(), "url": f"{_url(one.case)}#{one.number}"}
-            more = {"level": one.case.level, "deadline": escalation_clock(one)}
+            more: dict[str, Any] = {"level": one.case.level, "deadline": escalation_clock(one)}
             lines.append(line(_("Escalation"), f"{one.number} {one.case.title}", one.from_unit.name, one.raised_at, **told, **more))
     return lines
 

@@ -41,7 +41,9 @@ def test_a_late_case_is_raised_by_the_policy_of_its_level_once(town: Town, level
     assert (made.from_unit, made.raised_by) == (town.squad, None)
     assert "一中队" in made.grounds
     with pytest.raises(IntegrityError), transaction.atomic():
-        Escalation.objects.create(**{field.attname: getattr(made, field.attname) for field in made._meta.fields if field.name not in ("id", "number")})
+        Escalation.objects.create(
+            **{field.attname: getattr(made, field.attname) for field in made._meta.fields if field.name not in ("id", "number")}
+        )
     assert case.entries.filter(kind="escalation.raised").count() == 1
 
 
