@@ -1,4 +1,4 @@
-"""Form fields of the 交办单 of a case and of the 督办单 of an escalation, by their Chinese names; for the documents, which only render them."""
+"""Form fields of the 交办单 of a case and of the 督办单 of an escalation, by their Chinese names; documents only render them."""
 
 from collections.abc import Callable
 from datetime import datetime

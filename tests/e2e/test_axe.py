@@ -27,6 +27,8 @@ PAGES = {
         "/coverage/sweeps/",
         "/ledger/",
         "/ledger/subjects/staff/070011/",
+        "/cases/",
+        "/cases/escalations/",
         "/duty/",
         "/duty/start/",
         "/duty/notices/",
@@ -35,7 +37,7 @@ PAGES = {
         "/accounts/me/",
         "/accounts/me/password/",
     ],
-    "system_admin": ["/wall/screens/", "/coverage/", "/coverage/evaluations/", "/audit/"],
+    "system_admin": ["/wall/screens/", "/coverage/", "/coverage/evaluations/", "/audit/", "/cases/policy/"],
     "audit_admin": ["/audit/", "/recusal/"],
     "security_admin": ["/recusal/"],
 }
