@@ -193,7 +193,8 @@ def _above(
         raise
     except MingjingError as error:
         messages.add_message(request, messages.WARNING if isinstance(error, Conflict) else messages.ERROR, str(error))
-        context = escalations_context(request.viewer, found.status, "") | {"typed": given | {"number": number}}
+        now = escalations.visible_escalation(request.user, number)
+        context = escalations_context(request.viewer, now.status, "") | {"typed": given | {"number": number}}
         return render(request, "cases/escalations.html", context, status=error.status)
     messages.success(request, done)
     if request.POST.get("back") == "case":

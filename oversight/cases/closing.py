@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from ledger.kit.errors import BadInput, Conflict
@@ -12,6 +12,7 @@ from ledger.roster.accounts import User
 from oversight.cases import approvals
 from oversight.cases.acting import alerts_of, begin, layer_of, turn
 from oversight.cases.escalations.models import Escalation
+from oversight.cases.facts import LANGUAGE
 from oversight.cases.models import Approval, Case, Party
 from oversight.cases.people import Person
 from oversight.cases.record import enter, take_part
@@ -151,7 +152,10 @@ def waiting(case: Case) -> Approval | None:
 
 
 def closing_content(case: Case, outcome: str, conclusion: str) -> dict[str, Any]:
-    """What is approved: outcome, conclusion, the alerts with their evidence, how the parties stand and what speaks against closing."""
+    """What is approved: outcome, conclusion, the alerts with their evidence, how the parties stand and what speaks against closing; the
+    same in whichever language the two people read."""
+    with translation.override(LANGUAGE):
+        against = obstacles(case)
     alerts = Alert.objects.filter(of_case__case=case).order_by("number")
     parties = case.parties.order_by("place").select_related("unit")
     return {
@@ -159,6 +163,6 @@ def closing_content(case: Case, outcome: str, conclusion: str) -> dict[str, Any]
         "outcome": outcome,
         "conclusion": conclusion,
         "alerts": [[alert.number, alert.level, alert.evidence_count, f"{alert.last_day}"] for alert in alerts],
-        "undone": [f"{party.get_part_display()} {party.unit.name}" for party in parties if party.status != Party.Status.DONE],
-        "against": obstacles(case),
+        "undone": [[party.part, party.unit.name] for party in parties if party.status != Party.Status.DONE],
+        "against": against,
     }

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from oversight.cases.clocks import next_clock
 from oversight.cases.escalations.overdue import late_parties
 from oversight.cases.models import Case, Party
-from oversight.cases.telling import CASE_MARKS, PARTY_MARKS
+from oversight.cases.telling import CASE_MARKS, PARTY_MARKS, party_status
 from oversight.cases.visibility import visible_cases
 from oversight.center.presenters import words
 from oversight.center.presenters.times import full_time, short_time
@@ -132,7 +132,7 @@ def case_row(case: Case, parties: list[Party], now: datetime) -> dict[str, Any]:
                 "label": party.get_part_display(),
                 "unit": party.unit.name,
                 "mark": PARTY_MARKS[party.status],
-                "status": party.get_status_display(),
+                "status": party_status(party, case),
             }
             for party in shown
         ],

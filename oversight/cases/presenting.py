@@ -19,7 +19,7 @@ from oversight.cases.policy.reading import Policy
 from oversight.cases.policy.words import span_text
 from oversight.cases.services import DISPATCH
 from oversight.cases.states import SIGNERS, Act, possible, possible_with
-from oversight.cases.telling import CASE_MARKS, ESCALATION_MARKS, PARTY_MARKS, layers_of, record_of
+from oversight.cases.telling import CASE_MARKS, ESCALATION_MARKS, PARTY_MARKS, layers_of, party_status, record_of, units_text
 from oversight.center.presenters import words
 from oversight.center.presenters.rows import ready_for_rows, said
 from oversight.center.presenters.subjects import Names
@@ -119,7 +119,7 @@ def _party(party: Party, person: Person) -> dict[str, Any]:
         "unit": party.unit.name,
         "duty": party.duty,
         "mark": PARTY_MARKS[party.status],
-        "status": party.get_status_display(),
+        "status": party_status(party, party.case),
         "deadline": party_clock(party, begun) if party.case.status not in (S.ASKED, S.RETURNED) else None,
         "signed": _by(party.signed_by, party.signed_at),
         "done": _by(party.done_by, party.done_at),
@@ -200,7 +200,7 @@ def _waits(case: Case) -> dict[str, Any] | None:
     if kind == DISPATCH:
         return {"title": _("Dispatch to be approved by a leader"), "text": case.requirement, "lines": [by]}
     undone = asked.content["undone"]
-    left = [_("Without its duty done: %(units)s") % {"units": _(", ").join(undone)}] if undone else []
+    left = [_("Without its duty done: %(units)s") % {"units": units_text(undone)}] if undone else []
     title = _("To be closed as %(outcome)s") % {"outcome": Case.Outcome(asked.content["outcome"]).label}
     return {"title": title, "text": mask_free_text(asked.content["conclusion"]), "lines": [*left, by]}
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from ledger.kit.days import SHANGHAI
@@ -16,7 +16,7 @@ from ledger.roster.models import Unit
 from oversight.cases import approvals
 from oversight.cases.acting import alerts_of, begin, layer_of, turn
 from oversight.cases.escalations.raising import raise_on_dispatch
-from oversight.cases.facts import facts_of, title_of
+from oversight.cases.facts import LANGUAGE, facts_of, title_of
 from oversight.cases.models import Approval, Case, CaseAlert, CaseEntry, Party
 from oversight.cases.people import Person
 from oversight.cases.policy.reading import Policy, policy_of
@@ -178,6 +178,8 @@ def _parties(case: Case, wanted: Sequence[NewParty], alerts: Sequence[Alert]) ->
     _check(wanted, units)
     recusals = recusals_of(alerts)
     terms, policy = Terms(timezone.now()), Policy.kept(case.policy)
+    with translation.override(LANGUAGE):
+        usual = {part: usual_duty(part) for part in Party.Part.values}
     rows = []
     for place, one in enumerate(wanted, start=1):
         unit, duty = units[one.unit], one.duty.strip()
@@ -192,7 +194,7 @@ def _parties(case: Case, wanted: Sequence[NewParty], alerts: Sequence[Alert]) ->
                 part=one.part,
                 layer=LAYERS[one.part],
                 unit=unit,
-                duty=duty or usual_duty(one.part),
+                duty=duty or usual[one.part],
                 redacted=bool(unit.leader_no) and unit.leader_no in recusals.related,
                 sign_due_at=terms.end(policy.sign, unit),
                 due_at=terms.end(policy.feedback, unit),
@@ -222,7 +224,7 @@ def _dispatch(case: Case, actor: User, address: str) -> None:
     for alert in alerts_of(case):
         assign_to_case(alert, case=case.number, actor=actor, address=address)
     start_clocks(case, now)
-    names = [f"{party.get_part_display()} {party.unit.name}" for party in case.parties.order_by("place").select_related("unit")]
+    names = [list(row) for row in case.parties.order_by("place").values_list("part", "unit__name")]
     enter(case, "case.dispatched", actor=actor, address=address, layer=layer_of(Person.of(actor), case), parties=names)
     raise_on_dispatch(case, now)
 

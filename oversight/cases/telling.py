@@ -91,8 +91,13 @@ def _last(entry: CaseEntry) -> dict[str, str]:
     return {"who": who, "what": str(WORDS.get(entry.kind, entry.kind)), "time": short_time(entry.at), "at_full": full_time(entry.at)}
 
 
+def units_text(parties: Sequence[Sequence[str]]) -> str:
+    """Parties as kept in entries and approvals: (part, name of the unit) each."""
+    return _(", ").join(f"{Party.Part(part).label} {unit}" for part, unit in parties)
+
+
 def _dispatched(data: dict[str, Any]) -> str:
-    return _(", ").join(data.get("parties", ()))
+    return units_text(data["parties"])
 
 
 def _outcome(data: dict[str, Any]) -> str:
@@ -126,6 +131,13 @@ _DETAILS: dict[str, Callable[[dict[str, Any]], str]] = {
     "escalation.raised": _raised,
     "escalation.instructed": _instructed,
 }
+
+
+def party_status(party: Party, case: Case) -> str:
+    """Where a party stands; before the dispatch nobody has been asked for anything."""
+    waiting = case.status in (Case.Status.ASKED, Case.Status.RETURNED)
+    return _("not dispatched yet") if waiting else str(party.get_status_display())
+
 
 PARTY_MARKS = {Party.Status.WAITING.value: "pending", Party.Status.SIGNED.value: "investigating", Party.Status.DONE.value: "closed"}
 CASE_MARKS = {"asked": "pending", "returned": "recurred", "handling": "investigating", "proposed": "dispatched", "closed": "closed"}

@@ -1,6 +1,7 @@
 """Cases on the workbench: what waits for this person (parties, escalations, decisions), what they did and asked for."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import Exists, F, Max, OuterRef, Q
 from django.urls import reverse
@@ -12,7 +13,7 @@ from oversight.access import opens
 from oversight.cases.clocks import escalation_clock, party_clock
 from oversight.cases.escalations.models import Escalation
 from oversight.cases.escalations.states import TABLE as ESCALATION_TABLE
-from oversight.cases.models import Approval, Case, CaseEntry, Party
+from oversight.cases.models import Approval, Case, CaseEntry, Layer, Party
 from oversight.cases.people import Person
 from oversight.cases.states import Act, Status, possible, possible_with
 from oversight.cases.telling import CASE_MARKS, ESCALATION_MARKS, PARTY_MARKS
@@ -42,7 +43,7 @@ def parties_waiting(viewer: Viewer) -> list[Line]:
     if not viewer.roles & set(ANSWERS):
         return []
     person = Person.of(viewer.user, viewer.grants)
-    mine = Party.objects.filter(_own(viewer)).exclude(status=Party.Status.DONE)
+    mine = Party.objects.filter(_own(viewer, "unit", Q(part=Party.Part.DISCIPLINE))).exclude(status=Party.Status.DONE)
     seen = visible_cases(viewer.user, viewer.grants).filter(Exists(mine.filter(case=OuterRef("pk"))), status=Status.HANDLING)
     cases = {case.pk: case for case in seen.select_related("unit")}
     lines = []
@@ -53,20 +54,20 @@ def parties_waiting(viewer: Viewer) -> list[Line]:
         kind = _("To be signed for") if party.status == Party.Status.WAITING else _("Duty to be done")
         named = party.duty if party.case.redacted else party.case.title
         told = {"mark": PARTY_MARKS[party.status], "label": party.get_status_display(), "url": _url(party.case)}
-        more = {"level": party.case.level, "deadline": party_clock(party, party.case.opened_at)}
+        more: dict[str, Any] = {"level": party.case.level, "deadline": party_clock(party, party.case.opened_at)}
         lines.append(line(kind, f"{party.case.number} {named}", party.unit.name, party.case.opened_at, **told, **more))
     return lines
 
 
-def _own(viewer: Viewer) -> Q:
-    """Parties that are this person's to answer for first: of the very units they hold an office over, not of all below. The discipline
+def _own(viewer: Viewer, unit: str, inspection: Q) -> Q:
+    """What is this person's to answer for first: of the very units they hold an office over, not of all below. The discipline
     inspection is one body, wherever its unit stands in the tree."""
     own = Q(pk__in=[])
     for grant in viewer.grants:
         if grant.role == Role.DISCIPLINE:
-            own |= Q(part=Party.Part.DISCIPLINE, unit__path__startswith=grant.unit.path)
+            own |= inspection & Q(**{f"{unit}__path__startswith": grant.unit.path})
         elif grant.role in ANSWERS:
-            own |= Q(unit=grant.unit)
+            own |= Q(**{unit: grant.unit})
     return own
 
 
@@ -96,12 +97,13 @@ def escalations_waiting(viewer: Viewer) -> list[Line]:
         return []
     person = Person.of(viewer.user, viewer.grants)
     cases = openly_visible_cases(viewer.user, viewer.grants)
-    found = Escalation.objects.filter(case__in=cases.values("pk")).exclude(status=Escalation.Status.FINISHED)
+    mine = _own(viewer, "to_unit", Q(to_layer=Layer.DISCIPLINE))
+    found = Escalation.objects.filter(mine, case__in=cases.values("pk")).exclude(status=Escalation.Status.FINISHED)
     lines = []
     for one in found.select_related("case", "to_unit", "from_unit").order_by("raised_at"):
         if ESCALATION_TABLE.possible(person, one):
             told = {"mark": ESCALATION_MARKS[one.status], "label": one.get_status_display(), "url": f"{_url(one.case)}#{one.number}"}
-            more = {"level": one.case.level, "deadline": escalation_clock(one)}
+            more: dict[str, Any] = {"level": one.case.level, "deadline": escalation_clock(one)}
             lines.append(line(_("Escalation"), f"{one.number} {one.case.title}", one.from_unit.name, one.raised_at, **told, **more))
     return lines
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from ledger.kit.days import day_start, today
 from ledger.roster.accounts import Role
@@ -156,7 +156,7 @@ class Work:
         beside = self.done_beside
         lines = beside[start : start + PAGE]
         rows = self._rows(list(ready_for_rows(self.done)[_after(start, beside) :][: PAGE - len(lines)]))
-        heads = (_("Cases"), _("Alerts")) if beside else ("", "")
+        heads = (pgettext("done", "Cases"), pgettext("done", "Alerts")) if beside else ("", "")
         parts = [Part(heads[0], len(beside), lines, lines=True)] if lines else []
         return [*parts, Part(heads[1], self.counts["done"] - len(beside), rows)] if rows else parts
 

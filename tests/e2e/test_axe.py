@@ -39,6 +39,8 @@ PAGES = {
         "/ledger/",
         "/documents/",
         "/ledger/subjects/staff/070011/",
+        "/cases/",
+        "/cases/escalations/",
         "/duty/",
         "/duty/start/",
         "/duty/notices/",
@@ -49,6 +51,7 @@ PAGES = {
     ],
     "leader": ["/measures/joint/", "/measures/offices/"],
     "system_admin": [
+        "/cases/policy/",
         "/documents/templates/",
         "/documents/templates/circular/",
         "/wall/screens/",

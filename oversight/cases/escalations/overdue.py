@@ -7,7 +7,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from oversight.cases.escalations.raising import LANGUAGE, Reason, raise_by_policy
+from oversight.cases.escalations.raising import Reason, raise_by_policy
+from oversight.cases.facts import LANGUAGE
 from oversight.cases.models import Case, Party
 from oversight.cases.policy.reading import Policy, Step
 

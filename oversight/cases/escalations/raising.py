@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from ledger.roster.accounts import User
 from ledger.roster.models import Unit
 from oversight.cases.escalations.models import Escalation
+from oversight.cases.facts import LANGUAGE
 from oversight.cases.models import Case, Layer, Party
 from oversight.cases.policy.reading import Policy, Step
 from oversight.cases.policy.terms import Terms
@@ -15,7 +16,6 @@ from oversight.cases.record import enter
 from risk.alerts.numbers import random_number
 
 Reason = Escalation.Reason
-LANGUAGE = "zh-hans"
 _URGENCY = {"red": Escalation.Urgency.PRESSING, "orange": Escalation.Urgency.URGENT}
 _TOP = Step(1, 0, Layer.COMMITTEE.value, Unit.Kind.DETACHMENT.value, "")
 

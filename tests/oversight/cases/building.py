@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ledger.roster.models import Unit, User
+from oversight.cases.escalations.models import Escalation
 from oversight.cases.models import Case, CaseAlert, Layer, Party
+from oversight.cases.policy.reading import DEFAULTS
 from risk.alerts.models import Alert
 from risk.alerts.numbers import random_number
 from tests.builders import make_alert
@@ -28,6 +30,7 @@ def make_case(handler: User, alert: Alert | None = None, *, unit: Unit | None = 
         "unit": alert.unit,
         "subject_kind": alert.subject_kind,
         "subject_code": alert.subject_code,
+        "policy": DEFAULTS[alert.level].snapshot(),
         "handler": handler,
         "opened_by": handler,
         "opened_at": now,
@@ -49,3 +52,22 @@ def make_party(case: Case, unit: Unit, part: str = "lead", **extra: Any) -> Part
         "due_at": now + timedelta(days=7),
     }
     return Party.objects.create(case=case, part=part, unit=unit, **fields | extra)
+
+
+def make_escalation(case: Case, to: Unit, **extra: Any) -> Escalation:
+    """The case raised by hand to the committee of a unit, to be received within a week."""
+    now = datetime.now(UTC)
+    number = random_number("DB", now)
+    fields = {
+        "number": number,
+        "reason": "hand",
+        "step": number,
+        "from_layer": Layer.UNIT,
+        "from_unit": case.unit,
+        "to_layer": Layer.COMMITTEE,
+        "to_unit": to,
+        "grounds": "大队核查久拖不决",
+        "due_at": now + timedelta(days=7),
+        "raised_at": now,
+    }
+    return Escalation.objects.create(case=case, **fields | extra)

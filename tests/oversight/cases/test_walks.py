@@ -1,4 +1,4 @@
-"""Whatever people try with a case, in whatever order: it never is where it cannot be, its record replays, nothing is lost."""
+"""Whatever people try with a case, in whatever order: it is never where it cannot be, and its record replays to where it is."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
