@@ -20,6 +20,7 @@ PAGES = {
         "/alerts/?tab=open&by=alert",
         "/alerts/?tab=open&level=yellow",
         "/suppressions/",
+        "/orders/",
         "/intake/",
         "/intake/upload/",
         "/intake/sources/",
