@@ -6,7 +6,8 @@ from typing import Generic, Protocol, TypeVar
 
 
 class HasStatus(Protocol):
-    status: str
+    @property
+    def status(self) -> str: ...
 
 
 Who = TypeVar("Who")

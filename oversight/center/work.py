@@ -137,7 +137,7 @@ class Work:
             rows = self._rows(list(ready_for_rows(getattr(self, tab))[start : start + PAGE]))
             return [Part("", self.counts[tab], rows)] if rows else []
         asked = self.decisions[start : start + PAGE]
-        parts = [Part(_("To be decided by me"), len(self.decisions), asked, lines=True)] if asked else []
+        parts = [Part(_("Waiting for me"), len(self.decisions), asked, lines=True)] if asked else []
         skipped = max(start - len(self.decisions), 0)
         page = list(ready_for_rows(self.todo)[skipped : skipped + PAGE - len(asked)])
         rows = self._rows(page)
