@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 
 class HasStatus(Protocol):
-    @property
-    def status(self) -> str: ...
+    """An object whose `status` is a text; Any, because a type checker sees a model's field where there is its value."""
+
+    status: Any
 
 
 Who = TypeVar("Who")
