@@ -107,7 +107,7 @@ def begin_sending(request: ConsoleRequest, number: str) -> HttpResponse:
     try:
         if not (size.isascii() and size.isdigit() and len(size) < 15):
             raise TooLarge(_("Say how large the file is."))
-        told = {"name": request.POST.get("name", ""), "size": int(size), "key": request.POST.get("key", "")}
+        told: dict[str, Any] = {"name": request.POST.get("name", ""), "size": int(size), "key": request.POST.get("key", "")}
         begun = sending.begin_sending(number=number, actor=request.user, **told)
     except NotFound:
         raise
@@ -122,7 +122,7 @@ def piece(request: ConsoleRequest, number: str, token: str) -> HttpResponse:
     start = request.headers.get("Upload-Offset", "")
     try:
         offset = int(start) if start.isascii() and start.isdigit() and len(start) < 15 else -1
-        told = {"token": token, "start": offset, "piece": request.body, "address": request.viewer.address}
+        told: dict[str, Any] = {"token": token, "start": offset, "piece": request.body, "address": request.viewer.address}
         arrived = sending.take_piece(number=number, actor=request.user, **told)
     except NotFound:
         raise
@@ -138,7 +138,7 @@ def attachment(request: ConsoleRequest, number: str, attachment: int) -> HttpRes
     path = attaching.KEPT.path_of(one.sha256)
     if not path.exists():
         raise NotFound(_("The attachment is not on the disk any more; ask who runs the system to restore it."))
-    told = {"name": one.name, "sha256": one.sha256}
+    told: dict[str, Any] = {"name": one.name, "sha256": one.sha256}
     record("order.attachment_opened", actor=request.user, target=number, address=request.viewer.address, **told)
     kind = Attachment.Kind(one.kind)
     answer = FileResponse(path.open("rb"), as_attachment=kind not in SHOWN, filename=one.name, content_type=MIME[kind])

@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from ledger.kit.days import SHANGHAI, today
 from oversight.cases.people import Person
@@ -157,7 +158,7 @@ def _fields(
 
 
 def _missing(labels: list[str]) -> str:
-    return _("Still missing: {fields}").replace("{fields}", _(", ").join(labels)) if labels else ""
+    return _("Still missing: {fields}").replace("{fields}", pgettext("list", ", ").join(labels)) if labels else ""
 
 
 def _local(moment: datetime) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from ledger.kit.days import SHANGHAI, today
 from ledger.kit.errors import BadInput, Conflict
@@ -125,6 +126,6 @@ def send_report(*, number: str, actor: User, typed: Mapping[str, str], version: 
 def _check(written: Written, stage: str) -> None:
     missing = written.missing(stage)
     if missing:
-        raise BadInput(_("Still missing: %(fields)s.") % {"fields": _(", ").join(str(FIELDS[name]) for name in missing)})
+        raise BadInput(_("Still missing: %(fields)s.") % {"fields": pgettext("list", ", ").join(str(FIELDS[name]) for name in missing)})
     if written.done_on and written.done_on > today():
         raise BadInput(_("The date done lies in the future; send the response when it is done."))

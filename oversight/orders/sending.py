@@ -79,7 +79,7 @@ def _added(number: str, actor: User, token: str, start: int, piece: bytes) -> Ar
 
 
 def _part(sending: Sending) -> Path:
-    return Path(settings.FILE_UPLOAD_TEMP_DIR) / f"part-{sending.token}"
+    return Path(str(settings.FILE_UPLOAD_TEMP_DIR)) / f"part-{sending.token}"
 
 
 def _length(part: Path) -> int:

@@ -49,7 +49,7 @@ def issue_order(
     _may_issue(case, party, actor)
     now = timezone.now()
     usual = usual_terms(level=case.level, unit=party.unit, start=now)
-    terms = {
+    terms: dict[str, Any] = {
         "sign_due_at": sign_due_at or usual.sign_due_at,
         "first_due_at": first_due_at or usual.first_due_at,
         "due_at": due_at or usual.due_at,

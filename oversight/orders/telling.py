@@ -43,7 +43,7 @@ def facts(order: Order) -> list[tuple[str, str]]:
         (_("Papers asked for"), order.materials),
         (pgettext("order", "Review"), order.review_way),
         (_("How to object"), order.objection_way),
-        (_("Issued"), f"{order.issued_by} {full_time(order.issued_at)[:16]}"),
+        (pgettext("order", "Issued"), f"{order.issued_by} {full_time(order.issued_at)[:16]}"),
         (_("To be signed by"), full_time(order.sign_due_at)[:16]),
         (_("Signed"), f"{order.signed_by} {full_time(order.signed_at)[:16]}" if order.signed_by and order.signed_at else ""),
         (_("First report by"), full_time(order.first_due_at)[:16] if order.first_due_at else ""),

@@ -64,7 +64,7 @@ def sign(request: ConsoleRequest, number: str) -> HttpResponse:
 def remind(request: ConsoleRequest, number: str) -> HttpResponse:
     def act() -> str:
         done = services.remind(number=number, actor=request.user, note=request.POST.get("note", ""), address=request.viewer.address)
-        told = {"number": number, "times": done.reminders}
+        told: dict[str, Any] = {"number": number, "times": done.reminders}
         return _("Reminded of the order %(number)s, %(times)d times in all.") % told
 
     return _act(request, number, act)
@@ -85,7 +85,7 @@ def review(request: ConsoleRequest, number: str) -> HttpResponse:
     given = request.POST
 
     def act() -> str:
-        told = {"number": number, "actor": request.user, "note": given.get("note", ""), "address": request.viewer.address}
+        told: dict[str, Any] = {"number": number, "actor": request.user, "note": given.get("note", ""), "address": request.viewer.address}
         if given.get("decision") == "accept":
             reviewing.accept(**told)
             return _("Accepted; the order is closed.")
@@ -104,7 +104,7 @@ def ask_extension(request: ConsoleRequest, number: str) -> HttpResponse:
         until = moment(request.POST.get("until", ""))
         if until is None:
             raise BadInput(_("Say until when."))
-        told = {"until": until, "note": request.POST.get("note", ""), "address": request.viewer.address}
+        told: dict[str, Any] = {"until": until, "note": request.POST.get("note", ""), "address": request.viewer.address}
         extending.ask_extension(number=number, actor=request.user, **told)
         return _("Asked for; until it is decided the present term runs on.")
 
@@ -118,7 +118,7 @@ def decide_extension(request: ConsoleRequest, number: str) -> HttpResponse:
     def act() -> str:
         if decision not in ("approve", "refuse"):
             raise BadInput(_("Choose to approve or to refuse."))
-        told = {"approve": decision == "approve", "note": request.POST.get("note", ""), "address": request.viewer.address}
+        told: dict[str, Any] = {"approve": decision == "approve", "note": request.POST.get("note", ""), "address": request.viewer.address}
         decided = extending.decide_extension(number=number, actor=request.user, **told)
         if decided.state == Approval.State.LAPSED:
             return _("The order has changed since; the request lapsed and nothing was extended.")
@@ -143,7 +143,7 @@ def answer_objection(request: ConsoleRequest, number: str) -> HttpResponse:
     def act() -> str:
         if decision not in ("uphold", "overrule"):
             raise BadInput(_("Choose whether the objection stands."))
-        told = {"uphold": decision == "uphold", "text": request.POST.get("note", ""), "address": request.viewer.address}
+        told: dict[str, Any] = {"uphold": decision == "uphold", "text": request.POST.get("note", ""), "address": request.viewer.address}
         objecting.answer_objection(number=number, actor=request.user, **told)
         return _("The objection stands; the order is withdrawn.") if told["uphold"] else _("The objection is answered; the order stands.")
 

@@ -31,6 +31,7 @@ PAGES = {
         "/measures/circulars/propose/AJ-STAGE/",
         "/measures/transfers/?tab=approved",
         "/measures/mine/",
+        "/orders/",
         "/intake/",
         "/intake/upload/",
         "/intake/sources/",
