@@ -293,24 +293,24 @@ VALID: dict[str, dict[str, Any]] = {
     "revoke": {"revocation_no": "撤1号", "note": "事实有误，撤销"},
 }
 DECIDE = {"document_no": "1号", "meeting_no": "2号", "deciding_body": "支队", "decided_on": day()}
-STEPS = st.lists(st.tuples(st.integers(0, 14), st.integers(0, 5)), min_size=1, max_size=25)
+STEPS = st.lists(st.tuples(st.integers(0, 14), st.integers(0, 5), st.booleans()), min_size=6, max_size=14)
 
 
 @pytest.mark.parametrize("code", ["suspensions", "accountability"])
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
-def test_random_acts_of_random_people_never_lose_an_entry_or_join_two_parts(town: Town, code: str, steps: list[tuple[int, int]]):
+def test_random_acts_of_random_people_never_lose_an_entry_or_join_two_parts(town: Town, code: str, steps: list[tuple[int, int, bool]]):
     """Whatever is tried: the record replays to the status, and whoever proposed, examined and decided are three people."""
     with transaction.atomic():
-        one, names = proposed(town, code), list(KINDS[code].acts)
+        one, kind, written = proposed(town, code), KINDS[code], 1
         people = [town.proposer, town.legal, town.leader, town.inspector, *town.accepters]
-        written = 1
-        for act_at, actor_at in steps:
+        for act_at, actor_at, anyhow in steps:
+            names = [name for name in kind.acts if anyhow or kind.table.move(name, one.status)] or list(kind.acts)
             name = names[act_at % len(names)]
             typed = TYPED[code] if name == "edit" else VALID.get(name, {}) | (DECIDE if name == "decide" else {}) | REASON
             try:
                 with transaction.atomic():
-                    act(one, name, people[actor_at], **typed)
+                    one = act(one, name, people[actor_at], **typed)
                 written += 1
             except MingjingError:
                 continue
