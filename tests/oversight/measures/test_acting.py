@@ -23,7 +23,6 @@ from tests.builders import make_unit, make_user
 from tests.oversight.measures.building import (
     REASON,
     RECORD,
-    TYPED,
     Town,
     act,
     clock,
@@ -35,6 +34,7 @@ from tests.oversight.measures.building import (
     notified,
     proposed,
     replayed,
+    typed_for,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
@@ -110,7 +110,7 @@ def test_the_legal_department_joins_the_case_to_review_it(town: Town):
 
 def test_a_changed_proposal_voids_what_was_asked_for_and_goes_through_legal_again(town: Town):
     one = act(proposed(town, "suspensions"), "review", town.legal, legal_opinion="同意，依据适当")
-    one = act(one, "edit", town.proposer, **TYPED["suspensions"] | {"scope": "全部车型"})
+    one = act(one, "edit", town.proposer, **typed_for("suspensions") | {"scope": "全部车型"})
     assert (one.status, one.legal_by, one.legal_opinion) == ("proposed", None, "")
     states = dict(Approval.objects.filter(about=one.number, kind="decision").values_list("kind", "state"))
     assert states == {"decision": "lapsed"}
@@ -140,7 +140,7 @@ def test_who_comes_second_is_told_who_was_first(town: Town):
 
 def test_nothing_is_proposed_of_a_closed_case_or_by_who_may_not(town: Town):
     with pytest.raises(NotAllowed):
-        propose(kind=KINDS["transfers"], case_number=town.case.number, given=TYPED["transfers"], actor=town.leader)
+        propose(kind=KINDS["transfers"], case_number=town.case.number, given=typed_for("transfers"), actor=town.leader)
     with pytest.raises(NotFound):
         propose(kind=KINDS["transfers"], case_number=town.case.number, given={}, actor=town.legal)
     closed = {"status": "closed", "outcome": "confirmed", "closed_by": town.leader, "closed_at": timezone.now()}
@@ -307,7 +307,7 @@ def test_random_acts_of_random_people_never_lose_an_entry_or_join_two_parts(town
         for act_at, actor_at, anyhow in steps:
             names = [name for name in kind.acts if anyhow or kind.table.move(name, one.status)] or list(kind.acts)
             name = names[act_at % len(names)]
-            typed = TYPED[code] if name == "edit" else VALID.get(name, {}) | (DECIDE if name == "decide" else {}) | REASON
+            typed = typed_for(code) if name == "edit" else VALID.get(name, {}) | (DECIDE if name == "decide" else {}) | REASON
             try:
                 with transaction.atomic():
                     one = act(one, name, people[actor_at], **typed)
