@@ -1,11 +1,10 @@
 """The fields of the forms of measures: Django's, under the names of the columns they fill, dressed as the console's."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import Q, QuerySet
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -15,7 +14,12 @@ from ledger.roster.models import Unit
 from oversight.cases.models import Case
 from oversight.cases.visibility import visible_cases
 
-Label = str | Promise
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    Label = str | _StrPromise
+else:
+    Label = str
 LONGEST_TEXT = 4_000
 OFFICERS = (Role.SUPERVISOR, Role.DISCIPLINE, Role.LEADER, Role.UNIT_OFFICER)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -32,7 +33,7 @@ def list_context(kind: Kind, viewer: Viewer, asked: dict[str, str]) -> dict[str,
     """What measures/list.html prints. `asked`: tab (a key of the kind's tabs), before (an id), from and to (the days of a figure)."""
     seen, span = visible_measures(kind, viewer.user, viewer.grants), Span.read(asked)
     tab = next((one for one in kind.tabs if one.key == asked.get("tab")), kind.tabs[0])
-    counts = {one.key: seen.filter(status__in=one.statuses).count() for one in kind.tabs}
+    counts = seen.aggregate(**{one.key: Count("id", filter=Q(status__in=one.statuses)) for one in kind.tabs})
     found = of_span(kind, seen, span) if span else seen.filter(status__in=tab.statuses)
     total = found.count() if span else counts[tab.key]
     before = asked.get("before", "")

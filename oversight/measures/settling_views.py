@@ -64,17 +64,13 @@ def exempt(request: ConsoleRequest, number: str) -> HttpResponse:
     row = points_of(number).filter(part=request.POST.get("part", "")).first()
     if row is None:
         raise NotFound(_("There are no such points."))
-    decision, note, who = (
-        request.POST.get("decision", ""),
-        request.POST.get("note", ""),
-        {"actor": request.user, "address": request.viewer.address},
-    )
+    decision, note, address = request.POST.get("decision", ""), request.POST.get("note", ""), request.viewer.address
     try:
         if decision == "ask":
-            services.ask_exemption(row=row, reason=note, **who)
+            services.ask_exemption(row=row, reason=note, actor=request.user, address=address)
             messages.success(request, _("Asked for; another person decides."))
         elif decision in ("approve", "refuse"):
-            done = services.decide_exemption(row=row, approve=decision == "approve", note=note, **who)
+            done = services.decide_exemption(row=row, approve=decision == "approve", note=note, actor=request.user, address=address)
             messages.success(request, _("Decided.")) if done else messages.warning(request, _("The points changed meanwhile; ask again."))
         else:
             raise BadInput(_("Choose to approve or to refuse."))

@@ -44,7 +44,7 @@ def act(request: ConsoleRequest, kind: str, number: str, act: str) -> HttpRespon
         messages.add_message(request, messages.WARNING if isinstance(error, Conflict) else messages.ERROR, str(error))
         if isinstance(error, acting.Refused):
             refused = (act, error.form)
-        elif not isinstance(error, Conflict | NotAllowed) and act in described.acts:
+        elif not isinstance(error, NotAllowed) and act in described.acts:
             one = visible_measure(described, request.user, number)
             refused = (act, described.acts[act].form(request.POST, case=one.case, one=one, act=act))
         found = visible_measure(described, request.user, number)

@@ -63,7 +63,8 @@ def shown(field: forms.Field, value: Any) -> str:
     if isinstance(field, forms.MultipleChoiceField):
         return _(", ").join(Unit.objects.filter(code__in=value).order_by("path").values_list("name", flat=True))
     if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
-        return str(dict(field.choices).get(value, value))
+        choices: Any = field.choices
+        return str(dict(choices).get(value, value))
     if isinstance(value, datetime):
         return f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
     if isinstance(value, date):

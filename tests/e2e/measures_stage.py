@@ -6,7 +6,7 @@ from oversight.measures.catalogue import KINDS
 from risk.alerts.models import Alert
 from tests.builders import make_agency, make_alert, make_rule, make_staff, make_unit, make_user
 from tests.oversight.cases.building import make_case
-from tests.oversight.measures.building import RECORD, TYPED, clock, day
+from tests.oversight.measures.building import RECORD, clock, day, typed_for
 
 
 def measures_ground() -> None:
@@ -32,7 +32,7 @@ def measures_many() -> None:
     first, leader, legal, inspector = (User.objects.get(username=name) for name in ("first", "leader", "legal", "discipline"))
 
     def proposed(code: str, **typed: object):
-        given = TYPED[code] | ({"to": ["W1", "C1"]} if code == "circulars" else {}) | typed
+        given = typed_for(code) | ({"to": ["W1", "C1"]} if code == "circulars" else {}) | typed
         return propose(kind=KINDS[code], case_number="AJ-STAGE", given=given, actor=first)
 
     def act(one, name: str, actor: User, **typed: object):

@@ -1,5 +1,7 @@
 """What may become of holding somebody to account, and by whom: proposed, found by legal, heard, decided — by different people."""
 
+from typing import Any
+
 from ledger.kit.days import today
 from ledger.kit.moves import Move, Table
 from oversight.cases.people import Person
@@ -14,7 +16,7 @@ def ends(person: Person, one: Accountability) -> bool:
     return handles(person, one) and one.effect_until is not None and one.effect_until <= today()
 
 
-TABLE: Table[Person, Accountability] = Table(
+TABLE: Table[Person, Any] = Table(
     ("edit", (Status.PROPOSED, Status.RETURNED, Status.FOUND, Status.HEARD), Move(Status.PROPOSED, proposed_it)),
     ("find", (Status.PROPOSED,), Move(Status.FOUND, legal)),
     ("send_back", (Status.PROPOSED,), Move(Status.RETURNED, legal)),

@@ -1,5 +1,7 @@
 """What may become of a circular, and by whom."""
 
+from typing import Any
+
 from ledger.kit.moves import Move, Table
 from oversight.cases.people import Person
 from oversight.measures.circulars.models import Circular
@@ -15,7 +17,7 @@ def receives(person: Person, one: Circular) -> bool:
     return any(person.may(*RECEIVING, over=path) for path in waiting)
 
 
-TABLE: Table[Person, Circular] = Table(
+TABLE: Table[Person, Any] = Table(
     ("edit", (Status.DRAFT, Status.RETURNED, Status.REVIEWED), Move(Status.DRAFT, proposed_it)),
     ("review", (Status.DRAFT,), Move(Status.REVIEWED, reviews)),
     ("send_back", (Status.DRAFT,), Move(Status.RETURNED, reviews)),

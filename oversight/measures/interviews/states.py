@@ -1,5 +1,7 @@
 """What may become of an interview, and by whom."""
 
+from typing import Any
+
 from ledger.kit.moves import Move, Table
 from oversight.cases.people import Person
 from oversight.measures.interviews.models import Interview
@@ -27,7 +29,7 @@ def files(person: Person, one: Interview) -> bool:
     return bool(one.signature) and (handles(person, one) or person.pk == one.follow_up_id)
 
 
-TABLE: Table[Person, Interview] = Table(
+TABLE: Table[Person, Any] = Table(
     ("edit", (Status.PROPOSED, Status.RETURNED), Move(Status.PROPOSED, proposed_it)),
     ("approve", (Status.PROPOSED,), Move(Status.PLANNED, leads_or_inspects)),
     ("refuse", (Status.PROPOSED,), Move(Status.RETURNED, leads_or_inspects)),

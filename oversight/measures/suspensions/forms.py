@@ -99,6 +99,8 @@ class ServeForm(ActForm):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         not_future(self, "served_on")
+        if self.one.ends_on < today():
+            self.add_error("served_on", _("The days of the suspension are over; revoke it and propose another."))
         return given
 
 

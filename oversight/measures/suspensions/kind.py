@@ -23,7 +23,7 @@ def _reviewed(one: Suspension, given: Given) -> None:
 
 
 def _served(one: Suspension, given: Given) -> None:
-    holding.come_into_force(one)
+    holding.come_into_force(one, given.now)
 
 
 def _applied(one: Suspension, given: Given) -> None:

@@ -1,5 +1,7 @@
 """What may become of a suspension, and by whom: reviewed, decided and served; then accepted by others, lifted from where it came."""
 
+from typing import Any
+
 from ledger.kit.days import today
 from ledger.kit.moves import Move, Table
 from ledger.roster.accounts import Role
@@ -38,7 +40,7 @@ def ends(person: Person, one: Suspension) -> bool:
 
 
 RUNNING = (Status.DECIDED, Status.IN_FORCE, Status.APPLIED, Status.ACCEPTED)
-TABLE: Table[Person, Suspension] = Table(
+TABLE: Table[Person, Any] = Table(
     ("edit", (Status.PROPOSED, Status.RETURNED, Status.REVIEWED), Move(Status.PROPOSED, proposed_it)),
     ("review", (Status.PROPOSED,), Move(Status.REVIEWED, legal)),
     ("send_back", (Status.PROPOSED,), Move(Status.RETURNED, legal)),

@@ -1,5 +1,7 @@
 """What may become of a transfer, and by whom."""
 
+from typing import Any
+
 from ledger.kit.moves import Move, Table
 from ledger.roster.accounts import Role
 from oversight.cases.people import Person
@@ -14,7 +16,7 @@ def carries(person: Person, one: Transfer) -> bool:
     return handles(person, one) or (one.case.sealed and person.may(Role.LEADER, over=one.case.unit.path))
 
 
-TABLE: Table[Person, Transfer] = Table(
+TABLE: Table[Person, Any] = Table(
     ("edit", (Status.PROPOSED, Status.RETURNED), Move(Status.PROPOSED, proposed_it)),
     ("approve", (Status.PROPOSED,), Move(Status.APPROVED, leads_or_inspects)),
     ("refuse", (Status.PROPOSED,), Move(Status.RETURNED, leads_or_inspects)),

@@ -84,8 +84,6 @@ TYPED: dict[str, dict[str, Any]] = {
         "credit_code": "91430700MA4L0000X0",
         "effect": "data",
         "scope": "小型汽车安全技术检验",
-        "starts_on": day(0),
-        "ends_on": day(9),
         "facts": "同一车道连续上传同一灯光数据",
         "basis": "《监管协议》第八条",
         "rectification": "更换灯光仪并重新检定",
@@ -115,9 +113,14 @@ TYPED: dict[str, dict[str, Any]] = {
 }
 
 
+def typed_for(code: str) -> dict[str, Any]:
+    """What is typed for a kind today."""
+    return TYPED[code] | ({"starts_on": day(0), "ends_on": day(9)} if code == "suspensions" else {})
+
+
 def proposed(town: Town, code: str, **typed: Any) -> Any:
     """A measure of the town's case, proposed by the supervisor."""
-    given = TYPED[code] | ({"to": [town.cast.second.code, town.squad.code]} if code == "circulars" else {})
+    given = typed_for(code) | ({"to": [town.cast.second.code, town.squad.code]} if code == "circulars" else {})
     return propose(kind=KINDS[code], case_number=town.case.number, given=given | typed, actor=town.proposer)
 
 

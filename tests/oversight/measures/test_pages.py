@@ -1,12 +1,14 @@
 """The pages of measures: who sees what, what was typed stays, each figure equals the list it opens."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from ledger.audit.models import AuditEntry
-from ledger.kit.days import today
+from ledger.kit.days import day_start, today
 from ledger.roster.models import Role
 from oversight.cases.models import CaseEntry
 from oversight.measures.accountability.papers import document_fields as accountability_fields
@@ -28,7 +30,7 @@ from oversight.measures.transfers.papers import document_fields as transfer_fiel
 from oversight.viewer import Viewer
 from tests.builders import make_staff, make_user
 from tests.oversight.cast import logged_in
-from tests.oversight.measures.building import REASON, TYPED, Town, act, day, decided, findings, held, in_force, notified, proposed
+from tests.oversight.measures.building import REASON, Town, act, day, decided, findings, held, in_force, notified, proposed, typed_for
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +53,7 @@ def tab_counts(client: Client, code: str) -> dict[str, int]:
 def test_proposed_in_the_browser_it_stands_in_its_tab_and_on_the_page_of_its_case(town: Town, client: Client):
     page = client.get(f"/measures/suspensions/propose/{town.case.number}/")
     assert page.context["form"]["facts"].value() == town.case.facts
-    answer = client.post(f"/measures/suspensions/propose/{town.case.number}/", TYPED["suspensions"])
+    answer = client.post(f"/measures/suspensions/propose/{town.case.number}/", typed_for("suspensions"))
     one = Suspension.objects.get()
     assert answer["Location"] == f"/measures/suspensions/{one.number}/"
     assert tab_counts(client, "suspensions")["legal"] == 1
@@ -69,9 +71,9 @@ def test_proposed_in_the_browser_it_stands_in_its_tab_and_on_the_page_of_its_cas
 
 
 def test_what_was_typed_and_refused_stays_in_the_form_with_its_problem(town: Town, client: Client, leader: Client):
-    answer = client.post(f"/measures/suspensions/propose/{town.case.number}/", TYPED["suspensions"] | {"ends_on": day(-3)})
+    answer = client.post(f"/measures/suspensions/propose/{town.case.number}/", typed_for("suspensions") | {"ends_on": day(-3)})
     assert answer.status_code == 400
-    assert answer.context["form"]["diversion"].value() == TYPED["suspensions"]["diversion"]
+    assert answer.context["form"]["diversion"].value() == typed_for("suspensions")["diversion"]
     assert 'id="propose-ends_on_error"' in answer.content.decode()
     one = act(proposed(town, "suspensions", ends_on=day(20)), "review", town.legal, legal_opinion="同意，依据适当")
     given = {"document_no": "停字〔2026〕3号", "meeting_no": "办公会11号"}
@@ -240,11 +242,13 @@ def test_offices_and_terms_are_settled_and_hold_at_once(town: Town, client: Clie
     assert leader.post("/measures/offices/change/", {"kind": "nothing"}).status_code == 404
 
 
-def test_a_suspension_holds_its_agency_from_its_first_midnight_to_its_last(town: Town):
-    one = in_force(town)
-    hold = hold_of(one)
+def test_a_suspension_holds_its_agency_from_its_service_on_to_its_last_midnight(town: Town):
+    one, now = in_force(town), timezone.now()
+    hold = hold_of(one, now)
     assert (hold["subject_kind"], hold["subject_code"], hold["effect"], hold["cause_number"]) == ("agency", "A77", "data", one.number)
-    assert (hold["ends_at"] - hold["starts_at"]).days == 10
+    assert (hold["starts_at"], hold["ends_at"]) == (now, day_start(one.ends_on + timedelta(days=1)))
+    later = now - timedelta(days=3)
+    assert hold_of(one, later)["starts_at"] == day_start(one.starts_on)
     one = act(one, "apply", town.proposer, applied_on=day(), report="已整改完毕，请予验收")
     act(one, "accept", town.accepters[0], **findings("yes", "yes"))
     assert resumption_fields(one)["逐项结论"] == ["灯光仪检定合格：符合", "引车员重新培训：符合"]
