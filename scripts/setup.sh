@@ -63,4 +63,5 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$(fingerprint)" ]; then
   fingerprint >"$stamp"
 fi
 
+scripts/paper.sh
 [ "$kind" = run ] || scripts/browser.sh

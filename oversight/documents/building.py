@@ -15,10 +15,9 @@ from docx.shared import Mm, Pt, RGBColor
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
-from oversight.documents.catalogue import KINDS
+from oversight.documents.catalogue import FOLDER, KINDS
 from oversight.documents.kinds import DATED, ISSUER, NUMBER, ORDINALS, TITLE, DocumentKind, Field, Part, Shape
 from oversight.documents.papers import RECEIPT_ROWS, cells
-from oversight.documents.templates import FOLDER
 
 BODY, HEAD, DISPLAY, SONG = "仿宋", "黑体", "方正小标宋简体", "宋体"
 RED = RGBColor(0xD7, 0x00, 0x0F)
@@ -240,7 +239,7 @@ def _form(word: Word, kind: DocumentKind) -> None:
 def _grid(word: Word, rows: list[list[tuple[str, str, bool]]]) -> None:
     """Label and value, once or twice in a row, within the width of the text; a tall row is written in by hand."""
     table = _table(word, 4, len(rows))
-    _set_widths(table, [Mm(29), Mm(49), Mm(29), Mm(49)])
+    _set_widths(table, [Mm(31), Mm(47), Mm(31), Mm(47)])
     for row, filled in zip(table.rows, rows, strict=True):
         row.height = Mm(28 if any(tall for _label, _text, tall in filled) else 10)
         if len(filled) == 1:

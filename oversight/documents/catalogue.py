@@ -1,9 +1,13 @@
 """The kinds of documents there are, after the forms of the force. GB/T 9704-2012 binds what goes out; the rest are internal forms."""
 
+from pathlib import Path
+
 from django.utils.translation import gettext_lazy as _
 
 from oversight.documents.kinds import DocumentKind, Field, Part, Shape
 
+# The Word templates that are shipped, one a kind.
+FOLDER = Path(__file__).with_name("shipped")
 LINE, TEXT, LIST, TABLE = Shape.LINE, Shape.TEXT, Shape.LIST, Shape.TABLE
 TO, NOTE, COPY, RECEIPT, KEPT = Part.TO, Part.NOTE, Part.COPY, Part.RECEIPT, Part.KEPT
 SERIALS = ("证据流水",)
@@ -118,7 +122,7 @@ INTERVIEW_RECORD = DocumentKind(
     title=_("Record of a warned interview"),
     paper="警示约谈记录",
     word="约谈记录",
-    foot="被约谈人签名：＿＿＿＿＿＿＿＿＿＿　　　日期：＿＿＿＿年＿＿月＿＿日",
+    foot="被约谈人签名：＿＿＿＿＿＿＿＿　　日期：＿＿＿年＿＿月＿＿日",
     fields=(
         Field("审批文号"),
         Field("审批人"),

@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,7 +11,7 @@ from ledger.audit.services import record
 from ledger.kit.errors import BadInput, Conflict, NotFound
 from ledger.kit.locks import hold
 from ledger.roster.models import User
-from oversight.documents.catalogue import KINDS
+from oversight.documents.catalogue import FOLDER, KINDS
 from oversight.documents.checking import Checked, check_template
 from oversight.documents.files import keep, kept
 from oversight.documents.kinds import DocumentKind
@@ -20,7 +19,6 @@ from oversight.documents.models import Template
 from oversight.documents.values import clean
 
 SHIPPED = 0
-FOLDER = Path(__file__).with_name("shipped")
 NAME_LENGTH, NOTE_LENGTH = 255, 200
 
 

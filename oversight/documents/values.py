@@ -78,7 +78,7 @@ def samples(kind: DocumentKind) -> dict[str, Value]:
 
 def row_text(row: Mapping[str, str]) -> str:
     """A row of a table as one line: 单位：一大队；职责：…"""
-    return "；".join(f"{column}：{text}" for column, text in row.items() if text)
+    return "；".join(f"{column}：{text.rstrip('。；')}" for column, text in row.items() if text)
 
 
 def texts(value: Value) -> Iterable[str]:

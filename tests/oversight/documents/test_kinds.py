@@ -8,12 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oversight.documents.building import build
-from oversight.documents.catalogue import ASSIGNMENT, CIRCULAR, KINDS, RECTIFICATION
+from oversight.documents.catalogue import ASSIGNMENT, CIRCULAR, FOLDER, KINDS, RECTIFICATION
 from oversight.documents.checking import check_template
 from oversight.documents.filling import filled
 from oversight.documents.kinds import SYSTEM, DocumentKind, Part
 from oversight.documents.papers import drawn
-from oversight.documents.templates import FOLDER
 from oversight.documents.values import clean, context, ordinal, samples, shaped
 from tests.oversight.documents.word import read, text_of
 
