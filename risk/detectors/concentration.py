@@ -10,25 +10,13 @@ import pandas as pd
 from risk.detectors.base import PEER, Detector, Frames, Needs, Spec, needs_of
 from risk.detectors.parts import canaries, pairs
 from risk.detectors.parts.discovery import digits
-from risk.detectors.parts.grid import (
-    Keys,
-    Suspect,
-    answered,
-    class_columns,
-    classes,
-    dots,
-    joined,
-    keys_of,
-    label,
-    merged_windows,
-    peer_hits,
-    whole_weeks,
-)
+from risk.detectors.parts.grid import Keys, class_columns, classes, joined, keys_of, label, merged_windows, whole_weeks
 from risk.detectors.parts.pairs import Pairs
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import column, wanted
 from risk.detectors.parts.sorting import numbered
+from risk.detectors.parts.suspects import Suspect, answered, dots, peer_hits
 from risk.detectors.parts.windows import kept_rows, scoped
 
 

@@ -9,11 +9,12 @@ import pandas as pd
 from risk.detectors.base import GRID_DAYS, PEER, Detector, Frames, Needs, Spec, needs_of
 from risk.detectors.parts import canaries
 from risk.detectors.parts.discovery import digits, false_discovery
-from risk.detectors.parts.grid import Keys, Suspect, answered, class_columns, classes, dots, keys_of, peer_hits, whole_weeks, windows
+from risk.detectors.parts.grid import Keys, class_columns, classes, keys_of, whole_weeks, windows
 from risk.detectors.parts.history import Change, changes
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import wanted
+from risk.detectors.parts.suspects import Suspect, answered, dots, peer_hits
 from risk.detectors.parts.windows import kept_rows, scoped
 
 

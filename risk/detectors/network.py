@@ -10,23 +10,12 @@ from risk.detectors.base import PEER, Detector, Frames, Needs, Spec, needs_of
 from risk.detectors.concentration import first_of_day
 from risk.detectors.parts import canaries
 from risk.detectors.parts.discovery import digits
-from risk.detectors.parts.grid import (
-    Keys,
-    Suspect,
-    Window,
-    answered,
-    class_columns,
-    classes,
-    keys_of,
-    merged_windows,
-    peer_hits,
-    totals,
-    whole_weeks,
-)
+from risk.detectors.parts.grid import Keys, Window, class_columns, classes, keys_of, merged_windows, totals, whole_weeks
 from risk.detectors.parts.pairs import Volumes, by_volume
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import column, wanted
+from risk.detectors.parts.suspects import Suspect, answered, peer_hits
 from risk.detectors.parts.windows import kept_rows, scoped
 
 

@@ -8,26 +8,13 @@ import pandas as pd
 from risk.detectors.base import GRID_DAYS, PEER, Detector, Frames, Needs, Spec, needs_of
 from risk.detectors.parts import canaries
 from risk.detectors.parts.discovery import digits, false_discovery
-from risk.detectors.parts.grid import (
-    Suspect,
-    Window,
-    answered,
-    class_columns,
-    classes,
-    dots,
-    homes,
-    keys_of,
-    merged_windows,
-    peer_hits,
-    totals,
-    whole_weeks,
-    windows,
-)
+from risk.detectors.parts.grid import Window, class_columns, classes, homes, keys_of, merged_windows, totals, whole_weeks, windows
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.peers import Comparison, compare, limits
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import wanted
 from risk.detectors.parts.sorting import numbered, ordered
+from risk.detectors.parts.suspects import Suspect, answered, dots, peer_hits
 from risk.detectors.parts.windows import kept_rows, scoped
 
 MEASURES = ("rate", "ratio", "difference")

@@ -12,23 +12,12 @@ from risk.detectors.concentration import first_of_day
 from risk.detectors.parts import canaries
 from risk.detectors.parts.chance import log_choose, log_product_tail
 from risk.detectors.parts.discovery import digits
-from risk.detectors.parts.grid import (
-    Suspect,
-    Window,
-    answered,
-    class_columns,
-    classes,
-    keys_of,
-    label,
-    peer_hits,
-    totals,
-    whole_weeks,
-    windows,
-)
+from risk.detectors.parts.grid import Window, class_columns, classes, keys_of, label, totals, whole_weeks, windows
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import column, wanted
 from risk.detectors.parts.special import binomial_tail
+from risk.detectors.parts.suspects import Suspect, answered, peer_hits
 from risk.detectors.parts.windows import scoped
 
 # So much less likely must a further handler make it, or the group is told without them: nobody is named for standing by.

@@ -5,7 +5,7 @@ of 7. Keys are ordered by what they name, not by how they came, and a window hol
 last digit whatever else was loaded and in whatever order.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from risk.detectors.base import GRID_DAYS, GRID_OFFSET, Frames, Spec
 from risk.detectors.parts.params import ParamError
 from risk.detectors.parts.references import column, wanted
 from risk.detectors.parts.sorting import distinct, numbered, ordered, starts
-from risk.detectors.parts.windows import Found, coded, hits, no_hits
+from risk.detectors.parts.windows import coded
 
 HOUR_US = 3_600_000_000
 SHIFT = "shift"
@@ -209,93 +209,8 @@ def homes(window: Window, lately: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return who[order][first], where[order][first]
 
 
-@dataclass
-class Suspect:
-    """One subject that stood out on one grid day, before its level is known.
-
-    `numbers` is everything besides observed, threshold and window; `about` says to the detector which rows are its evidence.
-    """
-
-    subject: int
-    day: int
-    observed: float
-    numbers: dict[str, Any]
-    about: Any = None
-
-
-def peer_hits(
-    suspects: Sequence[Suspect],
-    answers: Sequence[pd.DataFrame],
-    rows: pd.DataFrame,
-    spec: Spec,
-    subject: Keys,
-    evidence: Callable[[Suspect, np.ndarray], np.ndarray],
-) -> pd.DataFrame:
-    """Hits of the suspects that reach a level; evidence is what `evidence` picks of the subject's rows (row numbers) in the window."""
-    behind = _rows_behind(suspects, rows, spec, subject)
-    if suspects:
-        numbers = {"place": np.arange(len(suspects))}
-        found = Found(
-            np.array([one.subject for one in suspects]),
-            np.array([one.day for one in suspects]),
-            np.array([one.observed for one in suspects], dtype=float),
-            lambda place: evidence(suspects[place], behind[place]),
-            numbers,
-        )
-        result = hits(found, spec, rows, subject.names)
-    else:
-        result = no_hits()
-    for told in result["numbers"]:
-        told.update(suspects[told.pop("place")].numbers)
-    result.attrs["answers"] = _all_answers(answers)
-    return result
-
-
-def _rows_behind(suspects: Sequence[Suspect], rows: pd.DataFrame, spec: Spec, subject: Keys) -> list[np.ndarray]:
-    """Row numbers of each suspect's rows in its window."""
-    wanted_subjects = np.zeros(subject.size, dtype=bool)
-    wanted_subjects[[one.subject for one in suspects]] = True
-    chosen = np.flatnonzero(wanted_subjects[subject.codes])
-    day = rows["day"].to_numpy().astype(np.int64)
-    order = chosen[ordered(subject.codes[chosen], day[chosen])]
-    start = int(day.min()) - spec.window_days if len(day) else 0
-    span = (int(day.max()) if len(day) else 0) - start + GRID_DAYS + 1
-    sorted_keys = subject.codes[order] * span + day[order] - start
-    ends = np.array([one.subject * span + one.day - start for one in suspects], dtype=np.int64)
-    low = np.searchsorted(sorted_keys, ends - spec.window_days, side="right")
-    high = np.searchsorted(sorted_keys, ends, side="right")
-    return [order[a:b] for a, b in zip(low, high, strict=True)]
-
-
-def answered(names: np.ndarray, subject: np.ndarray, day: int, tested: np.ndarray, n: np.ndarray) -> pd.DataFrame:
-    """What could be said of each subject on a grid day: tested, or insufficient data; n is the number of rows there were."""
-    return pd.DataFrame(
-        {
-            "subject": names[subject],
-            "day": np.full(len(subject), day, dtype=np.int32),
-            "answer": np.where(tested, "tested", "insufficient"),
-            "n": n.astype(np.int64),
-        }
-    )
-
-
-def _all_answers(answers: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    if answers:
-        return pd.concat(list(answers), ignore_index=True)
-    kinds = {"subject": "object", "day": "int32", "answer": "object", "n": "int64"}
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
-
-
 def label(name: Any) -> str:
     """A counterpart as it is told: its code, or for one known only by its hash a short mark that is the same everywhere."""
     if isinstance(name, int | np.integer):
         return f"#{int(name) & 0xFFFFFF:06x}"
     return "" if name is None else str(name)
-
-
-def dots(values: np.ndarray, most: int = 60) -> list[float]:
-    """At most `most` of the values, rounded and in order, for the dots of a chart: the ends and evenly between."""
-    ordered = np.sort(values)
-    if len(ordered) > most:
-        ordered = ordered[np.linspace(0, len(ordered) - 1, most).round().astype(int)]
-    return [round(float(value), 2) for value in ordered]
