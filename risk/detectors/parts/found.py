@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from risk.detectors.base import HIT_COLUMNS, LEVELS, Spec
-from risk.detectors.parts.sorting import ordered
+from risk.detectors.parts.sorting import ordered, ranges
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,25 @@ class Distinct:
 
     codes: np.ndarray
     least: int
+
+
+@dataclass(frozen=True)
+class Slices:
+    """Evidence where the rows of every candidate lie side by side: rows[first:last]. Of all candidates it is had at once."""
+
+    rows: np.ndarray
+    first: np.ndarray
+    last: np.ndarray
+
+    def __call__(self, hit: int) -> np.ndarray:
+        return np.asarray(self.rows[self.first[hit] : self.last[hit]])
+
+    def kept(self, places: np.ndarray) -> "Slices":
+        return Slices(self.rows, self.first[places], self.last[places])
+
+    def all(self) -> tuple[np.ndarray, np.ndarray]:
+        """(the rows of every candidate one after the other, how many each has)."""
+        return self.rows[ranges(self.first, self.last)[0]], self.last - self.first
 
 
 @dataclass
@@ -30,10 +49,10 @@ class Found:
     numbers: dict[str, np.ndarray] = field(default_factory=dict)
 
     def kept(self, keep: np.ndarray) -> "Found":
-        places = np.flatnonzero(keep)
+        places, evidence = np.flatnonzero(keep), self.evidence
         numbers = {name: values[keep] for name, values in self.numbers.items()}
-        evidence = self.evidence
-        return Found(self.subject[keep], self.day[keep], self.observed[keep], lambda hit: evidence(int(places[hit])), numbers)
+        behind = evidence.kept(places) if isinstance(evidence, Slices) else lambda hit: evidence(int(places[hit]))
+        return Found(self.subject[keep], self.day[keep], self.observed[keep], behind, numbers)
 
 
 def hits(found: Found, spec: Spec, rows: pd.DataFrame, names: np.ndarray, distinct: Distinct | None = None) -> pd.DataFrame:
@@ -72,6 +91,11 @@ def no_hits() -> pd.DataFrame:
     )
 
 
+def reaches(observed: float, spec: Spec) -> bool:
+    """Whether it reaches the mildest level; what does not becomes no hit, and nothing need be told of it."""
+    return any(observed <= step if spec.op == "<=" else observed >= step for step in spec.thresholds.values())
+
+
 def level_of(observed: np.ndarray, spec: Spec) -> np.ndarray:
     """Number of the highest threshold reached (−1 none), counting the rule's own levels from the mildest."""
     thresholds: Mapping[str, float] = spec.thresholds
@@ -88,8 +112,12 @@ def _numbers(found: Found, thresholds: np.ndarray, spec: Spec) -> list[dict[str,
 
 def _evidence(found: Found, ids: np.ndarray) -> list[np.ndarray]:
     """Ascending ids of the rows behind every hit."""
-    rows = [found.evidence(hit) for hit in range(len(found.day))]
-    many = np.array([len(one) for one in rows])
-    every = ids[np.concatenate(rows).astype(np.int64)].astype(np.int64)
-    order = ordered(np.repeat(np.arange(len(rows)), many), every)
-    return np.split(every[order], np.cumsum(many)[:-1])
+    if isinstance(found.evidence, Slices):
+        rows, many = found.evidence.all()
+    else:
+        listed = [found.evidence(hit) for hit in range(len(found.day))]
+        rows, many = np.concatenate(listed).astype(np.int64), np.array([len(one) for one in listed])
+    every = ids[rows].astype(np.int64)
+    every = every[ordered(np.repeat(np.arange(len(many)), many), every)]
+    ends = np.cumsum(many)
+    return [every[low:high] for low, high in zip((ends - many).tolist(), ends.tolist(), strict=True)]

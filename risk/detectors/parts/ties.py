@@ -11,7 +11,7 @@ import pandas as pd
 
 from risk.detectors.base import Spec
 from risk.detectors.parts.chance import poisson_tail
-from risk.detectors.parts.found import Found, hits, no_hits
+from risk.detectors.parts.found import Found, Slices, hits, no_hits
 from risk.detectors.parts.links import MILLION, Ties, holding
 from risk.detectors.parts.sorting import distinct, ordered
 from risk.detectors.parts.windows import coded
@@ -38,6 +38,7 @@ def tie_windows(
     count = holding(who, ties.day, ties.since + spec.window_days - 1, at_who, at_day)
     low, high = np.searchsorted(keys, judged - spec.window_days, side="right"), np.searchsorted(keys, judged, side="right")
 
+    # Rows without a partner, none of them twice, each for its own day: what stands behind a hit lies side by side.
     alone, at_once = bool((ties.partner < 0).all()), bool((ties.since == ties.day).all())
 
     def evidence(hit: int) -> np.ndarray:
@@ -48,13 +49,15 @@ def tie_windows(
             row, partner = row[within_window], partner[within_window]
         return distinct(row if alone else np.concatenate([row, partner[partner >= 0]]))
 
+    plain = alone and at_once and len(distinct(ties.row)) == len(ties.row)
+    behind = Slices(ties.row, low, high) if plain else evidence
     total, observed, enough = count, count.astype(np.float64), count >= spec.min_n
     if among is not None:
         own = np.flatnonzero(among & (subject >= 0))
         day = rows["day"].to_numpy().astype(np.int64)[own]
         total = holding(subject[own], day, day + spec.window_days - 1, at_who, at_day)
         observed, enough = 100.0 * count / np.maximum(total, 1), total >= spec.min_n
-    found = Found(at_who, at_day, observed, evidence, {"count": count, "total": total})
+    found = Found(at_who, at_day, observed, behind, {"count": count, "total": total})
     if expected is not None:
         by_chance = _sums(rows, spec, subject, expected, at_who, at_day) / MILLION
         found.numbers["expected"] = np.round(by_chance, 4)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from risk.detectors.base import Spec
 from risk.detectors.parts import sorting
-from risk.detectors.parts.found import Distinct, Found, hits, level_of, no_hits
+from risk.detectors.parts.found import Distinct, Found, Slices, hits, level_of, no_hits
 
 WEIGHT_UNIT = 1000
 MINUTE = 60_000
@@ -132,7 +132,7 @@ def day_windows(
         observed, enough = 100.0 * count / total, total >= spec.min_n
     numbers = {"count": count, "total": total}
     behind, first, last = (every, total_low, total_high) if lacking else (counted, low, high)
-    found = Found(days // at.span, days % at.span + at.start, observed, lambda hit: behind.rows[first[hit] : last[hit]], numbers)
+    found = Found(days // at.span, days % at.span + at.start, observed, Slices(behind.rows, first, last), numbers)
     if company is not None:
         part = counted.sums(company.member.astype(np.int64) * WEIGHT_UNIT, low, high)
         found.numbers["percent"] = 100.0 * part / np.maximum(count, 1)
