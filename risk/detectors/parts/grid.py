@@ -53,9 +53,11 @@ def totals(codes: Sequence[np.ndarray], sums: Sequence[np.ndarray]) -> tuple[lis
         if int(whole.max()) > _WIDEST // width:
             whole = numbered(whole)[1]
         whole = whole * width + one
-    # What windows yield is in the order of its keys already: then nothing needs sorting.
+    # What windows yield is in the order of its keys already: then nothing needs sorting, nor adding up where every key comes once.
     if (whole[1:] >= whole[:-1]).all():
         new = starts(whole)
+        if new.all():
+            return list(codes), [one.astype(np.float64, copy=False) for one in sums], np.arange(len(whole))
         place, first = np.cumsum(new) - 1, np.flatnonzero(new)
     else:
         different, place = numbered(whole)
@@ -126,8 +128,7 @@ def windows(rows: pd.DataFrame, spec: Spec, keys: Sequence[Keys], sums: Mapping[
         return
     week = _weeks(rows["day"].to_numpy())
     cell, week_of_cell, parts = _cells(keys, week)
-    measures = {"rows": np.ones(len(rows), dtype=np.int64), **sums}
-    counted = {name: np.bincount(cell, weights=values, minlength=len(week_of_cell)) for name, values in measures.items()}
+    counted = _counted(cell, len(week_of_cell), sums)
     for day in distinct(week_of_cell):
         here = np.flatnonzero((week_of_cell > day - spec.window_days) & (week_of_cell <= day))
         yield Window(
@@ -146,31 +147,41 @@ def merged_windows(rows: pd.DataFrame, spec: Spec, keys: Sequence[Keys], sums: M
     if not len(rows):
         return
     cell, week_of_cell, parts = _cells(keys, _weeks(rows["day"].to_numpy()))
-    measures = {"rows": np.ones(len(rows), dtype=np.int64), **sums}
-    counted = {name: np.bincount(cell, weights=values, minlength=len(week_of_cell)) for name, values in measures.items()}
+    counted = _counted(cell, len(week_of_cell), sums)
     new = np.logical_or.reduce([starts(part) for part in parts])
     key, parts = np.cumsum(new) - 1, [part[new] for part in parts]
     order = ordered(week_of_cell)
-    days, many = np.unique(week_of_cell, return_counts=True)
-    cells_of = dict(zip(days.tolist(), np.split(order, np.cumsum(many)[:-1]), strict=True))
+    first = np.flatnonzero(starts(week_of_cell[order]))
+    days = week_of_cell[order][first].tolist()
+    coming = [np.split(one[order], first[1:]) for one in (key, *counted.values())]
+    weeks = dict(zip(days, zip(*coming, strict=True), strict=True))
     running = {name: np.zeros(len(parts[0])) for name in counted}
-    latest, gone = np.zeros(len(parts[0]), dtype=np.int64), iter(days.tolist())
+    latest, gone = np.zeros(len(parts[0]), dtype=np.int64), iter(days)
     oldest = next(gone)
-    for day in days.tolist():
+    for day in days:
         while oldest <= day - spec.window_days:
-            for name, values in counted.items():
-                running[name][key[cells_of[oldest]]] -= values[cells_of[oldest]]
+            keys_gone, *sums_gone = weeks.pop(oldest)
+            for total, values in zip(running.values(), sums_gone, strict=True):
+                total[keys_gone] -= values
             oldest = next(gone)
-        for name, values in counted.items():
-            running[name][key[cells_of[day]]] += values[cells_of[day]]
-        latest[key[cells_of[day]]] = day
-        here = np.flatnonzero(running["rows"])
+        keys_come, *sums_come = weeks[day]
+        for total, values in zip(running.values(), sums_come, strict=True):
+            total[keys_come] += values
+        latest[keys_come] = day
+        here = np.flatnonzero(running["rows"] > 0)
         yield Window(
             day,
-            tuple(part[here] for part in parts),
-            (day - latest[here]) // GRID_DAYS,
-            {name: values[here] for name, values in running.items()},
+            tuple(part.take(here) for part in parts),
+            (day - latest.take(here)) // GRID_DAYS,
+            {name: total.take(here) for name, total in running.items()},
         )
+
+
+def _counted(cell: np.ndarray, cells: int, sums: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The number of rows of every cell, and the sums over them."""
+    cell = cell.astype(np.int64, copy=False)
+    rows = np.bincount(cell, minlength=cells).astype(np.float64)
+    return {"rows": rows, **{name: np.bincount(cell, weights=values, minlength=cells) for name, values in sums.items()}}
 
 
 def _cells(keys: Sequence[Keys], week: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
@@ -186,8 +197,9 @@ def _cells(keys: Sequence[Keys], week: np.ndarray) -> tuple[np.ndarray, np.ndarr
         steps.append((np.zeros(0, dtype=np.int64), key.size))
         codes, size = codes * key.size + key.codes, size * key.size
     if size <= _DENSE:
-        there = np.bincount(codes, minlength=size) > 0
-        cells, cell = np.flatnonzero(there), (np.cumsum(there) - 1)[codes]
+        there = np.zeros(size, dtype=bool)
+        there[codes] = True
+        cells, cell = np.flatnonzero(there), np.take(np.cumsum(there, dtype=np.int32) - 1, codes)
     else:
         cells, cell = numbered(codes)
     parts = []
@@ -202,8 +214,10 @@ def _cells(keys: Sequence[Keys], week: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 def homes(window: Window, lately: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(subjects in order, the group in which each has most rows lately; of equals the first)."""
-    group, subject, _ = (key[lately] for key in window.keys)
-    (who, where), (rows,), _ = totals([subject, group], [window.sums["rows"][lately]])
+    group, subject, rows = window.keys[0], window.keys[1], window.sums["rows"]
+    if not lately.all():
+        group, subject, rows = group[lately], subject[lately], rows[lately]
+    (who, where), (rows,), _ = totals([subject, group], [rows])
     order = ordered(who, -rows.astype(np.int64), where)
     first = starts(who[order])
     return who[order][first], where[order][first]

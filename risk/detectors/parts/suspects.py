@@ -12,6 +12,8 @@ from risk.detectors.parts.found import Found, hits, no_hits
 from risk.detectors.parts.grid import Keys
 from risk.detectors.parts.sorting import ordered
 
+Answers = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
 
 @dataclass
 class Suspect:
@@ -29,7 +31,7 @@ class Suspect:
 
 def peer_hits(
     suspects: Sequence[Suspect],
-    answers: Sequence[pd.DataFrame],
+    answers: Sequence[Answers],
     rows: pd.DataFrame,
     spec: Spec,
     subject: Keys,
@@ -51,7 +53,7 @@ def peer_hits(
         result = no_hits()
     for told in result["numbers"]:
         told.update(suspects[told.pop("place")].numbers)
-    result.attrs["answers"] = _all_answers(answers)
+    result.attrs["answers"] = _all_answers(answers, subject.names)
     return result
 
 
@@ -71,23 +73,19 @@ def _rows_behind(suspects: Sequence[Suspect], rows: pd.DataFrame, spec: Spec, su
     return [order[a:b] for a, b in zip(low, high, strict=True)]
 
 
-def answered(names: np.ndarray, subject: np.ndarray, day: int, tested: np.ndarray, n: np.ndarray) -> pd.DataFrame:
-    """What could be said of each subject on a grid day: tested, or insufficient data; n is the number of rows there were."""
-    return pd.DataFrame(
-        {
-            "subject": names[subject],
-            "day": np.full(len(subject), day, dtype=np.int32),
-            "answer": np.where(tested, "tested", "insufficient"),
-            "n": n.astype(np.int64),
-        }
-    )
+def answered(subject: np.ndarray, day: int, tested: np.ndarray, n: np.ndarray) -> Answers:
+    """What could be said of each subject (by number) on a grid day: tested, or insufficient data; n is the number of rows there were."""
+    return subject, np.full(len(subject), day, dtype=np.int32), tested.astype(np.int64), n.astype(np.int64)
 
 
-def _all_answers(answers: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    if answers:
-        return pd.concat(list(answers), ignore_index=True)
-    kinds = {"subject": "object", "day": "int32", "answer": "object", "n": "int64"}
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+def _all_answers(answers: Sequence[Answers], names: np.ndarray) -> pd.DataFrame:
+    """One frame of them all; every word is made once."""
+    if not answers:
+        kinds = {"subject": "object", "day": "int32", "answer": "object", "n": "int64"}
+        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+    subject, day, tested, n = (np.concatenate(one) for one in zip(*answers, strict=True))
+    words = pd.array(["insufficient", "tested"], dtype="str")
+    return pd.DataFrame({"subject": pd.Series(names).array.take(subject), "day": day, "answer": words.take(tested), "n": n})
 
 
 def dots(values: np.ndarray, most: int = 60) -> list[float]:
