@@ -10,8 +10,9 @@ import pandas as pd
 
 from risk.detectors.base import HIT_COLUMNS, LEVELS, Detector, Frames, Needs, Spec, needs_of
 from risk.detectors.parts.canary import Canary
+from risk.detectors.parts.found import no_hits
 from risk.detectors.parts.params import ParamError, param
-from risk.detectors.parts.windows import WEIGHT_UNIT, coded, no_hits, scoped
+from risk.detectors.parts.windows import WEIGHT_UNIT, coded, scoped
 
 FRAME = "hits"
 

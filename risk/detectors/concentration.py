@@ -10,25 +10,14 @@ import pandas as pd
 from risk.detectors.base import PEER, Detector, Frames, Needs, Spec, needs_of
 from risk.detectors.parts import canaries, pairs
 from risk.detectors.parts.discovery import digits
-from risk.detectors.parts.grid import (
-    Keys,
-    Suspect,
-    answered,
-    class_columns,
-    classes,
-    dots,
-    joined,
-    keys_of,
-    label,
-    merged_windows,
-    peer_hits,
-    whole_weeks,
-)
+from risk.detectors.parts.found import reaches
+from risk.detectors.parts.grid import Keys, class_columns, classes, joined, keys_of, label, merged_windows, whole_weeks
 from risk.detectors.parts.pairs import Pairs
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import column, wanted
 from risk.detectors.parts.sorting import numbered
+from risk.detectors.parts.suspects import Suspect, answered, dots, peer_hits
 from risk.detectors.parts.windows import kept_rows, scoped
 
 
@@ -99,8 +88,8 @@ class Concentration(Detector):
         for window in merged_windows(rows, spec, [within, subject, counterpart], sums):
             judge = pairs.by_outcome if params.outcome else pairs.by_volume
             found = judge(window, min_n=spec.min_n, min_count=params.min_count, min_colleagues=params.min_colleagues)
-            answers.append(answered(subject.names, found.subject, window.day, found.tested, found.total))
-            suspects += _stand_out(found, window.day, names, params)
+            answers.append(answered(found.subject, window.day, found.tested, found.total))
+            suspects += _stand_out(found, window.day, names, spec)
         return peer_hits(suspects, answers, rows, spec, subject, lambda one, behind: behind[counterpart.codes[behind] == one.about])
 
 
@@ -121,8 +110,9 @@ def first_of_day(keys: list[Keys], rows: pd.DataFrame) -> np.ndarray:
     return once
 
 
-def _stand_out(found: Pairs, day: int, names: np.ndarray, params: Params) -> list[Suspect]:
-    """Of every subject the pair that passes the limit with the smallest chance."""
+def _stand_out(found: Pairs, day: int, names: np.ndarray, spec: Spec) -> list[Suspect]:
+    """Of every subject the pair that passes the limit with the smallest chance, if that reaches a level."""
+    params: Params = spec.params
     lift = found.count / found.expected
     good = np.flatnonzero((found.q <= params.q) & (lift >= params.min_lift) & (found.count > 0))
     good = good[np.lexsort((found.counterpart[good], -lift[good], found.p[good], found.owner[good]))]
@@ -132,21 +122,23 @@ def _stand_out(found: Pairs, day: int, names: np.ndarray, params: Params) -> lis
     for one in good[first]:
         numbers = _told(found, int(one)) | {"counterpart": label(names[found.counterpart[one]])}
         observed = {"lift": numbers["lift"], "share": numbers["percent"], "difference": numbers.get("difference")}[params.measure]
+        if not reaches(float(observed), spec):
+            continue
+        others = found.others(int(one))
+        numbers |= {"median": digits(float(np.median(others)) if len(others) else 0.0), "peer_values": dots(others)}
         suspects.append(Suspect(int(found.owner[one]), day, float(observed), numbers, int(found.counterpart[one])))
     return suspects
 
 
 def _told(found: Pairs, one: int) -> dict[str, Any]:
-    """The numbers of a pair; shares in percent. Of a volume the total is the subject's, of an outcome the pair's."""
+    """The numbers of a pair, its peers aside; shares in percent. Of a volume the total is the subject's, of an outcome the pair's."""
     count, total, expected = float(found.count[one]), float(found.of[one]), float(found.expected[one])
-    others = found.others(one)
     return {
         "count": int(count),
         "total": int(total),
         "percent": digits(100 * count / total),
         "expected": digits(expected),
         "expected_percent": digits(100 * expected / total),
-        "median": digits(float(np.median(others)) if len(others) else 0.0),
         "lift": digits(count / expected),
         "difference": digits(100 * (count - expected) / total),
         "lower": digits(100 * float(found.lower[one]) / total),
@@ -156,5 +148,4 @@ def _told(found: Pairs, one: int) -> dict[str, Any]:
         "q": digits(float(found.q[one])),
         "value": digits(100 * count / total),
         "scale": "%",
-        "peer_values": dots(others),
     }

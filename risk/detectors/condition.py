@@ -7,10 +7,11 @@ import pandas as pd
 from risk.detectors.base import Detector, Frames, Needs, Spec, needs_of
 from risk.detectors.parts.canary import Canary
 from risk.detectors.parts.contrary import contradict, counted, mildest, shared
+from risk.detectors.parts.found import Distinct
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import AlsoDistinct, Predicate, holds, references
 from risk.detectors.parts.references import column, wanted
-from risk.detectors.parts.windows import Distinct, coded, day_values, day_windows, scoped
+from risk.detectors.parts.windows import coded, day_values, day_windows, scoped
 
 
 @dataclass(frozen=True)

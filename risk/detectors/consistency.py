@@ -10,23 +10,12 @@ import pandas as pd
 from risk.detectors.base import PEER, Detector, Frames, Needs, Spec, needs_of
 from risk.detectors.parts import canaries
 from risk.detectors.parts.discovery import digits, false_discovery
-from risk.detectors.parts.grid import (
-    Keys,
-    Suspect,
-    Window,
-    answered,
-    class_columns,
-    classes,
-    dots,
-    keys_of,
-    merged_windows,
-    peer_hits,
-    totals,
-    whole_weeks,
-)
+from risk.detectors.parts.found import reaches
+from risk.detectors.parts.grid import Keys, Window, class_columns, classes, keys_of, merged_windows, totals, whole_weeks
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import column, wanted
+from risk.detectors.parts.suspects import Suspect, answered, dots, peer_hits
 from risk.detectors.parts.treatment import LOG_UNIT, Treatment, treatment
 from risk.detectors.parts.windows import kept_rows, scoped
 
@@ -111,8 +100,8 @@ class Consistency(Detector):
             if params.below:
                 window, limits[window.day] = _small(window, amount, params.below)
             found = treatment(window, value=params.of_amounts, own_effect=bool(params.only), min_n=spec.min_n, min_peers=params.min_peers)
-            answers.append(answered(subject.names, found.subject, window.day, found.tested, found.total))
-            suspects += _stand_out(found, window.day, params)
+            answers.append(answered(found.subject, window.day, found.tested, found.total))
+            suspects += _stand_out(found, window.day, spec)
 
         def evidence(one: Suspect, behind: np.ndarray) -> np.ndarray:
             behind = behind[judged[behind]]
@@ -150,37 +139,45 @@ def _sums(frames: Frames, rows: pd.DataFrame, params: Params, matched: np.ndarra
     return {"value": value, "square": value**2}
 
 
-def _stand_out(found: Treatment, day: int, params: Params) -> list[Suspect]:
+def _stand_out(found: Treatment, day: int, spec: Spec) -> list[Suspect]:
+    params: Params = spec.params
     tails = {"high": found.high, "low": found.low, "both": np.minimum(1.0, 2 * np.minimum(found.high, found.low))}[params.side]
     family = np.flatnonzero(found.tested)
     q = false_discovery(tails[family])
     suspects = []
     for one, chance in zip(family[q <= params.q], q[q <= params.q], strict=True):
-        numbers = _told(found, int(one), params) | {"p": digits(float(tails[one])), "q": digits(float(chance))}
+        numbers = _told(found, int(one), params)
         if max(numbers["ratio"], 1 / max(numbers["ratio"], 1e-9)) < params.min_ratio:
             continue
         factor = max(numbers["ratio"], 1 / max(numbers["ratio"], 1e-3))
         observed = digits(factor) if params.measure == "ratio" else abs(numbers["difference"])
+        if not reaches(observed, spec):
+            continue
+        numbers |= _beside(found, int(one), params) | {"p": digits(float(tails[one])), "q": digits(float(chance))}
         suspects.append(Suspect(int(found.subject[one]), day, observed, numbers, found.observed[one] > found.expected[one]))
     return suspects
 
 
 def _told(found: Treatment, one: int, params: Params) -> dict[str, Any]:
-    """The numbers of one subject, shares in percent or geometric means of amounts. A peer's value is what it would make of these cases."""
-    others = found.tested.copy()
-    others[one] = False
-    away = found.observed[others] - found.expected[others]
+    """The numbers of one subject, shares in percent or geometric means of amounts."""
     told: dict[str, Any] = {"total": int(found.total[one]), "peers": int(found.peers[one])}
     if params.of_amounts:
-        values = np.exp(found.expected[one] + away)
         mean, expected, lower, upper = (digits(math.exp(getattr(found, name)[one])) for name in ("observed", "expected", "lower", "upper"))
         told |= {"mean": mean, "value": mean, "scale": "amount"}
     else:
-        values = 100 * np.clip(found.expected[one] + away, 0, 1)
         percent, expected, lower, upper = (
             digits(100 * float(getattr(found, name)[one])) for name in ("observed", "expected", "lower", "upper")
         )
         told |= {"count": int(found.count[one]), "percent": percent, "difference": digits(percent - expected)}
         told |= {"value": percent, "scale": "%"}
-    told |= {"expected": expected, "lower": lower, "upper": upper, "ratio": digits(told["value"] / max(expected, 1e-9))}
-    return told | {"median": digits(float(np.median(values))) if len(values) else expected, "peer_values": dots(values)}
+    return told | {"expected": expected, "lower": lower, "upper": upper, "ratio": digits(told["value"] / max(expected, 1e-9))}
+
+
+def _beside(found: Treatment, one: int, params: Params) -> dict[str, Any]:
+    """The peers of one subject: a peer's value is what it would make of the subject's cases."""
+    others = found.tested.copy()
+    others[one] = False
+    would = found.expected[one] + (found.observed[others] - found.expected[others])
+    values = np.exp(would) if params.of_amounts else 100 * np.clip(would, 0, 1)
+    expected = digits(math.exp(found.expected[one])) if params.of_amounts else digits(100 * float(found.expected[one]))
+    return {"median": digits(float(np.median(values))) if len(values) else expected, "peer_values": dots(values)}

@@ -8,10 +8,11 @@ import pandas as pd
 from risk.detectors.base import Detector, Frames, Needs, Spec, needs_of
 from risk.detectors.frequency import AlsoShare
 from risk.detectors.parts.canary import Canary
-from risk.detectors.parts.links import Best, best_of_day, different, holding, in_order, keyed, shared, within
+from risk.detectors.parts.links import different, holding, in_order, keyed, shared, within
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import wanted
+from risk.detectors.parts.ties import Best, best_of_day
 from risk.detectors.parts.windows import coded, kept_rows, scoped
 
 

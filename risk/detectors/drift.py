@@ -9,11 +9,13 @@ import pandas as pd
 from risk.detectors.base import GRID_DAYS, PEER, Detector, Frames, Needs, Spec, needs_of
 from risk.detectors.parts import canaries
 from risk.detectors.parts.discovery import digits, false_discovery
-from risk.detectors.parts.grid import Keys, Suspect, answered, class_columns, classes, dots, keys_of, peer_hits, whole_weeks, windows
+from risk.detectors.parts.found import reaches
+from risk.detectors.parts.grid import Keys, class_columns, classes, keys_of, whole_weeks, windows
 from risk.detectors.parts.history import Change, changes
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import wanted
+from risk.detectors.parts.suspects import Suspect, answered, dots, peer_hits
 from risk.detectors.parts.windows import kept_rows, scoped
 
 
@@ -104,7 +106,7 @@ class Drift(Detector):
             found = changes(window, spec, judged)
             tested = found.tested & (found.expected >= params.min_expected)
             own = ~found.beside
-            answers.append(answered(subject.names, found.subject[own], window.day, tested[own], found.total[own]))
+            answers.append(answered(found.subject[own], window.day, tested[own], found.total[own]))
             suspects += _stand_out(found, tested, window.day, spec)
         day = rows["day"].to_numpy()
 
@@ -136,34 +138,39 @@ def _stand_out(found: Change, tested: np.ndarray, day: int, spec: Spec) -> list[
         far = ratio[one] * params.min_ratio <= 1 if low else ratio[one] >= params.min_ratio
         if not far or found.run[one] < params.run:
             continue
-        numbers = _told(found, tested, int(one)) | {"p": digits(float(tail[one])), "q": digits(float(chance))}
+        numbers = _told(found, int(one)) | {"p": digits(float(tail[one])), "q": digits(float(chance))}
         observed = {"ratio": numbers["ratio"], "difference": numbers.get("difference", 0.0), "count": float(numbers["count"])}[
             params.measure
         ]
-        suspects.append(Suspect(int(found.subject[one]), day, observed, numbers))
+        if reaches(observed, spec):
+            numbers |= _beside(found, tested, int(one))
+            suspects.append(Suspect(int(found.subject[one]), day, observed, numbers))
     return suspects
 
 
-def _told(found: Change, tested: np.ndarray, one: int) -> dict[str, Any]:
-    """The numbers of one subject. `past` is its own before; `expected` is that, changed as the peers changed."""
+def _beside(found: Change, tested: np.ndarray, one: int) -> dict[str, Any]:
+    """The peers of one subject."""
     others = (tested | found.beside) & (found.group == found.group[one])
     others[one] = False
     ratios = found.count[others] / np.maximum(found.expected[others], 1e-9)
+    median = digits(float(np.median(ratios))) if len(ratios) else 1.0
+    return {"peers": int(others.sum()), "median": median, "peer_values": dots(ratios)}
+
+
+def _told(found: Change, one: int) -> dict[str, Any]:
+    """The numbers of one subject, its peers aside. `past` is its own before; `expected` is that, changed as the peers changed."""
     numbers: dict[str, Any] = {
         "count": int(found.count[one]),
         "total": int(found.total[one]),
         "expected": digits(float(found.expected[one])),
         "ratio": digits(float(found.count[one] / found.expected[one])),
         "past": digits(float(found.past[one])),
-        "peers": int(others.sum()),
-        "median": digits(float(np.median(ratios))) if len(ratios) else 1.0,
         "lower": digits(float(found.lower[one] / found.expected[one])),
         "upper": digits(float(found.upper[one] / found.expected[one])),
         "value": digits(float(found.count[one] / found.expected[one])),
         "scale": "times",
         "cusum": digits(float(found.run[one])),
         "weeks": int(found.weeks[one]),
-        "peer_values": dots(ratios),
     }
     if found.rate:
         numbers["percent"] = digits(100 * found.count[one] / found.total[one])

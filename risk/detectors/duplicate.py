@@ -7,10 +7,11 @@ import pandas as pd
 
 from risk.detectors.base import Detector, Frames, Needs, Spec, needs_of
 from risk.detectors.parts.canary import Canary
-from risk.detectors.parts.links import Best, backward, best_of_day, different, in_order, keyed, last_different, shared, tie_windows, within
+from risk.detectors.parts.links import backward, different, in_order, keyed, last_different, shared, within
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import wanted
+from risk.detectors.parts.ties import Best, best_of_day, tie_windows
 from risk.detectors.parts.windows import coded, kept_rows, scoped
 
 

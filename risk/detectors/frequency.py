@@ -9,10 +9,11 @@ import pandas as pd
 from risk.detectors.base import Detector, Frames, Needs, Spec, needs_of
 from risk.detectors.parts.canary import Canary
 from risk.detectors.parts.contrary import counted
+from risk.detectors.parts.found import Distinct
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import AlsoDistinct, Predicate, holds, references
 from risk.detectors.parts.references import column, wanted
-from risk.detectors.parts.windows import WEIGHT_UNIT, Company, Distinct, batch_stamped, coded, day_windows, minute_windows, scoped
+from risk.detectors.parts.windows import WEIGHT_UNIT, Company, batch_stamped, coded, day_windows, minute_windows, scoped
 
 
 @dataclass(frozen=True)

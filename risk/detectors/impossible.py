@@ -10,11 +10,12 @@ from risk.detectors.base import Detector, Frames, Needs, Spec, needs_of
 from risk.detectors.parts.canary import Canary
 from risk.detectors.parts.chance import poisson_tail
 from risk.detectors.parts.lags import lag, stamps
-from risk.detectors.parts.links import MILLION, backward, day_groups, keyed, last_different, tie_windows
+from risk.detectors.parts.links import MILLION, backward, day_groups, keyed, last_different
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import column, wanted
 from risk.detectors.parts.sorting import numbered
+from risk.detectors.parts.ties import tie_windows
 from risk.detectors.parts.windows import WEIGHT_UNIT, batch_stamped, coded, day_windows, scoped
 
 MOST_PAIRS = 60

@@ -22,13 +22,13 @@ from risk.detectors.parts.links import (
     latest_before,
     shared,
     side,
-    tie_windows,
     unanswered,
     within,
 )
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import column, wanted
+from risk.detectors.parts.ties import tie_windows
 from risk.detectors.parts.windows import allowed, kept_rows, scoped
 
 BEFORE, AFTER, SAME_DAY = "before", "after", "same_day"

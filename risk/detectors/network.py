@@ -10,23 +10,12 @@ from risk.detectors.base import PEER, Detector, Frames, Needs, Spec, needs_of
 from risk.detectors.concentration import first_of_day
 from risk.detectors.parts import canaries
 from risk.detectors.parts.discovery import digits
-from risk.detectors.parts.grid import (
-    Keys,
-    Suspect,
-    Window,
-    answered,
-    class_columns,
-    classes,
-    keys_of,
-    merged_windows,
-    peer_hits,
-    totals,
-    whole_weeks,
-)
+from risk.detectors.parts.grid import Keys, Window, class_columns, classes, keys_of, merged_windows, totals, whole_weeks
 from risk.detectors.parts.pairs import Volumes, by_volume
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import column, wanted
+from risk.detectors.parts.suspects import Answers, Suspect, answered, peer_hits
 from risk.detectors.parts.windows import kept_rows, scoped
 
 
@@ -95,14 +84,13 @@ class Network(Detector):
         for ties in zip(*(_ties(rows, spec, within, handler, side) for side in sides), strict=True):
             day = ties[0][0].day
             groups = _groups([pairs for _, pairs in ties], [window for window, _ in ties], params)
-            lately = {int(one) for window, _ in ties for one in window.keys[1 if place == 0 else 2][window.age == 0]}
-            answers.append(_said(subject, day, [ties[max(place - 1, 0)]], place))
+            answers.append(_said(day, ties[max(place - 1, 0)], place))
             for group in groups:
                 members = group.handlers if place == 0 else group.counterparts[place - 1]
+                lately = np.concatenate([window.keys[1 if place == 0 else 2][window.age == 0] for window, _ in ties])
                 suspects += [
                     Suspect(int(one), day, group.numbers[params.measure], dict(group.numbers), group)
-                    for one in members
-                    if int(one) in lately
+                    for one in members[np.isin(members, lately)]
                 ]
 
         def evidence(one: Suspect, behind: np.ndarray) -> np.ndarray:
@@ -132,19 +120,20 @@ def _ties(rows: pd.DataFrame, spec: Spec, within: Keys, handler: Keys, side: Key
     visits = first_of_day([within, handler, side], rows)
     found = []
     for window in merged_windows(rows, spec, [within, handler, side], {"visits": np.where(known, visits, 0)}):
-        kept = window.keys[2] > 0
-        sums = {name: values[kept] for name, values in window.sums.items()}
-        window = Window(window.day, tuple(key[kept] for key in window.keys), window.age[kept], sums)
+        kept = np.flatnonzero(window.keys[2] > 0)
+        if len(kept) < len(window.age):
+            sums = {name: values.take(kept) for name, values in window.sums.items()}
+            window = Window(window.day, tuple(key.take(kept) for key in window.keys), window.age.take(kept), sums)
         found.append((window, by_volume(window, min_n=spec.min_n, min_count=params.min_count, min_colleagues=params.min_colleagues)))
     return found
 
 
-def _said(subject: Keys, day: int, ties: list[tuple[Window, Volumes]], place: int) -> pd.DataFrame:
-    window, pairs = ties[0]
+def _said(day: int, ties: tuple[Window, Volumes], place: int) -> Answers:
+    window, pairs = ties
     if place == 0:
-        return answered(subject.names, pairs.subject, day, pairs.tested, pairs.total)
+        return answered(pairs.subject, day, pairs.tested, pairs.total)
     (whom,), (visits,), _ = totals([window.keys[2]], [window.sums["visits"]])
-    return answered(subject.names, whom, day, np.isin(whom, pairs.counterparts), visits)
+    return answered(whom, day, np.isin(whom, pairs.counterparts), visits)
 
 
 def _groups(sides: list[Volumes], windows_of: list[Window], params: Params) -> list[Group]:

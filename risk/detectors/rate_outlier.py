@@ -8,26 +8,14 @@ import pandas as pd
 from risk.detectors.base import GRID_DAYS, PEER, Detector, Frames, Needs, Spec, needs_of
 from risk.detectors.parts import canaries
 from risk.detectors.parts.discovery import digits, false_discovery
-from risk.detectors.parts.grid import (
-    Suspect,
-    Window,
-    answered,
-    class_columns,
-    classes,
-    dots,
-    homes,
-    keys_of,
-    merged_windows,
-    peer_hits,
-    totals,
-    whole_weeks,
-    windows,
-)
+from risk.detectors.parts.found import reaches
+from risk.detectors.parts.grid import Window, class_columns, classes, homes, keys_of, merged_windows, totals, whole_weeks, windows
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.peers import Comparison, compare, limits
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import wanted
 from risk.detectors.parts.sorting import numbered, ordered
+from risk.detectors.parts.suspects import Suspect, answered, dots, peer_hits
 from risk.detectors.parts.windows import kept_rows, scoped
 
 MEASURES = ("rate", "ratio", "difference")
@@ -112,7 +100,7 @@ class RateOutlier(Detector):
         weekly = windows if params.recent_days else merged_windows
         for window in weekly(rows, spec, [group, subject, mix], {"matched": matched}):
             judged = _Judged.of(window, spec)
-            answers.append(answered(subject.names, judged.subject, window.day, judged.tested, judged.total))
+            answers.append(answered(judged.subject, window.day, judged.tested, judged.total))
             suspects += _stand_out(judged, window.day, spec)
         recent, day = params.recent_days or spec.window_days, rows["day"].to_numpy()
 
@@ -229,14 +217,16 @@ def _stand_out(judged: _Judged, day: int, spec: Spec) -> list[Suspect]:
     q = false_discovery(np.minimum(tails[family], 1.0))
     suspects = []
     for one, chance in zip(family[q <= params.q], q[q <= params.q], strict=True):
-        numbers = _told(judged, one, params)
+        numbers, values = _told(judged, one)
         centre = numbers["median"] if numbers["median"] > 0 else numbers["expected"]
         rate, high = numbers["standardised"], numbers["standardised"] >= numbers["expected"]
         if numbers["median"] < params.min_median or not _far(rate, centre, high, params.min_ratio):
             continue
         numbers |= {"ratio": digits(rate / centre), "difference": digits(rate - centre), "p": digits(tails[one]), "q": digits(chance)}
         observed = {"rate": rate, "ratio": numbers["ratio"], "difference": abs(numbers["difference"])}[params.measure]
-        suspects.append(Suspect(int(judged.subject[one]), day, observed, numbers, (int(judged.group[one]), high)))
+        if reaches(observed, spec):
+            numbers["peer_values"] = dots(values)
+            suspects.append(Suspect(int(judged.subject[one]), day, observed, numbers, (int(judged.group[one]), high)))
     return suspects
 
 
@@ -244,15 +234,15 @@ def _far(rate: float, centre: float, high: bool, factor: float) -> bool:
     return rate >= factor * centre if high else rate * factor <= centre
 
 
-def _told(judged: _Judged, one: int, params: Params) -> dict:
-    """The numbers of one subject, rates in percent."""
+def _told(judged: _Judged, one: int) -> tuple[dict, np.ndarray]:
+    """(the numbers of one subject, the rates of its peers), rates in percent."""
     comparison, place, group = judged.comparison(one)
     others = comparison.ordinary & (group == group[place])
     others[place] = False
     values = 100 * comparison.standardised[others]
     lower, upper = limits(comparison, place)
     count, total = int(comparison.count[place]), int(comparison.total[place])
-    return {
+    numbers = {
         "count": count,
         "total": total,
         "percent": digits(100 * count / total),
@@ -265,5 +255,5 @@ def _told(judged: _Judged, one: int, params: Params) -> dict:
         "reference": "past" if judged.by_past[one] else "peers",
         "value": digits(100 * comparison.standardised[place]),
         "scale": "%",
-        "peer_values": dots(values),
     }
+    return numbers, values

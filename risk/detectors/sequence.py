@@ -9,10 +9,11 @@ from risk.detectors.base import Detector, Frames, Needs, Spec, needs_of
 from risk.detectors.duration import moment
 from risk.detectors.parts.canary import Canary, needed_of, rows_for
 from risk.detectors.parts.lags import SECONDS, days_back, lag, stamps
-from risk.detectors.parts.links import backward, differ, follows, keyed, latest_before, shared, side, tie_windows, unanswered
+from risk.detectors.parts.links import backward, differ, follows, keyed, latest_before, shared, side, unanswered
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import wanted
+from risk.detectors.parts.ties import tie_windows
 from risk.detectors.parts.trail import FAULTS, out_of_order
 from risk.detectors.parts.windows import day_windows, kept_rows, scoped
 

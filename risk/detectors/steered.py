@@ -12,28 +12,20 @@ from risk.detectors.concentration import first_of_day
 from risk.detectors.parts import canaries
 from risk.detectors.parts.chance import log_choose, log_product_tail
 from risk.detectors.parts.discovery import digits
-from risk.detectors.parts.grid import (
-    Suspect,
-    Window,
-    answered,
-    class_columns,
-    classes,
-    keys_of,
-    label,
-    peer_hits,
-    totals,
-    whole_weeks,
-    windows,
-)
+from risk.detectors.parts.grid import Window, class_columns, classes, keys_of, label, totals, whole_weeks, windows
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import column, wanted
+from risk.detectors.parts.sorting import numbered
 from risk.detectors.parts.special import binomial_tail
-from risk.detectors.parts.windows import scoped
+from risk.detectors.parts.suspects import Answers, Suspect, answered, peer_hits
+from risk.detectors.parts.windows import kept_rows, scoped
 
 # So much less likely must a further handler make it, or the group is told without them: nobody is named for standing by.
 WORTH_NAMING = np.log(100.0)
 MOST_FEW = 3
+_ROUNDING = 1e-6
+Sets = list[tuple[tuple[int, ...], list[int]]]
 
 
 @dataclass(frozen=True)
@@ -84,7 +76,7 @@ class Steered(Detector):
     def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
         params: Params = spec.params
         rows = scoped(frames[spec.frame], spec)
-        rows = rows[(keys_of(rows[spec.subject_column]).codes > 0) & holds(frames, rows, params.all)].reset_index(drop=True)
+        rows = kept_rows(rows, (keys_of(rows[spec.subject_column]).codes > 0) & holds(frames, rows, params.all))
         subject, office = keys_of(rows[spec.subject_column]), classes(frames, rows, params.within)
         side = keys_of(column(frames, rows, params.counterpart))
         kind = classes(frames, rows, params.alike)
@@ -92,8 +84,8 @@ class Steered(Detector):
         suspects, answers = [], []
         for window in windows(rows, spec, [office, subject, side, kind], {"visits": visits}):
             fresh = set(window.keys[1][window.age == 0].tolist())
-            offices = [one for one in _offices(window) if len(one.people) > params.min_colleagues]
-            answers.append(_said(window, offices, subject.names))
+            offices = [one for one in _offices(window, params.min_visits) if len(one.people) > params.min_colleagues]
+            answers.append(_said(window, offices))
             best: dict[int, Group] = {}
             for one in offices:
                 for group in _groups(one, params, len(offices)):
@@ -113,8 +105,9 @@ class Steered(Detector):
 
 @dataclass(frozen=True)
 class Office:
-    """Who worked there, who came, the visits of each to each (`met`: counterpart by handler), and each handler's part of the work (0 … 1)
-    that could have come to them (`fair`): in the weeks in which the counterpart came, or of the kinds it brought, whichever is more."""
+    """Who worked there, who came regularly, the visits of each to each (`met`: counterpart by handler), and each handler's part of the work
+    (0 … 1) that could have come to them (`fair`): in the weeks in which the counterpart came, or of the kinds it brought, whichever is
+    more."""
 
     code: int
     people: np.ndarray
@@ -134,49 +127,56 @@ class Group:
     numbers: dict[str, Any]
 
 
-def _offices(window: Window) -> Iterator[Office]:
+def _offices(window: Window, min_visits: int) -> Iterator[Office]:
     code, who, whom, kind = window.keys
     ends = np.flatnonzero(np.append(code[1:] != code[:-1], True)) + 1 if len(code) else np.zeros(0, dtype=np.int64)
     for low, high in zip(np.concatenate([[0], ends[:-1]]), ends, strict=True):
         here = slice(low, high)
-        people, i = np.unique(who[here], return_inverse=True)
-        guests, j = np.unique(whom[here], return_inverse=True)
+        (people, i), (guests, j) = numbered(who[here]), numbered(whom[here])
         rows, visits = window.sums["rows"][here], window.sums["visits"][here]
-        parts = (_part(stratum, i, j, rows, visits) for stratum in (window.age[here], np.unique(kind[here], return_inverse=True)[1]))
-        yield Office(int(code[low]), people, guests, _table(j, i, visits), np.maximum(*parts))
+        # Who comes now and then is nobody's regular: of the tables of all who came, nearly everything would be theirs.
+        regular = np.flatnonzero((np.bincount(j, weights=visits) >= min_visits) & (guests > 0))
+        rank = np.full(len(guests), -1)
+        rank[regular] = np.arange(len(regular))
+        mine = np.flatnonzero(rank[j] >= 0)
+        shape, came, times = (len(regular), len(people)), rank[j[mine]], visits[mine]
+        fair = np.zeros(shape)
+        for stratum in (window.age[here], numbered(kind[here])[1]) if len(regular) else ():
+            strata = int(stratum.max()) + 1
+            work = _table(stratum, i, rows, (strata, len(people)))
+            fair = np.maximum(fair, _part(work, _table(came, stratum[mine], times, (len(regular), strata))))
+        yield Office(int(code[low]), people, guests[regular], _table(came, i[mine], times, shape), fair)
 
 
-def _part(stratum: np.ndarray, i: np.ndarray, j: np.ndarray, rows: np.ndarray, visits: np.ndarray) -> np.ndarray:
-    """Each handler's part of the work of the strata in which each counterpart came, by its visits."""
-    work, came = _table(stratum, i, rows), _table(j, stratum, visits)
+def _part(work: np.ndarray, came: np.ndarray) -> np.ndarray:
+    """Each handler's part of the work (stratum by handler) of the strata in which each counterpart came (counterpart by stratum)."""
     part = work / np.maximum(work.sum(axis=1, keepdims=True), 1.0)
     return np.asarray((came @ part) / np.maximum(came.sum(axis=1, keepdims=True), 1.0))
 
 
-def _table(a: np.ndarray, b: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Sums by the numbers a and b, from 0 to the greatest of each."""
-    height, width = int(a.max()) + 1, int(b.max()) + 1
-    return np.bincount(a * width + b, weights=values, minlength=height * width).reshape(height, width)
+def _table(a: np.ndarray, b: np.ndarray, values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Sums by the numbers a and b."""
+    return np.bincount(a * shape[1] + b, weights=values, minlength=shape[0] * shape[1]).reshape(shape)
 
 
-def _said(window: Window, offices: list[Office], names: np.ndarray) -> pd.DataFrame:
+def _said(window: Window, offices: list[Office]) -> Answers:
     """Of everybody with business in the last week whether enough colleagues do the same work, and the visits."""
     (who,), (visits,), _ = totals([window.keys[1]], [window.sums["visits"]])
     fresh = np.isin(who, window.keys[1][window.age == 0])
     judged = np.concatenate([one.people for one in offices]) if offices else np.zeros(0, dtype=np.int64)
-    return answered(names, who[fresh], window.day, np.isin(who[fresh], judged), visits[fresh])
+    return answered(who[fresh], window.day, np.isin(who[fresh], judged), visits[fresh])
 
 
 def _groups(office: Office, params: Params, offices: int) -> Iterator[Group]:
     """The sets of few handlers to whom counterparts are bound beyond chance, the least likely first; a counterpart is in one group only."""
     visits = office.met.sum(axis=1)
-    left = np.flatnonzero((visits >= params.min_visits) & (office.guests > 0))
+    left = np.arange(len(visits))
     # Choices are among all who come regularly, also when the next group is looked for among those left.
     room = _Room(len(office.people), len(left), offices)
     while True:
         best: tuple[float, float, tuple[int, ...], np.ndarray] = (0.0, 0.0, (), left[:0])
-        for few, own in _sets(office.met[left], visits[left], params):
-            chance, bound = _chance(office.met[left], office.fair[left], visits[left], few, own, params, room)
+        sets = _sets(office.met[left], visits[left], params)
+        for few, chance, bound in _chances(office.met[left], office.fair[left], visits[left], sets, params, room):
             named = chance + WORTH_NAMING * (len(few) - 1)
             if chance <= np.log(params.chance) and (named, few) < (best[0], best[2] or (len(office.people),)):
                 best = (named, chance, few, left[bound])
@@ -186,7 +186,7 @@ def _groups(office: Office, params: Params, offices: int) -> Iterator[Group]:
         left = np.setdiff1d(left, best[3], assume_unique=True)
 
 
-def _sets(met: np.ndarray, visits: np.ndarray, params: Params) -> list[tuple[tuple[int, ...], list[int]]]:
+def _sets(met: np.ndarray, visits: np.ndarray, params: Params) -> Sets:
     """The sets of handlers whom bound counterparts met most, each with those counterparts. Smaller sets are among them also where the share
     is that of all the few together, so that who adds nothing can be left out."""
     order = np.argsort(-met, axis=1, kind="stable")
@@ -229,26 +229,49 @@ class _Room:
     offices: int
 
 
-def _chance(
-    met: np.ndarray, fair: np.ndarray, visits: np.ndarray, few: tuple[int, ...], own: list[int], params: Params, room: _Room
-) -> tuple[float, np.ndarray]:
-    """(logarithm of how likely chance makes such a group of so many handlers anywhere, the counterparts bound to these, `own` among them).
+def _chances(
+    met: np.ndarray, fair: np.ndarray, visits: np.ndarray, sets: Sets, params: Params, room: _Room
+) -> Iterator[tuple[tuple[int, ...], float, np.ndarray]]:
+    """Of every set of handlers that may matter: (the set, logarithm of how likely chance makes such a group of so many anywhere, the
+    counterparts bound to them, the set's own among them).
 
     A union bound: over the offices, the sizes and the sets of so many of an office's people, and the choices of so many of its regular
     counterparts; for one choice the chance that the product of the tails is so small (Fisher). Each tail is binomial: weeks in which the
-    handlers did more of the work only make it greater than it is (Hoeffding).
+    handlers did more of the work only make it greater than it is (Hoeffding). The tails of all sets are reckoned together.
     """
-    with_them = met[:, few].sum(axis=1)
-    mine = np.isin(np.arange(len(visits)), own)
-    bound = np.flatnonzero(mine | (with_them * 100 >= params.min_share * visits))
-    if len(bound) < params.min_counterparts:
-        return 0.0, bound
-    tails = binomial_tail(with_them[bound], visits[bound], np.minimum(fair[bound][:, few].sum(axis=1), 1.0))
-    order = np.argsort(tails, kind="stable")
-    product = np.cumsum(np.log(np.maximum(tails[order], 1e-300)))
-    choices = np.arange(1, len(bound) + 1)
-    chances = log_choose(room.regular, choices) + log_product_tail(product, choices)
-    chances[: params.min_counterparts - 1] = np.inf
-    best = int(np.argmin(chances))
-    total = float(chances[best]) + float(log_choose(room.people, np.array([len(few)]))[0]) + np.log(params.few * max(room.offices, 1))
-    return min(0.0, total), bound[order[: best + 1]]
+    if not sets:
+        return
+    of, bound, tails = _tails(met, fair, visits, sets, params)
+    order = np.lexsort((tails, of))
+    ends = np.cumsum(np.bincount(of, minlength=len(sets))).tolist()
+    logs = np.log(np.maximum(tails[order], 1e-300))
+    for (few, _own), low, high in zip(sets, [0, *ends], ends, strict=False):
+        if high - low < params.min_counterparts:
+            continue
+        teams, places = float(log_choose(room.people, np.array([len(few)]))[0]), np.log(params.few * max(room.offices, 1))
+        product, choices = np.cumsum(logs[low:high]), np.arange(1, high - low + 1)
+        ways = log_choose(room.regular, choices)
+        # The tail of a product is never below the product itself.
+        if (ways + product).min() + teams + places > np.log(params.chance) + _ROUNDING:
+            continue
+        chances = ways + log_product_tail(product, choices)
+        chances[: params.min_counterparts - 1] = np.inf
+        best = int(np.argmin(chances))
+        total = float(chances[best]) + teams + places
+        yield few, min(0.0, total), bound[order[low : low + best + 1]]
+
+
+def _tails(met: np.ndarray, fair: np.ndarray, visits: np.ndarray, sets: Sets, params: Params) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(number of the set, counterpart, chance of so many of its visits with the set) of every counterpart bound to a set."""
+    nobody = met.shape[1]
+    few = np.array([[*one, *[nobody] * (params.few - len(one))] for one, _own in sets])
+    with_few, part_of_few = (np.vstack([table.T, np.zeros(len(visits))]) for table in (met, fair))
+    with_them = sum(with_few[few[:, place]] for place in range(1, params.few)) + with_few[few[:, 0]]
+    bound = with_them * 100 >= params.min_share * visits
+    for number, (_few, own) in enumerate(sets):
+        bound[number, own] = True
+    of, guest = np.nonzero(bound)
+    part = part_of_few[few[of, 0], guest]
+    for place in range(1, params.few):
+        part = part + part_of_few[few[of, place], guest]
+    return of, guest, binomial_tail(with_them[bound], visits[guest], np.minimum(part, 1.0))

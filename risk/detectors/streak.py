@@ -9,10 +9,11 @@ import pandas as pd
 from risk.detectors.base import Detector, Frames, Needs, Spec, needs_of
 from risk.detectors.parts.canary import Canary
 from risk.detectors.parts.chance import run_bound
-from risk.detectors.parts.links import Best, best_of_day, in_order
+from risk.detectors.parts.links import in_order
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
 from risk.detectors.parts.references import column, wanted
+from risk.detectors.parts.ties import Best, best_of_day
 from risk.detectors.parts.windows import coded, scoped
 
 # Logarithms as whole numbers of this part: sums of floats would depend on the rows before the window.

@@ -3,8 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from risk.detectors import steered
+from risk.detectors.parts.chance import log_choose, log_product_tail
 from risk.detectors.parts.params import ParamError
+from risk.detectors.parts.special import binomial_tail
 from tests.risk.detector_rows import find, spec
 from tests.risk.populations import FIRST_MONDAY, codes, dealings, frame, texts
 
@@ -123,3 +128,27 @@ def test_planted_steering_is_found():
 def test_senseless_rules_are_refused(params, parts, message):
     with pytest.raises(ParamError, match=message):
         rule(**parts, **params)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 3), st.sampled_from([1, 2]))
+def test_a_set_is_judged_as_if_no_other_were_looked_at(seed, few, min_counterparts):
+    """All sets of an office are reckoned together; those left out could not have been likely enough for any level."""
+    rng = np.random.default_rng(seed)
+    met = rng.poisson(rng.gamma(0.3, 6, (rng.integers(1, 9), 7))).astype(float) + np.eye(7)[0]
+    params = steered.Params(counterpart="agent", few=few, min_share=60.0, min_counterparts=min_counterparts)
+    visits, fair = met.sum(axis=1), np.tile(rng.dirichlet(np.ones(7)), (len(met), 1))
+    room = steered._Room(7, len(met), 3)
+    sets = steered._sets(met, visits, params)
+    together = {one: (chance, bound.tolist()) for one, chance, bound in steered._chances(met, fair, visits, sets, params, room)}
+    for handlers, own in sets:
+        with_them = met[:, handlers].sum(axis=1)
+        bound = np.flatnonzero(np.isin(np.arange(len(met)), own) | (with_them * 100 >= 60 * visits))
+        tails = binomial_tail(with_them[bound], visits[bound], np.minimum(fair[bound][:, handlers].sum(axis=1), 1.0))
+        order = np.argsort(tails, kind="stable")
+        choices = np.arange(1, len(bound) + 1)
+        chances = log_choose(len(met), choices) + log_product_tail(np.cumsum(np.log(np.maximum(tails[order], 1e-300))), choices)
+        chances[: min_counterparts - 1] = np.inf
+        likely = chances.min() + log_choose(7, np.array([len(handlers)]))[0] + np.log(few * 3)
+        if len(bound) >= min_counterparts and likely <= np.log(params.chance):
+            assert together[handlers] == (min(0.0, likely), bound[order[: chances.argmin() + 1]].tolist())

@@ -5,7 +5,7 @@ of 7. Keys are ordered by what they name, not by how they came, and a window hol
 last digit whatever else was loaded and in whatever order.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from risk.detectors.base import GRID_DAYS, GRID_OFFSET, Frames, Spec
 from risk.detectors.parts.params import ParamError
 from risk.detectors.parts.references import column, wanted
 from risk.detectors.parts.sorting import distinct, numbered, ordered, starts
-from risk.detectors.parts.windows import Found, coded, hits, no_hits
+from risk.detectors.parts.windows import coded
 
 HOUR_US = 3_600_000_000
 SHIFT = "shift"
@@ -53,9 +53,11 @@ def totals(codes: Sequence[np.ndarray], sums: Sequence[np.ndarray]) -> tuple[lis
         if int(whole.max()) > _WIDEST // width:
             whole = numbered(whole)[1]
         whole = whole * width + one
-    # What windows yield is in the order of its keys already: then nothing needs sorting.
+    # What windows yield is in the order of its keys already: then nothing needs sorting, nor adding up where every key comes once.
     if (whole[1:] >= whole[:-1]).all():
         new = starts(whole)
+        if new.all():
+            return list(codes), [one.astype(np.float64, copy=False) for one in sums], np.arange(len(whole))
         place, first = np.cumsum(new) - 1, np.flatnonzero(new)
     else:
         different, place = numbered(whole)
@@ -126,8 +128,7 @@ def windows(rows: pd.DataFrame, spec: Spec, keys: Sequence[Keys], sums: Mapping[
         return
     week = _weeks(rows["day"].to_numpy())
     cell, week_of_cell, parts = _cells(keys, week)
-    measures = {"rows": np.ones(len(rows), dtype=np.int64), **sums}
-    counted = {name: np.bincount(cell, weights=values, minlength=len(week_of_cell)) for name, values in measures.items()}
+    counted = _counted(cell, len(week_of_cell), sums)
     for day in distinct(week_of_cell):
         here = np.flatnonzero((week_of_cell > day - spec.window_days) & (week_of_cell <= day))
         yield Window(
@@ -146,31 +147,41 @@ def merged_windows(rows: pd.DataFrame, spec: Spec, keys: Sequence[Keys], sums: M
     if not len(rows):
         return
     cell, week_of_cell, parts = _cells(keys, _weeks(rows["day"].to_numpy()))
-    measures = {"rows": np.ones(len(rows), dtype=np.int64), **sums}
-    counted = {name: np.bincount(cell, weights=values, minlength=len(week_of_cell)) for name, values in measures.items()}
+    counted = _counted(cell, len(week_of_cell), sums)
     new = np.logical_or.reduce([starts(part) for part in parts])
     key, parts = np.cumsum(new) - 1, [part[new] for part in parts]
     order = ordered(week_of_cell)
-    days, many = np.unique(week_of_cell, return_counts=True)
-    cells_of = dict(zip(days.tolist(), np.split(order, np.cumsum(many)[:-1]), strict=True))
+    first = np.flatnonzero(starts(week_of_cell[order]))
+    days = week_of_cell[order][first].tolist()
+    coming = [np.split(one[order], first[1:]) for one in (key, *counted.values())]
+    weeks = dict(zip(days, zip(*coming, strict=True), strict=True))
     running = {name: np.zeros(len(parts[0])) for name in counted}
-    latest, gone = np.zeros(len(parts[0]), dtype=np.int64), iter(days.tolist())
+    latest, gone = np.zeros(len(parts[0]), dtype=np.int64), iter(days)
     oldest = next(gone)
-    for day in days.tolist():
+    for day in days:
         while oldest <= day - spec.window_days:
-            for name, values in counted.items():
-                running[name][key[cells_of[oldest]]] -= values[cells_of[oldest]]
+            keys_gone, *sums_gone = weeks.pop(oldest)
+            for total, values in zip(running.values(), sums_gone, strict=True):
+                total[keys_gone] -= values
             oldest = next(gone)
-        for name, values in counted.items():
-            running[name][key[cells_of[day]]] += values[cells_of[day]]
-        latest[key[cells_of[day]]] = day
-        here = np.flatnonzero(running["rows"])
+        keys_come, *sums_come = weeks[day]
+        for total, values in zip(running.values(), sums_come, strict=True):
+            total[keys_come] += values
+        latest[keys_come] = day
+        here = np.flatnonzero(running["rows"] > 0)
         yield Window(
             day,
-            tuple(part[here] for part in parts),
-            (day - latest[here]) // GRID_DAYS,
-            {name: values[here] for name, values in running.items()},
+            tuple(part.take(here) for part in parts),
+            (day - latest.take(here)) // GRID_DAYS,
+            {name: total.take(here) for name, total in running.items()},
         )
+
+
+def _counted(cell: np.ndarray, cells: int, sums: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The number of rows of every cell, and the sums over them."""
+    cell = cell.astype(np.int64, copy=False)
+    rows = np.bincount(cell, minlength=cells).astype(np.float64)
+    return {"rows": rows, **{name: np.bincount(cell, weights=values, minlength=cells) for name, values in sums.items()}}
 
 
 def _cells(keys: Sequence[Keys], week: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
@@ -186,8 +197,9 @@ def _cells(keys: Sequence[Keys], week: np.ndarray) -> tuple[np.ndarray, np.ndarr
         steps.append((np.zeros(0, dtype=np.int64), key.size))
         codes, size = codes * key.size + key.codes, size * key.size
     if size <= _DENSE:
-        there = np.bincount(codes, minlength=size) > 0
-        cells, cell = np.flatnonzero(there), (np.cumsum(there) - 1)[codes]
+        there = np.zeros(size, dtype=bool)
+        there[codes] = True
+        cells, cell = np.flatnonzero(there), np.take(np.cumsum(there, dtype=np.int32) - 1, codes)
     else:
         cells, cell = numbered(codes)
     parts = []
@@ -202,88 +214,13 @@ def _cells(keys: Sequence[Keys], week: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 def homes(window: Window, lately: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(subjects in order, the group in which each has most rows lately; of equals the first)."""
-    group, subject, _ = (key[lately] for key in window.keys)
-    (who, where), (rows,), _ = totals([subject, group], [window.sums["rows"][lately]])
+    group, subject, rows = window.keys[0], window.keys[1], window.sums["rows"]
+    if not lately.all():
+        group, subject, rows = group[lately], subject[lately], rows[lately]
+    (who, where), (rows,), _ = totals([subject, group], [rows])
     order = ordered(who, -rows.astype(np.int64), where)
     first = starts(who[order])
     return who[order][first], where[order][first]
-
-
-@dataclass
-class Suspect:
-    """One subject that stood out on one grid day, before its level is known.
-
-    `numbers` is everything besides observed, threshold and window; `about` says to the detector which rows are its evidence.
-    """
-
-    subject: int
-    day: int
-    observed: float
-    numbers: dict[str, Any]
-    about: Any = None
-
-
-def peer_hits(
-    suspects: Sequence[Suspect],
-    answers: Sequence[pd.DataFrame],
-    rows: pd.DataFrame,
-    spec: Spec,
-    subject: Keys,
-    evidence: Callable[[Suspect, np.ndarray], np.ndarray],
-) -> pd.DataFrame:
-    """Hits of the suspects that reach a level; evidence is what `evidence` picks of the subject's rows (row numbers) in the window."""
-    behind = _rows_behind(suspects, rows, spec, subject)
-    if suspects:
-        numbers = {"place": np.arange(len(suspects))}
-        found = Found(
-            np.array([one.subject for one in suspects]),
-            np.array([one.day for one in suspects]),
-            np.array([one.observed for one in suspects], dtype=float),
-            lambda place: evidence(suspects[place], behind[place]),
-            numbers,
-        )
-        result = hits(found, spec, rows, subject.names)
-    else:
-        result = no_hits()
-    for told in result["numbers"]:
-        told.update(suspects[told.pop("place")].numbers)
-    result.attrs["answers"] = _all_answers(answers)
-    return result
-
-
-def _rows_behind(suspects: Sequence[Suspect], rows: pd.DataFrame, spec: Spec, subject: Keys) -> list[np.ndarray]:
-    """Row numbers of each suspect's rows in its window."""
-    wanted_subjects = np.zeros(subject.size, dtype=bool)
-    wanted_subjects[[one.subject for one in suspects]] = True
-    chosen = np.flatnonzero(wanted_subjects[subject.codes])
-    day = rows["day"].to_numpy().astype(np.int64)
-    order = chosen[ordered(subject.codes[chosen], day[chosen])]
-    start = int(day.min()) - spec.window_days if len(day) else 0
-    span = (int(day.max()) if len(day) else 0) - start + GRID_DAYS + 1
-    sorted_keys = subject.codes[order] * span + day[order] - start
-    ends = np.array([one.subject * span + one.day - start for one in suspects], dtype=np.int64)
-    low = np.searchsorted(sorted_keys, ends - spec.window_days, side="right")
-    high = np.searchsorted(sorted_keys, ends, side="right")
-    return [order[a:b] for a, b in zip(low, high, strict=True)]
-
-
-def answered(names: np.ndarray, subject: np.ndarray, day: int, tested: np.ndarray, n: np.ndarray) -> pd.DataFrame:
-    """What could be said of each subject on a grid day: tested, or insufficient data; n is the number of rows there were."""
-    return pd.DataFrame(
-        {
-            "subject": names[subject],
-            "day": np.full(len(subject), day, dtype=np.int32),
-            "answer": np.where(tested, "tested", "insufficient"),
-            "n": n.astype(np.int64),
-        }
-    )
-
-
-def _all_answers(answers: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    if answers:
-        return pd.concat(list(answers), ignore_index=True)
-    kinds = {"subject": "object", "day": "int32", "answer": "object", "n": "int64"}
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
 def label(name: Any) -> str:
@@ -291,11 +228,3 @@ def label(name: Any) -> str:
     if isinstance(name, int | np.integer):
         return f"#{int(name) & 0xFFFFFF:06x}"
     return "" if name is None else str(name)
-
-
-def dots(values: np.ndarray, most: int = 60) -> list[float]:
-    """At most `most` of the values, rounded and in order, for the dots of a chart: the ends and evenly between."""
-    ordered = np.sort(values)
-    if len(ordered) > most:
-        ordered = ordered[np.linspace(0, len(ordered) - 1, most).round().astype(int)]
-    return [round(float(value), 2) for value in ordered]

@@ -54,13 +54,21 @@ def numbered(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return values, np.zeros(0, dtype=np.int64)
     low, high = int(values.min()), int(values.max())
     if high - low < _SPARSE * len(values):
-        there = np.bincount(values - low) > 0
-        return np.flatnonzero(there) + low, (np.cumsum(there) - 1)[values - low]
+        there, places = np.zeros(high - low + 1, dtype=bool), values - low
+        there[places] = True
+        return np.flatnonzero(there) + low, np.take(np.cumsum(there) - 1, places)
     order = np.argsort(values)
     first = starts(values[order])
     places = np.empty(len(values), dtype=np.int64)
     places[order] = np.cumsum(first) - 1
     return values[order][first], places
+
+
+def ranges(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """All whole numbers from each `low` up to its `high`, one range after the other, and which range each is of."""
+    repeats = high - low
+    which = np.repeat(np.arange(len(low)), repeats)
+    return np.arange(int(repeats.sum())) - np.repeat(np.cumsum(repeats) - repeats, repeats) + low[which], which
 
 
 def recurring(least: int, *keys: np.ndarray) -> np.ndarray:

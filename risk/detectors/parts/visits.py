@@ -12,7 +12,7 @@ import numpy as np
 
 from risk.detectors.parts.grid import totals
 from risk.detectors.parts.peers import LEAST_COMPANY, PSEUDO_ROWS
-from risk.detectors.parts.sorting import distinct, numbered, ordered
+from risk.detectors.parts.sorting import distinct, numbered, ordered, ranges
 
 LEAST_EXPECTED = 2.0
 _MARGIN = 1 - 1e-9
@@ -148,13 +148,13 @@ class Visits:
         low = np.searchsorted(where[order], self.stratum)
         high = np.searchsorted(ranked, self.stratum * (most + 1) + most - np.clip(least, 1, most + 1).astype(np.int64), side="right")
         high = np.maximum(low, np.where(least > most, low, high))
-        spot, row = _ranges(low, high)
+        spot, row = ranges(low, high)
         return self._owner[row] * self.width + whom[order[spot]]
 
     def pairs(self, keys: np.ndarray) -> Met:
         """What is expected of the pairs given by ascending place · width + counterpart."""
         owner, counterpart = self._parts(keys)
-        row, pair = _ranges(self.first[owner], self.first[owner + 1])
+        row, pair = ranges(self.first[owner], self.first[owner + 1])
         n = self._visits_of(self.stratum[row] * self.width + counterpart[pair])
         seen_key = self.seen_owner * self.width + self.seen_counterpart
         spot = np.minimum(np.searchsorted(keys, seen_key), max(0, len(keys) - 1))
@@ -187,7 +187,7 @@ class Visits:
     def _in_strata(self, keys: np.ndarray) -> np.ndarray:
         """Of which pairs the counterpart came in one of the subject's strata."""
         owner, counterpart = self._parts(keys)
-        row, pair = _ranges(self.first[owner], self.first[owner + 1])
+        row, pair = ranges(self.first[owner], self.first[owner + 1])
         n = self._visits_of(self.stratum[row] * self.width + counterpart[pair])
         return np.bincount(pair, weights=n, minlength=len(keys)) > 0
 
@@ -241,13 +241,6 @@ def _summed(keys: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The different keys in order and the sum over each."""
     found, place = numbered(keys)
     return found, np.bincount(place, weights=x, minlength=len(found))
-
-
-def _ranges(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """All whole numbers from each `low` up to its `high`, one range after the other, and which range each is of."""
-    repeats = high - low
-    which = np.repeat(np.arange(len(low)), repeats)
-    return np.arange(int(repeats.sum())) - np.repeat(np.cumsum(repeats) - repeats, repeats) + low[which], which
 
 
 def _looked_up(work: Work, weight: np.ndarray, c: np.ndarray, i: np.ndarray) -> np.ndarray:

@@ -4,27 +4,20 @@ A hit of a subject on day d looks at its rows with event day in (d−W, d] and a
 Sums are of whole numbers (weights in thousandths): floating cumulative sums would depend on the rows before the window.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from risk.detectors.base import HIT_COLUMNS, LEVELS, Spec
+from risk.detectors.base import Spec
 from risk.detectors.parts import sorting
+from risk.detectors.parts.found import Distinct, Found, Slices, hits, level_of, no_hits
 
 WEIGHT_UNIT = 1000
 MINUTE = 60_000
 DAY = 1440 * MINUTE
-
-
-@dataclass(frozen=True)
-class Distinct:
-    """At least `least` different known values of `codes` (−1 unknown, one per row) among the rows that count."""
-
-    codes: np.ndarray
-    least: int
 
 
 @dataclass(frozen=True)
@@ -33,23 +26,6 @@ class Company:
 
     member: np.ndarray
     percent: float
-
-
-@dataclass
-class Found:
-    """Candidates that reached a level, one per subject and day: what was seen and which counted rows stand behind it."""
-
-    subject: np.ndarray
-    day: np.ndarray
-    observed: np.ndarray
-    evidence: Callable[[int], np.ndarray]
-    numbers: dict[str, np.ndarray] = field(default_factory=dict)
-
-    def kept(self, keep: np.ndarray) -> "Found":
-        places = np.flatnonzero(keep)
-        numbers = {name: values[keep] for name, values in self.numbers.items()}
-        evidence = self.evidence
-        return Found(self.subject[keep], self.day[keep], self.observed[keep], lambda hit: evidence(int(places[hit])), numbers)
 
 
 def scoped(frame: pd.DataFrame, spec: Spec) -> pd.DataFrame:
@@ -144,7 +120,7 @@ def day_windows(
     low, high = counted.between(days - spec.window_days, days)
     observed = (high - low).astype(np.float64) if weights is None else counted.sums(weights, low, high)
     if not share:
-        reached = (high - low >= spec.min_n) & (_level(observed, spec) >= 0)
+        reached = (high - low >= spec.min_n) & (level_of(observed, spec) >= 0)
         days, low, high, observed = days[reached], low[reached], high[reached], observed[reached]
     if every is None:
         # Of subjects that are not judged, and these are most, nothing need be put in order.
@@ -156,7 +132,7 @@ def day_windows(
         observed, enough = 100.0 * count / total, total >= spec.min_n
     numbers = {"count": count, "total": total}
     behind, first, last = (every, total_low, total_high) if lacking else (counted, low, high)
-    found = Found(days // at.span, days % at.span + at.start, observed, lambda hit: behind.rows[first[hit] : last[hit]], numbers)
+    found = Found(days // at.span, days % at.span + at.start, observed, Slices(behind.rows, first, last), numbers)
     if company is not None:
         part = counted.sums(company.member.astype(np.int64) * WEIGHT_UNIT, low, high)
         found.numbers["percent"] = 100.0 * part / np.maximum(count, 1)
@@ -196,7 +172,7 @@ def minute_windows(
     else:
         sums = np.concatenate([[0], np.cumsum(weights[chosen])])
         observed = (sums[high] - sums[low]) / WEIGHT_UNIT
-    enough = (high - low >= spec.min_n) & (_level(observed, spec) >= 0)
+    enough = (high - low >= spec.min_n) & (level_of(observed, spec) >= 0)
     if distinct is not None:
         for place in np.flatnonzero(enough):
             values = distinct.codes[chosen[low[place] : high[place]]]
@@ -253,7 +229,7 @@ def day_values(rows: pd.DataFrame, spec: Spec, matched: np.ndarray, values: np.n
     first[1:] = (subject[order][1:] != subject[order][:-1]) | (day[order][1:] != day[order][:-1])
     starts = np.flatnonzero(first)
     ends = np.append(starts[1:], len(order))
-    reached = np.concatenate([[0], np.cumsum(_level(values[order], spec) >= 0)])
+    reached = np.concatenate([[0], np.cumsum(level_of(values[order], spec) >= 0)])
     count = reached[ends] - reached[starts]
     best = order[starts]
     found = Found(
@@ -264,42 +240,6 @@ def day_values(rows: pd.DataFrame, spec: Spec, matched: np.ndarray, values: np.n
         {"count": count, "total": ends - starts},
     )
     return hits(found.kept(ends - starts >= spec.min_n), spec, rows, names)
-
-
-def hits(found: Found, spec: Spec, rows: pd.DataFrame, names: np.ndarray, distinct: Distinct | None = None) -> pd.DataFrame:
-    """The candidates that reach a level (and see enough different counterparts) as a hits frame."""
-    found = found.kept(_level(found.observed, spec) >= 0)
-    if distinct is not None:
-        seen = [distinct.codes[found.evidence(hit)] for hit in range(len(found.day))]
-        found.numbers["distinct"] = np.array([len(np.unique(values[values >= 0])) for values in seen], dtype=np.int64)
-        found = found.kept(found.numbers["distinct"] >= distinct.least)
-    if not len(found.day):
-        return no_hits()
-    level = _level(found.observed, spec)
-    levels = [name for name in LEVELS if name in spec.thresholds]
-    thresholds = np.array([float(spec.thresholds[name]) for name in levels])
-    ids = rows["id"].to_numpy()
-    frame = pd.DataFrame(
-        {
-            "subject": names[found.subject],
-            "day": found.day.astype(np.int32),
-            "level": np.asarray(levels, dtype=object)[level],
-            "observed": found.observed,
-            "threshold": thresholds[level],
-            "numbers": _numbers(found, thresholds[level], spec),
-            "evidence": _evidence(found, ids),
-        }
-    )
-    return frame[list(HIT_COLUMNS)]
-
-
-def no_hits() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            name: pd.Series(dtype=kind)
-            for name, kind in zip(HIT_COLUMNS, ("object", "int32", "object", "float64", "float64", "object", "object"), strict=True)
-        }
-    )
 
 
 class _Axis:
@@ -330,26 +270,3 @@ class _Counted:
     def sums(self, weights: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
         totals = np.concatenate([[0], np.cumsum(weights[self.rows].astype(np.int64))])
         return np.asarray((totals[high] - totals[low]) / WEIGHT_UNIT)
-
-
-def _level(observed: np.ndarray, spec: Spec) -> np.ndarray:
-    """Number of the highest threshold reached (−1 none), counting the rule's own levels from the mildest."""
-    thresholds: Mapping[str, float] = spec.thresholds
-    steps = [thresholds[name] for name in LEVELS if name in thresholds]
-    reached = [(observed <= step) if spec.op == "<=" else (observed >= step) for step in steps]
-    return np.asarray(np.sum(reached, axis=0) - 1)
-
-
-def _numbers(found: Found, thresholds: np.ndarray, spec: Spec) -> list[dict[str, Any]]:
-    window = np.full(len(thresholds), spec.window_days)
-    told = {"observed": found.observed.astype(float), "threshold": thresholds, "window": window} | found.numbers
-    return [dict(zip(told, values, strict=True)) for values in zip(*(values.tolist() for values in told.values()), strict=True)]
-
-
-def _evidence(found: Found, ids: np.ndarray) -> list[np.ndarray]:
-    """Ascending ids of the rows behind every hit."""
-    rows = [found.evidence(hit) for hit in range(len(found.day))]
-    many = np.array([len(one) for one in rows])
-    every = ids[np.concatenate(rows).astype(np.int64)].astype(np.int64)
-    order = sorting.ordered(np.repeat(np.arange(len(rows)), many), every)
-    return np.split(every[order], np.cumsum(many)[:-1])
