@@ -14,6 +14,7 @@ from ledger.intake.discards import DECIDING
 from ledger.intake.models import Discard
 from ledger.intake.queries import visible_discards
 from oversight.access import opens
+from oversight.breakers.workbench import to_decide as waiting_breakers
 from oversight.center.presenters import words
 from oversight.center.presenters.times import full_time, short_time
 from oversight.suppressions.lists import waiting_for
@@ -146,11 +147,19 @@ def _sweep(one: Sweep, who: str, viewer: Viewer) -> Line:
     return _line(_("Sweep of history"), title, who, one.ordered_at, state=one.state, label=str(one.get_state_display()), url=url)
 
 
+def _breakers_to_decide(viewer: Viewer) -> list[Line]:
+    return [
+        _line(one.kind, one.title, one.who, one.at, state="asked", label=one.label, url=reverse("breakers:breaker", args=[one.number]))
+        for one in waiting_breakers(viewer)
+    ]
+
+
 WAITING: tuple[Callable[[Viewer], list[Line]], ...] = (
     _alerts_to_confirm,
     _dismissals_to_review,
     _suppressions_to_decide,
     _discards_to_decide,
     _sweeps_stuck,
+    _breakers_to_decide,
 )
 ASKED: tuple[Callable[[Viewer], list[Line]], ...] = (_own_suppressions, _own_discards, _own_sweeps, _own_evaluations)
