@@ -1,4 +1,4 @@
-"""What the notices of a breaker say: 暂停办理业务通知书 while it is open, 恢复通知书 once it was lifted; fields by their names on the form."""
+"""What the notices of a breaker say: 暂停办理业务通知书 and, once it was lifted, 恢复通知书; fields by their names on the form."""
 
 from datetime import datetime
 from typing import Any
