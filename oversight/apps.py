@@ -6,28 +6,6 @@ class OversightConfig(AppConfig):
 
     def ready(self) -> None:
         # Registers the system checks, and makes @shared_task functions belong to this Celery application.
-        from oversight import access, celery, checks  # noqa: F401
-        from oversight.cases.closing import register_closing_check
-        from oversight.cases.offering import offer_case
-        from oversight.cases.sections import CaseSection, register_section
-        from oversight.cases.work import register_work
-        from oversight.center import requests
-        from oversight.center.offers import register_offer
-        from oversight.center.relating import relate_new
-        from oversight.documents.case_sources import register_cases
-        from oversight.live.announce import announce
-        from oversight.measures import sections as measure_sections
-        from oversight.orders import sections as order_sections
-        from oversight.orders.queries import orders_left
-        from oversight.orders.work import orders_issued, orders_to_do
-        from risk.alerts.sequencer import on_sequenced
+        from oversight import access, celery, checks, joining  # noqa: F401
 
-        on_sequenced(announce)
-        on_sequenced(relate_new)
-        register_offer(offer_case)
-        register_work()
-        requests.register(waiting=orders_to_do, asked=orders_issued)
-        register_section(CaseSection(order_sections.TEMPLATE, order_sections.orders_of_case))
-        register_closing_check(orders_left)
-        register_section(CaseSection(measure_sections.TEMPLATE, measure_sections.case_section))
-        register_cases()
+        joining.join_areas()

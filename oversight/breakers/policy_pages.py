@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from ledger.kit.days import event_day
 from ledger.kit.errors import NotFound
 from ledger.roster.models import User
 from oversight.access import opens
@@ -144,21 +145,25 @@ def _simulation(policy: BreakerPolicy, viewer: Viewer) -> dict[str, Any]:
         rows.append(
             {
                 "subject": f"{subject.column} {subject.code}".strip(),
-                "start": full_time(start)[:16],
-                "end": full_time(end)[:10],
+                "start": _day(one["start"]),
                 "days": (end - start).days,
                 "points": words.number(one["points"]),
                 "items": "–" if one["items"] is None else one["items"],
             }
         )
     return {
-        "from": told["from"][:10],
-        "to": told["to"][:10],
+        "from": _day(told["from"]),
+        "to": _day(told["to"]),
         "sentence": _sentence(trips, before),
         "detail": _detail(trips, told["warnings"] if not hidden else None),
         "rows": rows,
         "more": len(trips) - len(rows),
     }
+
+
+def _day(moment: str) -> str:
+    """The Shanghai day of a moment in ISO."""
+    return f"{event_day(datetime.fromisoformat(moment))}"
 
 
 def _sentence(trips: list[dict[str, Any]], before: list[dict[str, Any]] | None) -> str:
@@ -171,17 +176,19 @@ def _sentence(trips: list[dict[str, Any]], before: list[dict[str, Any]] | None) 
     return told + _("Against what is armed: %(trips)+d trips, %(new)d subjects that it would not have stopped.") % change
 
 
-def _detail(trips: list[dict[str, Any]], warnings: int | None) -> str:
+def _detail(trips: list[dict[str, Any]], warnings: int | None) -> list[str]:
+    """Sentences. `warnings`: from how many, where that tells nothing that is to be hidden."""
     days = sum((datetime.fromisoformat(one["end"]) - datetime.fromisoformat(one["start"])).days for one in trips)
     items = sum(one["items"] or 0 for one in trips)
-    told = _("Stopped for %(days)d days in all, in which %(items)d items were handled.") % {"days": days, "items": items}
-    counted = _("From %(warnings)d issued warnings.") % {"warnings": warnings} if warnings is not None else ""
-    return f"{told}{counted} " + _("Nobody lifts in a simulation: every trip stands until it runs out.")
+    told = [_("Stopped for %(days)d days in all, in which %(items)d items were handled.") % {"days": days, "items": items}]
+    if warnings is not None:
+        told.append(_("From %(warnings)d issued warnings.") % {"warnings": warnings})
+    return [*told, _("Nobody lifts in a simulation: every trip stands until it runs out.")]
 
 
 def _recused_from(user: User, kind: str) -> set[str]:
-    """Codes of the subjects from which the person is recused by some alert; themselves always."""
+    """Codes of the subjects from which the person is recused by some alert, as everybody is from those about themselves."""
     if not user.staff_no:
         return set()
     own: QuerySet[Recused] = Recused.objects.filter(alert=OuterRef("pk"), staff_no=user.staff_no).exclude(reason__in=switched_off())
-    return {user.staff_no, *Alert.objects.filter(Exists(own), subject_kind=kind).values_list("subject_code", flat=True)}
+    return {*Alert.objects.filter(Exists(own), subject_kind=kind).values_list("subject_code", flat=True)}

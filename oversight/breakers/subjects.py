@@ -1,10 +1,17 @@
 """What a subject of a breaker is on the roster: whether it exists, and which unit answers for it."""
 
+from django.db.models import Model
+
 from ledger.roster.models import Agency, Post, Posting, Staff, Unit
 
 
 def exists(kind: str, code: str) -> bool:
-    models = {"staff": (Staff, "staff_no"), "post": (Post, "code"), "unit": (Unit, "code"), "agency": (Agency, "code")}
+    models: dict[str, tuple[type[Model], str]] = {
+        "staff": (Staff, "staff_no"),
+        "post": (Post, "code"),
+        "unit": (Unit, "code"),
+        "agency": (Agency, "code"),
+    }
     model, field = models[kind]
     return bool(model._default_manager.filter(**{field: code}).exists())
 

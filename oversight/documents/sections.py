@@ -9,6 +9,6 @@ from oversight.viewer import Viewer
 TEMPLATE = "documents/_section.html"
 
 
-def documents_section(viewer: Viewer, case: Case) -> dict[str, Any]:
+def documents_section(case: Case, viewer: Viewer) -> dict[str, Any]:
     """What TEMPLATE prints: the documents of the case that this person may see, and those they may make. The caller has shown the case."""
     return list_context(viewer, {"q": "", "kind": "", "case": case.number}, "", case)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from ledger.kit.errors import NotFound
 from ledger.roster.accounts import RoleGrant, User
+from oversight.breakers.rectifications import Accepted
 from oversight.cases.models import Approval, Case, CaseEntry
 from oversight.cases.visibility import visible_cases
 from oversight.orders.clocks import RUNNING_UNTIL
@@ -45,6 +46,14 @@ def orders_left(case: Case) -> list[str]:
     """What speaks against closing the case, in sentences: its open orders."""
     numbers = list(open_orders(case).order_by("id").values_list("number", flat=True))
     return [_("These orders are still open: %(numbers)s.") % {"numbers": ", ".join(numbers)}] if numbers else []
+
+
+def accepted_order(user: User, number: str) -> Accepted | None:
+    """An order that was answered and accepted, as what speaks for lifting a breaker; None for any other."""
+    found = visible_orders(user).filter(number=number, status=Order.Status.CLOSED).select_related("case").first()
+    if found is None or found.closed_at is None:
+        return None
+    return Accepted(found.number, found.case.subject_kind, found.case.subject_code, found.closed_at)
 
 
 def overdue_orders(orders: QuerySet[Order], now: datetime) -> QuerySet[Order]:

@@ -1,7 +1,8 @@
 """Words for what happens to an order and for the fields of a response."""
 
 from django.utils.functional import Promise
-from django.utils.translation import pgettext_lazy
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from oversight.orders.models import Order
 
@@ -46,3 +47,8 @@ MARKS = {
     S.CLOSED: "closed",
     S.WITHDRAWN: "withdrawn",
 }
+
+
+def audit_actions() -> dict[str, Promise | str]:
+    """What was done to an order, for the record of its case and for the audit trail."""
+    return {kind: format_lazy("{kind}: {act}", kind=gettext_lazy("Order"), act=act) for kind, act in DONE.items()}

@@ -19,7 +19,8 @@ from ledger.kit.days import day_start
 from oversight.breakers.words import VERBS
 from oversight.center.presenters.times import full_time
 from oversight.intake.labels import KINDS
-from oversight.measures.words import audit_actions
+from oversight.measures import words as measure_words
+from oversight.orders import words as order_words
 from oversight.viewer import ConsoleRequest
 
 PAGE = 100
@@ -116,7 +117,8 @@ ACTIONS = {
     "screen.revoked": gettext_lazy("wall screen revoked"),
     "screen.connected": gettext_lazy("wall screen connected"),
     "screen.refused": gettext_lazy("wall screen refused"),
-    **audit_actions(),
+    **measure_words.audit_actions(),
+    **order_words.audit_actions(),
     "audit.viewed": gettext_lazy("audit trail read"),
 }
 

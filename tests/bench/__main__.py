@@ -10,6 +10,7 @@ from pathlib import Path
 MEASUREMENTS = {
     "ledger": "tests.bench.ledger_speed",
     "api": "tests.bench.api_speed",
+    "checks": "tests.bench.breaker_checks",
     "import": "tests.bench.import_speed",
     "history": "tests.bench.history",
     "growth": "tests.bench.growth",

@@ -12,7 +12,7 @@ from oversight.breakers.models import Breaker, BreakerReview
 from oversight.cases.models import Case
 from risk.alerts.models import Alert
 from risk.alerts.sequencer import sequence_events
-from tests.builders import make_agency, make_alert, make_rule, make_transaction
+from tests.builders import make_agency, make_rule, make_transaction
 from tests.oversight.breakers.building import make_policy, make_warning
 from tests.oversight.cases.building import make_case
 
@@ -31,12 +31,15 @@ def warned(number: str = "3", code: str = STATION, level: str = "orange") -> Non
     if not known:
         names = {STATION: "安驰机动车检测站"}
         make_agency(window, code=code, name=names.get(code, f"顺达机动车检测站{code[-2:]}"), kind="test_station")
+    people = [User.objects.get(username=name) for name in ("first", "second")]
     for day in range(int(number), 0, -1):
-        make_warning(window, code, at=timezone.now() - day * DAY, level=level)
+        version = make_rule(f"INS-9{Alert.objects.count():02d}", subject_kind="agency", subject_column="agency", title_zh="检测曲线雷同")
+        make_warning(window, code, at=timezone.now() - day * DAY, level=level, version=version, people=people)
     for day in range(0 if known else 40):
         kept = {"line": "inspection", "action": "periodic", "agency_code": code, "status": "finished" if day > 2 else "accepted"}
         at = timezone.now() - day * DAY - timedelta(hours=1)
-        make_transaction(window, accepted_at=at, person_id_no=f"43070219800101{day:04d}", **kept)
+        serial = f"{code[-4:]}{day:04d}"
+        make_transaction(window, serial_no=serial, accepted_at=at, person_id_no=f"43070219800101{day:04d}", **kept)
     sequence_events()
 
 
@@ -71,12 +74,11 @@ def breaker_policies() -> None:
 
 def breaker_scenes() -> None:
     """A breaker in every state, one whose lifting waits, an appeal, and one whose end nobody reviewed."""
-    first, leader, discipline = people()
+    first, _leader, discipline = people()
     now = timezone.now()
     for number, (warnings, level) in enumerate(((2, "orange"), (1, "red"), (1, "yellow")), start=1):
         warned(str(warnings), f"91430700MA4L2B7X0{number}", level)
     warned("3")
-    make_alert(Unit.objects.get(code="W1"), version=make_rule("INS-99", subject_kind="agency"), subject_code=STATION)
     warned("4", "91430700MA4L2B7X09")
     look()
     ended = Breaker.objects.get(subject_code="91430700MA4L2B7X09")
@@ -92,7 +94,6 @@ def breaker_scenes() -> None:
     review = BreakerReview.objects.get(breaker=tripped)
     services.review(number=tripped.number, review_id=review.pk, uphold=True, note="三笔预警均已核实，熔断得当。", actor=discipline)
     services.propose_trip(subject_kind="staff", subject_code="072618", reason="夜间集中办件，涉嫌代他人刷证", actor=first)
-    del leader
 
 
 ACTS = {one.__name__: one for one in (warned, look, day_passes, rectified, breaker_policies, breaker_scenes)}

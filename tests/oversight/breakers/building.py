@@ -1,5 +1,6 @@
 """Builders of breakers: policies that are armed already, and warnings issued when a test says."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from oversight.breakers.models import BreakerPolicy
 from oversight.cases.approvals import content_hash
 from risk.alerts.models import Alert, IssuedWarning
 from risk.alerts.numbers import random_number
+from risk.rules.models import RuleVersion
 from tests.builders import make_agency, make_alert, make_rule, make_user
 
 # Whole seconds: what a database keeps of a moment must not decide a comparison.
@@ -40,12 +42,22 @@ def make_policy(kind: str = "agency", *, author: User, armed_by: User | None, **
     )
 
 
-def make_warning(unit: Unit, code: str, *, kind: str = "agency", level: str = "orange", at: datetime | None = None, **alert: Any) -> Alert:
-    """An alert about the subject, of a matter of its own, issued as a warning at a moment (now, if none is given)."""
+def make_warning(
+    unit: Unit,
+    code: str,
+    *,
+    kind: str = "agency",
+    level: str = "orange",
+    at: datetime | None = None,
+    version: RuleVersion | None = None,
+    people: Sequence[User] = (),
+    **alert: Any,
+) -> Alert:
+    """An alert about the subject, of a matter of its own, issued as a warning by two people at a moment (now, if none is given)."""
     at = at or datetime.now(UTC)
     fields = {"status": Alert.Status.ISSUED, "level": level, "raised_at": at - timedelta(hours=1)} | alert
-    made = make_alert(unit, version=make_rule(subject_kind=kind, subject_column=kind), subject_code=code, **fields)
-    people = [make_user("supervisor", unit), make_user("supervisor", unit)]
+    made = make_alert(unit, version=version or make_rule(subject_kind=kind, subject_column=kind), subject_code=code, **fields)
+    people = people or [make_user("supervisor", unit), make_user("supervisor", unit)]
     IssuedWarning.objects.create(
         number=random_number("YJ", at), alert=made, level=level, text="核实属实", proposed_by=people[0], confirmed_by=people[1], at=at
     )

@@ -11,6 +11,7 @@ from ledger.holds.models import Hold
 from ledger.roster.models import Agency, Role
 from oversight.breakers.evaluating import evaluate_breakers
 from oversight.breakers.models import Breaker, BreakerPolicy, BreakerReview
+from oversight.breakers.papers import document_fields
 from risk.alerts.models import Alert, Recused
 from tests.builders import make_transaction, make_user
 from tests.oversight.breakers.building import NOW, make_policy, make_warning, overseen
@@ -154,3 +155,23 @@ def test_the_list_costs_the_same_for_one_breaker_and_for_many(supervisor: Client
         make_warning(cast.first, f"B{number}", at=NOW - DAY)
     evaluate_breakers(NOW)
     assert cost() == few <= MOST_QUERIES
+
+
+def test_reviews_and_proposals_wait_at_the_workbench_of_who_may_do_them(cast: Cast, agency: Agency, tripped: Breaker, leader: Client):
+    def waiting(client: Client) -> list[str]:
+        return [line["kind"] for part in client.get("/").context["parts"] if part.lines for line in part.rows]
+
+    closing = {"status": "closed", "outcome": "confirmed", "closed_by": cast.of[Role.DISCIPLINE], "closed_at": NOW - DAY}
+    case = make_case(cast.supervisor, unit=cast.first, subject_kind="agency", subject_code=agency.code, **closing)
+    supervisor = logged_in(cast.supervisor)
+    supervisor.post(f"{PAGE}{tripped.number}/lift/", {"reference": case.number, "note": "整改验收合格"})
+    assert waiting(supervisor) == ["熔断复核"]
+    assert waiting(leader) == ["熔断复核", "熔断器"]
+    assert waiting(logged_in(make_user(Role.UNIT_OFFICER, cast.first))) == []
+
+
+def test_the_notice_says_from_when_until_when_what_stops_and_how_it_goes_on(cast: Cast, agency: Agency, tripped: Breaker):
+    fields = document_fields(tripped)
+    assert (fields["对象"], fields["统一信用代码（编码）"], fields["业务范围"]) == ("安驰检测站", agency.code, "业务受理")
+    assert fields["事实"] == "计12分，达到熔断线12分，自动熔断" and fields["审批人"] == ""
+    assert fields["起"] and fields["止"] > fields["起"] and fields["恢复时间"] == ""

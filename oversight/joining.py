@@ -1,0 +1,53 @@
+"""Where the areas are joined at start: a lower room that must be told by a higher one lets it register, and here is who does."""
+
+from oversight.breakers import rectifications
+from oversight.breakers import workbench as breaker_work
+from oversight.cases import telling
+from oversight.cases.closing import register_closing_check
+from oversight.cases.offering import offer_case
+from oversight.cases.sections import CaseSection, register_section
+from oversight.cases.work import register_work as register_case_work
+from oversight.center import requests
+from oversight.center.offers import register_offer
+from oversight.center.relating import relate_new
+from oversight.documents import sections as document_sections
+from oversight.documents.case_sources import register_cases
+from oversight.live.announce import announce
+from oversight.measures import sections as measure_sections
+from oversight.measures import words as measure_words
+from oversight.measures.work import measures_left
+from oversight.measures.work import register_work as register_measure_work
+from oversight.orders import sections as order_sections
+from oversight.orders import words as order_words
+from oversight.orders.queries import accepted_order, orders_left
+from oversight.orders.work import orders_issued, orders_to_do
+from risk.alerts.sequencer import on_sequenced
+
+
+def join_areas() -> None:
+    """Called once, when every model is there. Calling it again changes nothing."""
+    on_sequenced(announce)
+    on_sequenced(relate_new)
+    register_offer(offer_case)
+    _join_workbench()
+    _join_cases()
+    rectifications.on_reference(accepted_order)
+    register_cases()
+
+
+def _join_workbench() -> None:
+    register_case_work()
+    requests.register(waiting=orders_to_do, asked=orders_issued)
+    register_measure_work()
+    requests.register(waiting=breaker_work.lines)
+
+
+def _join_cases() -> None:
+    """The sections of a case's page in their order, the words of its record, and what keeps it open."""
+    register_section(CaseSection(order_sections.TEMPLATE, order_sections.orders_of_case))
+    register_section(CaseSection(measure_sections.TEMPLATE, measure_sections.case_section))
+    register_section(CaseSection(document_sections.TEMPLATE, document_sections.documents_section))
+    telling.register_words(order_words.audit_actions())
+    telling.register_words(measure_words.audit_actions())
+    register_closing_check(orders_left)
+    register_closing_check(measures_left)
