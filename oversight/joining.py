@@ -6,6 +6,7 @@ from oversight.cases import telling
 from oversight.cases.closing import register_closing_check
 from oversight.cases.offering import offer_case
 from oversight.cases.sections import CaseSection, register_section
+from oversight.cases.work import register_covering
 from oversight.cases.work import register_work as register_case_work
 from oversight.center import requests
 from oversight.center.offers import register_offer
@@ -20,7 +21,7 @@ from oversight.measures.work import register_work as register_measure_work
 from oversight.orders import sections as order_sections
 from oversight.orders import words as order_words
 from oversight.orders.queries import accepted_order, orders_left
-from oversight.orders.work import orders_issued, orders_to_do
+from oversight.orders.work import covered_parties, orders_issued, orders_to_do
 from risk.alerts.sequencer import on_sequenced
 
 
@@ -38,6 +39,7 @@ def join_areas() -> None:
 def _join_workbench() -> None:
     register_case_work()
     requests.register(waiting=orders_to_do, asked=orders_issued)
+    register_covering(covered_parties)
     register_measure_work()
     requests.register(waiting=breaker_work.lines)
 

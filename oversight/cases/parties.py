@@ -51,6 +51,31 @@ def return_duty(*, number: str, party: int, actor: User, note: str, address: str
     return found
 
 
+def sign_with(party: Party, *, actor: User, address: str = "") -> None:
+    """The unit signed for something in the case that was addressed to it, an order say: with that it has signed for its part too.
+
+    Inside the caller's transaction, which has asked whether the person may. Nothing changes where the part was signed before.
+    """
+    found = _fresh(party)
+    if found.status == Party.Status.WAITING:
+        now = timezone.now()
+        told = {"late": now > found.sign_due_at}
+        _turn(found, "party.signed", Party.Status.SIGNED, actor, address, found.layer, told, signed_by=actor, signed_at=now)
+
+
+def fulfil(party: Party, *, work: str, by: User, actor: User, address: str = "") -> None:
+    """What the unit was told to do has been accepted by `actor`: its duty is done, by whom answered for it. As `sign_with`."""
+    found = _fresh(party)
+    if found.status == Party.Status.SIGNED:
+        now = timezone.now()
+        told = {"late": now > found.due_at, "note": work, "by": str(by)}
+        _turn(found, "party.done", Party.Status.DONE, actor, address, found.layer, told, done_by=by, done_at=now, work=work)
+
+
+def _fresh(party: Party) -> Party:
+    return Party.objects.select_for_update(of=("self",)).select_related("unit", "case").get(pk=party.pk)
+
+
 def _turn(party: Party, kind: str, status: str, actor: User, address: str, layer: str, told: dict[str, Any], **changes: Any) -> None:
     before = party.status
     values = {"status": status} | changes

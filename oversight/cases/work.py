@@ -1,5 +1,6 @@
 """Cases on the workbench: what waits for this person (parties, escalations, decisions), what they did and asked for."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +28,17 @@ ANSWERS = (Role.SQUAD_LEADER, Role.UNIT_OFFICER, Role.DISCIPLINE, Role.LEADER)
 DECIDES = {Status.ASKED.value: Act.APPROVE, Status.PROPOSED.value: Act.CLOSE}
 
 
+# Which parties have their work told by another area already, as a condition on Party. Higher areas add theirs at start.
+Covering = Callable[[], Any]
+_covered: list[Covering] = []
+
+
+def register_covering(covering: Covering) -> None:
+    """A party whose duty stands on the workbench as something else, an order say, is not told twice."""
+    if covering not in _covered:
+        _covered.append(covering)
+
+
 def register_work() -> None:
     """Tell the workbench of what cases wait for, at start."""
     requests.register(waiting=parties_waiting, asked=own_cases, done=cases_done)
@@ -44,6 +56,8 @@ def parties_waiting(viewer: Viewer) -> list[Line]:
         return []
     person = Person.of(viewer.user, viewer.grants)
     mine = Party.objects.filter(_own(viewer, "unit", Q(part=Party.Part.DISCIPLINE))).exclude(status=Party.Status.DONE)
+    for covering in _covered:
+        mine = mine.exclude(covering())
     seen = visible_cases(viewer.user, viewer.grants).filter(Exists(mine.filter(case=OuterRef("pk"))), status=Status.HANDLING)
     cases = {case.pk: case for case in seen.select_related("unit")}
     lines = []

@@ -71,11 +71,16 @@ def form_context(asked: Asked) -> dict[str, Any]:
     parties = asked.case.parties.select_related("unit").order_by("id")
     return {
         "case": asked.case,
-        "parties": [(one.pk, f"{one.unit.name}（{one.get_part_display()}）") for one in parties],
+        "parties": [(one.pk, _party_label(one)) for one in parties],
         "party": asked.party.pk if asked.party else None,
         "texts": asked.texts,
         "problems": problems,
     }
+
+
+def _party_label(one: Party) -> str:
+    label = f"{one.unit.name}（{one.get_part_display()}）"
+    return _("%(unit)s: is shown the requirement alone") % {"unit": label} if one.redacted else label
 
 
 def _party(case: Case, pk: str) -> Party | None:

@@ -23,6 +23,7 @@ from oversight.orders.clocks import RUNNING_UNTIL
 from oversight.orders.extending import EXTENSION
 from oversight.orders.models import Order
 from oversight.orders.queries import extending, ready, visible_orders
+from oversight.orders.shown import title_of
 from oversight.orders.states import TABLE
 from oversight.orders.telling import head
 from oversight.viewer import Viewer
@@ -154,7 +155,7 @@ def _row(order: Order, person: Person, extension: Approval | None, now: datetime
     possible = TABLE.possible(person, order)
     decides = extension is not None and "decide_extension" in possible and extension.asked_by_id != person.pk
     return head(order, now) | {
-        "title": order.case.title,
+        "title": title_of(order),
         "requirement": order.requirement,
         "extension": _asked(extension) if extension else None,
         "remind_url": reverse("orders:remind", args=[order.number]) if "remind" in possible else "",

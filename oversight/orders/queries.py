@@ -9,7 +9,7 @@ from ledger.kit.errors import NotFound
 from ledger.roster.accounts import RoleGrant, User
 from oversight.breakers.rectifications import Accepted
 from oversight.cases.models import Approval, Case, CaseEntry
-from oversight.cases.visibility import visible_cases
+from oversight.cases.visibility import openly_visible_cases, visible_cases
 from oversight.orders.clocks import RUNNING_UNTIL
 from oversight.orders.models import Attachment, Order
 
@@ -18,8 +18,12 @@ _ASKED = Approval.objects.filter(about=OuterRef("number"), kind=EXTENSION, state
 
 
 def visible_orders(user: User, grants: list[RoleGrant] | None = None) -> QuerySet[Order]:
-    """The orders of the cases a person may see. `grants`: their active ones, where the caller has them."""
-    return Order.objects.filter(case__in=visible_cases(user, grants))
+    """The orders of the cases a person may see. `grants`: their active ones, where the caller has them.
+
+    `redacted` on each: its unit must answer it, but this person may not know whom it is about (see orders.shown).
+    """
+    known = openly_visible_cases(user, grants).filter(pk=OuterRef("case"))
+    return Order.objects.filter(case__in=visible_cases(user, grants)).annotate(redacted=~Exists(known))
 
 
 def visible_order(user: User, number: str) -> Order:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from ledger.kit.errors import BadInput, Conflict
 from ledger.roster.accounts import User
+from oversight.cases import parties
 from oversight.cases.record import take_part
 from oversight.orders.acting import begin, write
 from oversight.orders.models import SHORT, Objection, Order, Response
@@ -22,7 +23,10 @@ LONGEST = timedelta(days=60)
 
 @transaction.atomic
 def accept(*, number: str, actor: User, note: str = "", address: str = "") -> Order:
-    """销号. Raises NotAllowed for who sent a response of this order, Conflict while an objection to it waits for its answer."""
+    """销号, and with the unit's last open order its duty in the case is done.
+
+    Raises NotAllowed for who sent a response of this order, Conflict while an objection to it waits for its answer.
+    """
     note = checked_note(note)
     order, to = begin("accept", number, actor)
     if Objection.objects.filter(order=order, upheld=None).exists():
@@ -30,7 +34,17 @@ def accept(*, number: str, actor: User, note: str = "", address: str = "") -> Or
     take_part(order.number, actor, "reviewed")
     _decide(order, Decision.ACCEPTED, actor, note=note)
     write(order, "order.accepted", actor, address, to=to, changes={"closed_by": actor, "closed_at": timezone.now()}, note=note)
+    _fulfil(order, actor, address)
     return order
+
+
+def _fulfil(order: Order, actor: User, address: str) -> None:
+    """With its last open order the unit has done its duty in the case."""
+    left = Order.objects.filter(party=order.party, status__in=Order.OPEN)
+    if order.answered_by is None or left.exists():
+        return
+    answer = order.responses.filter(stage=Response.Stage.FINAL).latest("place")
+    parties.fulfil(order.party, work=f"{answer.measures}\n{answer.result}".strip(), by=order.answered_by, actor=actor, address=address)
 
 
 @transaction.atomic

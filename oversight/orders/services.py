@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from ledger.kit.errors import BadInput, Conflict, NotAllowed
 from ledger.roster.accounts import User
+from oversight.cases import parties
 from oversight.cases.models import Case, Party
 from oversight.cases.people import Person
 from oversight.cases.record import enter
@@ -119,11 +120,12 @@ def _short(text: str) -> str:
 
 @transaction.atomic
 def sign(*, number: str, actor: User, address: str = "") -> Order:
-    """签收: the unit has the order, and its three working days to object begin."""
+    """签收: the unit has the order, and its three working days to object begin. Its part in the case is signed for with it."""
     order, to = begin("sign", number, actor)
     now = timezone.now()
     changes = {"signed_by": actor, "signed_at": now, "objection_until": end_of(OBJECTION, order.party.unit, now)}
     write(order, "order.signed", actor, address, to=to, changes=changes, late=now > order.sign_due_at)
+    parties.sign_with(order.party, actor=actor, address=address)
     return order
 
 

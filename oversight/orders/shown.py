@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 
 from ledger.journal.models import Transaction
 from oversight.business.addresses import transaction_url
-from oversight.orders.models import Order
 from oversight.viewer import Viewer
 
 # Evidence that is printed serial by serial; its number is told in any case.
@@ -25,16 +24,22 @@ class Shown:
     redacted: bool
 
 
-def shown_to(viewer: Viewer, order: Order, *, redacted: bool = False) -> Shown:
-    """`redacted`: the person answers for a unit that must not learn whom the case is about: no subject, no facts, no evidence."""
-    if redacted:
+def title_of(order: Any) -> str:
+    """What an order of `visible_orders` is about, in a line."""
+    return _("Matter not shown to this unit") if order.redacted else str(order.case.title)
+
+
+def shown_to(viewer: Viewer, order: Any) -> Shown:
+    """Of an order of `visible_orders`. Redacted, the person answers for a unit that must not learn whom the case is about: no subject, no
+    facts, no evidence."""
+    if order.redacted:
         problems = [
             {"fact": _("Not shown to this unit"), "clause": one["clause"], "item": one["item"], "evidence": []} for one in order.problems
         ]
-        return Shown(_("Matter not shown to this unit"), problems, 0, True)
+        return Shown(title_of(order), problems, 0, True)
     serials = [serial for one in order.problems for serial in one["evidence"]]
     urls = _urls(viewer, serials[:LISTED])
-    return Shown(order.case.title, [_problem(one, urls) for one in order.problems], len(serials), False)
+    return Shown(title_of(order), [_problem(one, urls) for one in order.problems], len(serials), False)
 
 
 def _problem(one: dict[str, Any], urls: dict[str, str]) -> dict[str, Any]:

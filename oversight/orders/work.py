@@ -14,6 +14,7 @@ from oversight.center.presenters.times import full_time, short_time
 from oversight.orders.clocks import deadline, running
 from oversight.orders.models import Objection, Order
 from oversight.orders.queries import extending, ready, visible_orders
+from oversight.orders.shown import title_of
 from oversight.orders.states import CENTRE, TABLE, UNIT
 from oversight.orders.words import MARKS
 from oversight.viewer import Viewer
@@ -37,6 +38,11 @@ def orders_to_do(viewer: Viewer) -> list[Line]:
     told = ((order, _wanted_of(order, person)) for order in found.order_by("pk")[:MOST])
     lines = [_line(order, what[0], now, what[1]) for order, what in told if what]
     return sorted(lines, key=lambda line: line["at"])
+
+
+def covered_parties() -> Exists:
+    """Parties of a case that have an open order: the order's line tells what they are to do."""
+    return Exists(Order.objects.filter(party=OuterRef("pk"), status__in=Order.OPEN))
 
 
 def _objections() -> QuerySet[Objection]:
@@ -66,7 +72,7 @@ def _line(order: Order, kind: str, now: datetime, page: str = "orders:order") ->
     at = run.due_at if run else order.answered_at or order.issued_at
     return {
         "kind": kind,
-        "title": f"{order.number} {order.case.title}",
+        "title": f"{order.number} {title_of(order)}",
         "who": order.party.unit.name,
         "at": at,
         "time": short_time(at, now),

@@ -288,3 +288,36 @@ def test_of_two_at_once_one_is_told_that_somebody_was_faster():
     )
     assert [isinstance(one, Conflict) for one in reviewed].count(False) == 1
     assert kinds(order)[:3] == ["issued", "signed", "answered"] and len(kinds(order)) == 4
+
+
+@pytest.mark.services
+def test_with_its_order_the_unit_signs_for_its_part_of_the_case_and_with_its_last_one_has_done_it(scene: Scene):
+    first, second = scene.answered(), scene.working()
+    scene.party.refresh_from_db()
+    assert (scene.party.status, scene.party.signed_by) == ("signed", scene["leader"])
+    reviewing.accept(number=first.number, actor=scene["second"])
+    scene.party.refresh_from_db()
+    assert scene.party.status == "signed"
+    scene.send(second, "deputy")
+    reviewing.accept(number=second.number, actor=scene["second"])
+    scene.party.refresh_from_db()
+    assert (scene.party.status, scene.party.done_by, scene.party.work) == ("done", scene["deputy"], f"{TYPED['measures']}\n{TYPED['result']}")
+    assert [entry.data["to"] for entry in scene.case.entries.filter(about=scene.party.about).order_by("id")] == ["signed", "done"]
+
+
+@pytest.mark.services
+def test_a_unit_that_may_not_know_whom_it_is_about_is_told_the_requirement_alone(scene: Scene):
+    alert = scene.case.alerts.get().alert
+    Recused.objects.create(alert=alert, staff_no=scene["leader"].staff_no, reason="squad_leader")
+    order = scene.order()
+    with pytest.raises(NotFound):
+        visible_order(scene["leader"], order.number)
+    Party.objects.filter(pk=scene.party.pk).update(redacted=True)
+    blind, seen = visible_order(scene["leader"], order.number), visible_order(scene["deputy"], order.number)
+    shown = shown_to(Viewer(scene["leader"], ""), blind)
+    assert (shown.redacted, shown.evidence) == (True, 0)
+    assert PROBLEM["fact"] not in str(shown) and scene.case.title not in str(shown)
+    assert shown_to(Viewer(scene["deputy"], ""), seen).title == scene.case.title
+    for line in orders_to_do(Viewer(scene["leader"], "")):
+        assert scene.case.title not in line["title"]
+    services.sign(number=order.number, actor=scene["leader"])
