@@ -53,6 +53,7 @@ class Asked:
             }
             for n, fact in enumerate(columns["fact"][:60])
         ]
+        problems = [one for one in problems if any(one.values())]
         texts = {name: given.get(name, "") for name in (*TEXTS, *MOMENTS)}
         return cls(case, _party(case, given.get("party", "")), texts, problems)
 
