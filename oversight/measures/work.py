@@ -1,9 +1,10 @@
 """Measures on the workbench: those whose next step this person may do, and those they proposed. What keeps a case open because of them."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import CharField, F, Q, QuerySet, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -31,11 +32,10 @@ def register_work() -> None:
 
 
 def measures_waiting(viewer: Viewer) -> list[Line]:
-    """Measures this person is to take a step further, by the day it is due; a query a kind."""
+    """Measures this person is to take a step further, by the day it is due; a query for each kind of which there is any."""
     person, found = Person.of(viewer.user, viewer.grants), []
-    for kind in _open_to(viewer):
-        running = visible_measures(kind, viewer.user, viewer.grants).exclude(status__in=ended(kind))
-        for one in _ready(kind, running).order_by(F("due_on").asc(nulls_last=True), "id")[:MOST]:
+    for kind, running in _of_each(viewer, lambda kind: ~Q(status__in=ended(kind))):
+        for one in running.order_by(F("due_on").asc(nulls_last=True), "id")[:MOST]:
             if kind.table.possible(person, one) - AT_ANY_TIME:
                 found.append(_line(kind, one, kind.status_label(one.status)))
     return sorted(found, key=lambda each: each["at"])
@@ -43,14 +43,11 @@ def measures_waiting(viewer: Viewer) -> list[Line]:
 
 def own_measures(viewer: Viewer) -> list[Line]:
     """Measures this person proposed: running ones, and those of the last 90 days."""
-    found = []
-    for kind in _open_to(viewer):
-        mine = visible_measures(kind, viewer.user, viewer.grants).filter(proposed_by=viewer.user)
-        recent = mine.filter(~Q(status__in=ended(kind)) | Q(proposed_at__gte=timezone.now() - KEPT))
-        found += [
-            _line(kind, one, kind.status_label(one.status)) | {"deadline": None} for one in _ready(kind, recent).order_by("-id")[:MOST]
-        ]
-    return found
+    recent = Q(proposed_at__gte=timezone.now() - KEPT)
+    mine = _of_each(viewer, lambda kind: Q(proposed_by=viewer.user) & (recent | ~Q(status__in=ended(kind))))
+    return [
+        _line(kind, one, kind.status_label(one.status)) | {"deadline": None} for kind, found in mine for one in found.order_by("-id")[:MOST]
+    ]
 
 
 def measures_left(case: Case) -> list[str]:
@@ -68,12 +65,23 @@ def ended(kind: Kind) -> list[str]:
     return [status for status in kind.statuses.values if status not in leading]
 
 
-def _open_to(viewer: Viewer) -> list[Kind]:
-    return [kind for kind in KINDS.values() if opens(f"measures:{kind.code}", viewer.roles)]
-
-
-def _ready(kind: Kind, found: Any) -> Any:
-    return found.select_related("case", "case__unit", "proposed_by", *kind.related)
+def _of_each(viewer: Viewer, wanted: Callable[[Kind], Q]) -> list[tuple[Kind, QuerySet[Any]]]:
+    """The measures of each kind that are wanted and that this person sees, with what a line prints; one query says of which kinds there
+    are any."""
+    seen = {
+        kind.code: visible_measures(kind, viewer.user, viewer.grants).filter(wanted(kind))
+        for kind in KINDS.values()
+        if opens(f"measures:{kind.code}", viewer.roles)
+    }
+    if not seen:
+        return []
+    codes = [rows.order_by().values_list(Value(code, CharField()), flat=True).distinct() for code, rows in seen.items()]
+    there = set(codes[0].union(*codes[1:]))
+    return [
+        (kind, seen[code].select_related("case", "case__unit", "proposed_by", *kind.related))
+        for code, kind in KINDS.items()
+        if code in there
+    ]
 
 
 def _line(kind: Kind, one: Any, label: str) -> Line:

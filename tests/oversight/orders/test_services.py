@@ -12,11 +12,15 @@ from django.utils import timezone
 from ledger.kit.days import today
 from ledger.kit.errors import BadInput, Conflict, MingjingError, NotAllowed, NotFound
 from ledger.roster.models import User
-from oversight.cases.models import Approval, Case, CaseEntry, TookPart
+from oversight.cases.models import Approval, Case, CaseEntry, Party, TookPart
 from oversight.orders import extending, objecting, responding, reviewing, services, timers
 from oversight.orders.models import Draft, Objection, Order, Response
 from oversight.orders.papers import document_fields
-from oversight.orders.queries import entries_of, open_orders, overdue_orders, visible_orders
+from oversight.orders.queries import entries_of, open_orders, overdue_orders, visible_order, visible_orders
+from oversight.orders.shown import shown_to
+from oversight.orders.work import orders_to_do
+from oversight.viewer import Viewer
+from risk.alerts.models import Recused
 from tests.oversight.orders.building import PROBLEM, TYPED, Scene, hours, make_scene
 
 pytestmark = pytest.mark.services
@@ -301,7 +305,11 @@ def test_with_its_order_the_unit_signs_for_its_part_of_the_case_and_with_its_las
     scene.send(second, "deputy")
     reviewing.accept(number=second.number, actor=scene["second"])
     scene.party.refresh_from_db()
-    assert (scene.party.status, scene.party.done_by, scene.party.work) == ("done", scene["deputy"], f"{TYPED['measures']}\n{TYPED['result']}")
+    assert (scene.party.status, scene.party.done_by, scene.party.work) == (
+        "done",
+        scene["deputy"],
+        f"{TYPED['measures']}\n{TYPED['result']}",
+    )
     assert [entry.data["to"] for entry in scene.case.entries.filter(about=scene.party.about).order_by("id")] == ["signed", "done"]
 
 
