@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from oversight.orders import extending, objecting, reviewing, services
 from oversight.orders.models import Draft, Order
 from oversight.orders.queries import visible_order
-from oversight.orders.sections import orders_of_case
+from oversight.orders.sections import TEMPLATE, orders_of_case
 from oversight.orders.shown import shown_to
 from oversight.viewer import Viewer
 from tests.builders import make_transaction
@@ -187,6 +188,7 @@ def test_an_order_is_issued_on_the_form_of_its_case(scene: Scene):
     assert client.get(f"{LIST}issue/?case=AJ-000000-NONE00").status_code == 404
     section = orders_of_case(scene.case, Viewer(scene["first"]))
     assert [one["number"] for one in section["orders"]] == [made.number] and section["issue_url"]
+    assert f"{LIST}{made.number}/" in render_to_string(TEMPLATE, section)
     assert orders_of_case(scene.case, Viewer(scene["leader"]))["issue_url"] == ""
 
 
