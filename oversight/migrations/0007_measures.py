@@ -173,7 +173,7 @@ class Migration(migrations.Migration):
                 ('agency_code', models.CharField(max_length=40)),
                 ('agency_name', models.CharField(max_length=100)),
                 ('credit_code', models.CharField(blank=True, help_text='统一社会信用代码', max_length=30)),
-                ('effect', models.CharField(choices=[('acceptance', 'no business of it is accepted'), ('mandate', 'it may not be mandated'), ('test_data', 'its test data are not received'), ('exam_site', 'its exam site is not used'), ('exam_booking', 'its applicants are not booked for exams')], max_length=12)),
+                ('effect', models.CharField(choices=[('acceptance', 'no business of it is accepted'), ('mandate', 'it may not be mandated'), ('data', 'its test data are not received'), ('exam_site', 'its exam site is not used'), ('exam_booking', 'its applicants are not booked for exams')], max_length=12)),
                 ('scope', models.CharField(max_length=500)),
                 ('starts_on', models.DateField()),
                 ('ends_on', models.DateField()),

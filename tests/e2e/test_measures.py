@@ -36,7 +36,7 @@ def test_from_a_case_to_the_end_of_the_probation(site: Site, open_browser: Calla
     first = open_browser("first").page
     first.goto(f"{LIST}propose/AJ-STAGE/")
     expect(first.locator("#propose-agency_code")).to_have_value("A77")
-    first.select_option("#propose-effect", "test_data")
+    first.select_option("#propose-effect", "data")
     typed = {
         "scope": "小型汽车安全技术检验",
         "starts_on": day(),

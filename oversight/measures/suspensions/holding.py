@@ -16,8 +16,8 @@ _releases: list[Releaser] = []
 def on_in_force(place: Placer, release: Releaser) -> None:
     """Whoever keeps the holds says so at start.
 
-    `place` is called as ledger.holds.services.place, with what `hold_of` gives; `release` with `cause` and `cause_number`. Both inside the
-    transaction of the act, so that a suspension and its hold are in force together or not at all.
+    `place` is called as ledger.holds.services.place, with what `hold_of` gives; `release` as lift there, with `at` and `cause_number`. Both
+    inside the transaction of the act, so that a suspension and its hold are in force together or not at all.
     """
     _places.append(place)
     _releases.append(release)
@@ -42,6 +42,6 @@ def come_into_force(one: Suspension, now: datetime) -> None:
         place(**hold_of(one, now))
 
 
-def cease(one: Suspension) -> None:
+def cease(one: Suspension, now: datetime) -> None:
     for release in _releases:
-        release(cause="suspension", cause_number=one.number)
+        release(at=now, cause_number=one.number)

@@ -82,7 +82,7 @@ TYPED: dict[str, dict[str, Any]] = {
     "suspensions": {
         "agency_code": "A77",
         "credit_code": "91430700MA4L0000X0",
-        "effect": "test_data",
+        "effect": "data",
         "scope": "小型汽车安全技术检验",
         "facts": "同一车道连续上传同一灯光数据",
         "basis": "《监管协议》第八条",

@@ -245,7 +245,7 @@ def test_offices_and_terms_are_settled_and_hold_at_once(town: Town, client: Clie
 def test_a_suspension_holds_its_agency_from_its_service_on_to_its_last_midnight(town: Town):
     one, now = in_force(town), timezone.now()
     hold = hold_of(one, now)
-    assert (hold["subject_kind"], hold["subject_code"], hold["effect"], hold["cause_number"]) == ("agency", "A77", "test_data", one.number)
+    assert (hold["subject_kind"], hold["subject_code"], hold["effect"], hold["cause_number"]) == ("agency", "A77", "data", one.number)
     assert (hold["starts_at"], hold["ends_at"]) == (now, day_start(one.ends_on + timedelta(days=1)))
     later = now - timedelta(days=3)
     assert hold_of(one, later)["starts_at"] == day_start(one.starts_on)
