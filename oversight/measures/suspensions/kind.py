@@ -121,7 +121,6 @@ KIND = Kind(
     one="suspension",
     prefix="TY",
     label=gettext_lazy("Suspensions"),
-    icon="bolt",
     model=Suspension,
     statuses=Status,
     table=TABLE,
