@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from ledger.kit.days import today
 from ledger.roster.accounts import Role, User
-from ledger.roster.models import Unit
 from oversight.cases.models import Case
 from oversight.cases.visibility import visible_cases
 
@@ -152,7 +151,3 @@ def not_future(form: ActForm, name: str) -> None:
     now = datetime.now(value.tzinfo) if isinstance(value, datetime) else today()
     if value > now:
         form.add_error(name, _("This has not happened yet: give a time that is past."))
-
-
-def units_of(codes: Any) -> QuerySet[Unit]:
-    return Unit.objects.filter(code__in=codes).order_by("path")

@@ -1,7 +1,7 @@
 """A kind of measure as data: its model, its table of acts, what each act asks for, and the words for them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -59,7 +59,11 @@ class Kind:
     """A kind of measure. `code` stands in its addresses, `one` before its acts in the record, `prefix` before its numbers.
 
     `lapsed` says to which status it falls back when an approval has lapsed; `terms` how many working days a status may last by default;
-    `marks` how far each status is; `own` which of them concern a person who may do an act without seeing the case.
+    `marks` how far each status is; `due` the day a measure itself names as its next. `form` is that of the proposal, which begins with
+    `initial` and asks for the approval `asks`; `fill` completes the row before it is saved, `made` does what follows from it.
+
+    `own` gives those that concern a person who may do an act without seeing the case; `concerned` names the column with the staff number
+    of whom a measure is about, who does not see it in the lists; `related` what pages read along.
     """
 
     code: str
@@ -84,8 +88,7 @@ class Kind:
     concerned: str = ""
     related: tuple[str, ...] = ()
     fill: Callable[[Any], None] | None = None
-    icon: str = "gavel"
-    made: Callable[[Any, Given], None] | None = field(default=None)
+    made: Callable[[Any, Given], None] | None = None
 
     def status_label(self, status: str) -> str:
         return str(self.statuses(status).label)

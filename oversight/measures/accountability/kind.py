@@ -116,7 +116,6 @@ KIND = Kind(
     one="accountability",
     prefix="ZZ",
     label=gettext_lazy("Accountability"),
-    icon="gavel",
     model=Accountability,
     statuses=Status,
     table=TABLE,

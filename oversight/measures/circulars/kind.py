@@ -82,7 +82,6 @@ KIND = Kind(
     one="circular",
     prefix="TB",
     label=gettext_lazy("Circulars"),
-    icon="message",
     model=Circular,
     statuses=Status,
     table=TABLE,

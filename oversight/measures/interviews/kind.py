@@ -76,7 +76,6 @@ KIND = Kind(
     one="interview",
     prefix="YT",
     label=gettext_lazy("Warned interviews"),
-    icon="messages",
     model=Interview,
     statuses=Status,
     table=TABLE,

@@ -16,7 +16,7 @@ LONGEST = timedelta(days=366)
 MOST_CONDITIONS = 12
 # What can be stopped at an agency of a kind; a kind that is not named here may be stopped in every way.
 FITTING = {
-    "test_station": {Suspension.Effect.TEST_DATA, Suspension.Effect.ACCEPTANCE},
+    "test_station": {Suspension.Effect.DATA, Suspension.Effect.ACCEPTANCE},
     "driving_school": {Suspension.Effect.EXAM_BOOKING, Suspension.Effect.ACCEPTANCE},
     "exam_site": {Suspension.Effect.EXAM_SITE},
     "intermediary": {Suspension.Effect.MANDATE, Suspension.Effect.ACCEPTANCE},

@@ -3,8 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils import timezone
-
 from ledger.holds.services import lift, place
 from ledger.kit.days import day_start
 from oversight.measures.suspensions.models import Suspension
@@ -28,6 +26,6 @@ def come_into_force(one: Suspension, now: datetime) -> None:
     place(**hold_of(one, now))
 
 
-def cease(one: Suspension) -> None:
+def cease(one: Suspension, now: datetime) -> None:
     """Lifted or revoked: business may be done again from this moment on."""
-    lift(at=timezone.now(), cause_number=one.number)
+    lift(at=now, cause_number=one.number)

@@ -47,11 +47,11 @@ def _found(one: Suspension, given: Given) -> None:
 
 def _lifted(one: Suspension, given: Given) -> None:
     one.lifted_by, one.lifted_at = given.actor, given.now
-    holding.cease(one)
+    holding.cease(one, given.now)
 
 
 def _revoked(one: Suspension, given: Given) -> None:
-    holding.cease(one)
+    holding.cease(one, given.now)
 
 
 def _begun_anew(one: Suspension, given: Given) -> None:
@@ -121,7 +121,6 @@ KIND = Kind(
     one="suspension",
     prefix="TY",
     label=gettext_lazy("Suspensions"),
-    icon="bolt",
     model=Suspension,
     statuses=Status,
     table=TABLE,

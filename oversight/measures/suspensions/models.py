@@ -34,9 +34,11 @@ class Suspension(Measure):
         WITHDRAWN = "withdrawn", pgettext_lazy("suspension", "withdrawn")
 
     class Effect(models.TextChoices):
+        """What is stopped; the values are those of the holds that stop it."""
+
         ACCEPTANCE = "acceptance", pgettext_lazy("effect", "no business of it is accepted")
         MANDATE = "mandate", pgettext_lazy("effect", "it may not be mandated")
-        TEST_DATA = "data", pgettext_lazy("effect", "its test data are not received")
+        DATA = "data", pgettext_lazy("effect", "its test data are not received")
         EXAM_SITE = "exam_site", pgettext_lazy("effect", "its exam site is not used")
         EXAM_BOOKING = "exam_booking", pgettext_lazy("effect", "its applicants are not booked for exams")
 

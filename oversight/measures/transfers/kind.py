@@ -55,7 +55,6 @@ KIND = Kind(
     one="transfer",
     prefix="YS",
     label=gettext_lazy("Transfers"),
-    icon="external-link",
     model=Transfer,
     statuses=Status,
     table=TABLE,
