@@ -54,7 +54,7 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
         _("Measures"),
         (
             Item(
-                _("Suspensions and breakers"),
+                _("Stopped business"),
                 "bolt",
                 "breakers:breakers",
                 within=("breakers:breaker", "breakers:propose", "breakers:policies", "breakers:policy", "breakers:save"),

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 
 class HasStatus(Protocol):
-    status: str
+    """Has a status, a text. Of a model it is a field, which a checker does not see as the text it gives."""
+
+    status: Any
 
 
 Who = TypeVar("Who")
