@@ -73,7 +73,7 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
             ),
             Item(_("Escalations"), "trending-up", "cases:escalations", within=ESCALATION_PAGES),
             Item(
-                _("Suspensions and breakers"),
+                _("Stopped business"),
                 "bolt",
                 "measures:suspensions",
                 within=(

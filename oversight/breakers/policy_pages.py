@@ -86,7 +86,7 @@ def policy_context(kind: str, viewer: Viewer, typed: Mapping[str, Any] | None = 
         "shipped": not versions,
         "draft": _version(draft, policies.ARM, viewer) if draft else None,
         "armed": _version(armed, policies.DISARM, viewer) if armed else None,
-        "simulation": _simulation(draft or armed, viewer) if shown and shown.simulation and "to" in shown.simulation else None,
+        "simulation": _simulation(shown, viewer) if shown and shown.simulation and "to" in shown.simulation else None,
         "versions": [
             {"version": one.version, "state": one.get_state_display(), "by": str(one.drafted_by), "at": full_time(one.drafted_at)}
             for one in versions

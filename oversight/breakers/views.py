@@ -44,11 +44,14 @@ def propose(request: ConsoleRequest) -> HttpResponse:
     """Trip somebody by hand: first what it would cost (`?subject_kind=&subject_code=`), then the proposal."""
     given = request.GET if request.method == "GET" else request.POST
     typed = {name: given.get(name, "").strip()[:2000] for name in ("subject_kind", "subject_code", "reason")}
+    subject_kind, subject_code, reason = typed.values()
     context: dict[str, Any] = {"switch": switch(request.viewer, "breakers"), "kinds": SubjectKind.choices, "typed": typed}
     if request.method == "GET":
         return render(request, "breakers/propose.html", context | _cost(request, typed))
     try:
-        made = services.propose_trip(actor=request.user, address=request.viewer.address, **typed)
+        made = services.propose_trip(
+            subject_kind=subject_kind, subject_code=subject_code, reason=reason, actor=request.user, address=request.viewer.address
+        )
     except NotFound as error:  # a subject one is recused from looks like one there is not
         return _refused(request, context, error)
     except MingjingError as error:
@@ -83,8 +86,12 @@ def lift(request: ConsoleRequest, number: str) -> HttpResponse:
     """Propose to lift it, or decide that (`decision`)."""
     if request.POST.get("decision"):
         return _decide(request, number, services.decide_lift, _("Lifted; its probation begins."), _("Not lifted."))
-    given = {name: request.POST.get(name, "") for name in ("reference", "note")}
-    return _act(request, number, lambda: services.propose_lift(**_who(request, number), **given), _("Proposed; another person decides."))
+    reference, note = request.POST.get("reference", ""), request.POST.get("note", "")
+
+    def act() -> object:
+        return services.propose_lift(**_who(request, number), reference=reference, note=note)
+
+    return _act(request, number, act, _("Proposed; another person decides."))
 
 
 @require_POST
