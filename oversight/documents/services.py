@@ -67,7 +67,7 @@ def make_document(*, kind: str, about: str, actor: User, address: str = "") -> E
     edition = Edition.objects.create(
         document=document,
         version=last.version + 1 if last else 1,
-        title=values[TITLE],
+        title=str(values[TITLE]),
         fields=values,
         template_version=template.version,
         template_sha256=template.sha256,
@@ -76,8 +76,18 @@ def make_document(*, kind: str, about: str, actor: User, address: str = "") -> E
         made_at=now,
     )
     Addressee.objects.bulk_create(Addressee(edition=edition, unit=unit) for unit in dict.fromkeys(draft.units))
-    told = {"document": document.reference, "number": document.number, "title": edition.title, "version": edition.version}
-    enter(draft.case, "document.made", actor=actor, about=about, address=address, sha256=edition.sha256, **told)
+    enter(
+        draft.case,
+        "document.made",
+        actor=actor,
+        about=about,
+        address=address,
+        document=document.reference,
+        number=document.number,
+        title=edition.title,
+        version=edition.version,
+        sha256=edition.sha256,
+    )
     return edition
 
 
