@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oversight.documents.building import build
-from oversight.documents.catalogue import ASSIGNMENT, CIRCULAR, FOLDER, KINDS, RECTIFICATION
+from oversight.documents.catalogue import ASSIGNMENT, CIRCULAR, FOLDER, KINDS, RECTIFICATION, SUPERVISION
 from oversight.documents.checking import check_template
 from oversight.documents.filling import filled
 from oversight.documents.kinds import SYSTEM, DocumentKind, Part
@@ -81,6 +81,12 @@ def test_a_value_for_a_field_the_kind_does_not_have_is_refused_and_own_numbers_g
     with pytest.raises(ValueError, match="罚款"):
         shaped(ASSIGNMENT, {"罚款": "200"})
     assert "文号" not in shaped(ASSIGNMENT, {"文号": "ZG-1", "编号": "ZG-1"})
+
+
+def test_names_may_carry_marks_and_rows_may_be_lines():
+    values = shaped(SUPERVISION, {"来源预警/案号": ["AJ-1", "YD-2"]})
+    assert values["来源预警案号"] == "AJ-1、YD-2"
+    assert shaped(ASSIGNMENT, {"问题清单": ["甲", "乙"]})["问题清单"][1]["事实"] == "乙"
 
 
 def test_lists_and_lines_are_taken_in_either_form():
