@@ -56,6 +56,11 @@ def test_a_document_of_which_nothing_is_known_can_still_be_printed(kind: Documen
     assert not drawn(kind, values).get("clauses")
 
 
+def test_a_version_from_before_a_field_was_added_is_still_drawn():
+    old = {name: value for name, value in whole(ASSIGNMENT, 事项="退办率偏高").items() if name not in ("依据", "责任分工")}
+    assert "退办率偏高" in repr(drawn(ASSIGNMENT, old))
+
+
 def test_only_filled_fields_have_headings_and_they_are_counted():
     values = whole(CIRCULAR, 原因="流于形式", 要求="立即自查")
     assert [clause["heading"] for clause in drawn(CIRCULAR, values)["clauses"]] == ["一、原因分析", "二、工作要求"]
