@@ -5,12 +5,15 @@
 A4 after GB/T 9704-2012: margins 37, 26, 35, 28 mm, 22 lines of 28 characters, 仿宋 16 pt, page number “— 1 —” outwards.
 """
 
+from collections.abc import Sequence
+
 from docx import Document
 from docx.document import Document as Word
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.enum.text import WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from docx.oxml.text.font import CT_RPr
 from docx.shared import Mm, Pt, RGBColor
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
@@ -62,7 +65,7 @@ def _page(kind: DocumentKind) -> Word:
     return word
 
 
-def _face(properties: OxmlElement, name: str) -> None:
+def _face(properties: CT_RPr, name: str) -> None:
     fonts = properties.get_or_add_rFonts()
     for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
         fonts.attrib.pop(qn(f"w:{theme}"), None)
@@ -102,7 +105,8 @@ def _line(word: Word, text: str = "", *, size: float = 16, face: str = BODY, ali
     if size > 20:
         form.line_spacing = Pt(size * 1.5)
     form.first_line_indent = Pt(2 * size) if indent else None
-    paragraph.alignment = align
+    if align is not None:
+        paragraph.alignment = align
     return _write(paragraph, text, size, face) if text else paragraph
 
 
@@ -180,7 +184,7 @@ def _table(word: Word, columns: int, rows: int) -> Table:
     return table
 
 
-def _set_widths(table: Table, widths: list[int]) -> None:
+def _set_widths(table: Table, widths: Sequence[int]) -> None:
     for column, width in zip(table.columns, widths, strict=True):
         column.width = width
         for cell in column.cells:
@@ -189,7 +193,8 @@ def _set_widths(table: Table, widths: list[int]) -> None:
 
 def _fill(cell: _Cell, text: str, face: str = BODY, align: ALIGN | None = None) -> None:
     paragraph = _write(cell.paragraphs[0], text, 12, face)
-    paragraph.alignment = align
+    if align is not None:
+        paragraph.alignment = align
     paragraph.paragraph_format.line_spacing = Pt(20)
 
 

@@ -29,24 +29,17 @@ def assignment(user: User, number: str) -> Material:
     case = visible_case(user, number)
     parties = _parties(case)
     fields = {
-        "案号": case.number,
-        "预警等级": LEVELS[case.level],
+        "等级": LEVELS[case.level],
         "主送单位": "、".join(one.unit.name for one in parties),
-        "交办事项": case.title,
+        "事项": case.title,
         "问题清单": _problems(case),
-        "各方职责": [
-            {
-                "单位": one.unit.name,
-                "身份": PARTS[one.part],
-                "职责": one.duty,
-                "签收期限": moment(one.sign_due_at),
-                "办理期限": moment(one.due_at),
-            }
+        "责任分工": [
+            f"{PARTS[one.part]} {one.unit.name}：{one.duty}（{moment(one.sign_due_at)}前签收，{moment(one.due_at)}前办结）"
             for one in parties
         ],
         "期限": moment(max(one.due_at for one in parties)),
         "联系人": str(case.handler),
-        "送达签收": _signed(parties),
+        "送达回证": _signed(parties),
     }
     return Material(case, fields, tuple(one.unit for one in parties))
 
@@ -60,7 +53,7 @@ def supervision(user: User, number: str) -> Material:
         raise Conflict(_("No superior unit takes part in this case; add it before you make this document."))
     lead = [one for one in parties if one.part == Party.Part.LEAD]
     fields = {
-        "来源": case.number,
+        "来源预警案号": case.number,
         "督办事项": case.title,
         "事实摘要": case.facts,
         "原承办与逾期情况": [_standing(one) for one in lead],
@@ -68,7 +61,7 @@ def supervision(user: User, number: str) -> Material:
         "协办": [one.unit.name for one in parties if one not in above],
         "时限": moment(max(one.due_at for one in above)),
         "办理要求": [one.duty for one in above],
-        "签收": _signed(above),
+        "签收": "；".join(_signed(above)),
         "办结报告": [one.work for one in above],
     }
     return Material(case, fields, tuple(one.unit for one in parties))
@@ -108,8 +101,8 @@ def _serials(alert: Alert) -> str:
     return "、".join(shown[:MOST_SERIALS]) + more
 
 
-def _signed(parties: Iterable[Party]) -> str:
-    return "；".join(f"{one.unit.name} {one.signed_by} {moment(one.signed_at)}平台签收" for one in parties if one.signed_at)
+def _signed(parties: Iterable[Party]) -> list[str]:
+    return [f"{one.unit.name} {one.signed_by} {moment(one.signed_at)}平台签收" for one in parties if one.signed_at]
 
 
 def _standing(party: Party) -> str:

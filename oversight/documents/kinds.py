@@ -32,7 +32,7 @@ class Field:
     """One field. `name` is its placeholder in templates, `label` what is printed before it, the name if empty.
 
     `widths` of the columns are in eighths of the table. `clear`: long numbers in it stand in full, since the form asks for them;
-    of a table those of `clear_columns`. `by_hand`: filled in on paper, no source gives it.
+    of a table those of `clear_columns`. `by_hand`: with room to be written in on paper.
     """
 
     name: str
@@ -77,7 +77,7 @@ class DocumentKind:
         return next((field for field in self.fields if field.name == name), None)
 
 
-# What every document has and no source gives: it is known once the document is made. 标题 alone a source may give instead.
+# What every document has without its source: known once it is made. All but the first and 事项编号 a source may give instead.
 NUMBER, ISSUER, DATED, MATTER, TITLE = "文号", "发文机关", "成文日期", "事项编号", "标题"
 SYSTEM = (NUMBER, ISSUER, DATED, MATTER, TITLE)
 ORDINALS = "序"  # 序.事实 is 一, 二 … counting the fields of the body that are filled in

@@ -32,7 +32,8 @@ def cells(fields: Iterable[Field]) -> list[tuple[Field, ...]]:
 
 
 def drawn(kind: DocumentKind, values: Mapping[str, Value]) -> dict[str, Any]:
-    """What documents/_paper.html prints. Everything in it is text."""
+    """What documents/_paper.html prints. Everything in it is text. A version made before the kind had a field has none of it."""
+    values = {field.name: "" for field in kind.fields} | dict(values)
     known: dict[str, Any] = {
         "official": kind.official,
         "issuer": values[ISSUER],

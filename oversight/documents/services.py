@@ -25,6 +25,8 @@ from oversight.documents.values import Value, clean, context, shaped
 from oversight.documents.visibility import makes
 from risk.alerts.numbers import random_number
 
+CASE = "案号"
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -67,7 +69,7 @@ def make_document(*, kind: str, about: str, actor: User, address: str = "") -> E
     edition = Edition.objects.create(
         document=document,
         version=last.version + 1 if last else 1,
-        title=values[TITLE],
+        title=str(values[TITLE]),
         fields=values,
         template_version=template.version,
         template_sha256=template.sha256,
@@ -76,8 +78,18 @@ def make_document(*, kind: str, about: str, actor: User, address: str = "") -> E
         made_at=now,
     )
     Addressee.objects.bulk_create(Addressee(edition=edition, unit=unit) for unit in dict.fromkeys(draft.units))
-    told = {"document": document.reference, "number": document.number, "title": edition.title, "version": edition.version}
-    enter(draft.case, "document.made", actor=actor, about=about, address=address, sha256=edition.sha256, **told)
+    enter(
+        draft.case,
+        "document.made",
+        actor=actor,
+        about=about,
+        address=address,
+        document=document.reference,
+        number=document.number,
+        title=edition.title,
+        version=edition.version,
+        sha256=edition.sha256,
+    )
     return edition
 
 
@@ -96,14 +108,12 @@ def _numbered(draft: Draft, about: str, now: datetime) -> Document:
 
 
 def _values(kind: DocumentKind, material: Material, about: str, number: str, day: date) -> dict[str, Value]:
-    title = clean(str(material.fields.get(TITLE) or kind.paper)).replace("\n", " ")[:200]
-    return shaped(kind, material.fields) | {
-        NUMBER: number,
-        ISSUER: issuer_of(material.case),
-        DATED: f"{day.year}年{day.month}月{day.day}日",
-        MATTER: about,
-        TITLE: title,
-    }
+    known = {ISSUER: issuer_of(material.case), DATED: f"{day.year}年{day.month}月{day.day}日", TITLE: kind.paper}
+    instead = {name: clean(str(material.fields.get(name) or text)).replace("\n", " ")[:200] for name, text in known.items()}
+    fields = dict(material.fields)
+    if kind.field(CASE) is not None:
+        fields[CASE] = fields.get(CASE) or material.case.number
+    return shaped(kind, fields) | instead | {NUMBER: number, MATTER: about}
 
 
 def issuer_of(case: Case) -> str:

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ledger.kit.masking import mask_numbers
-from oversight.documents.kinds import ORDINALS, SYSTEM, TITLE, DocumentKind, Field, Part, Shape
+from oversight.documents.kinds import DATED, ISSUER, ORDINALS, SYSTEM, TITLE, DocumentKind, Field, Part, Shape
 
 # What XML 1.0 cannot hold, and what would be taken for a break of our own in a Word file. Line feeds are handled apart.
 UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 NUMERALS = "一二三四五六七八九十"
 # What an object calls itself: the document has a number of its own.
 OWN_NAMES = frozenset({"文号", "编号"})
+GIVEN_INSTEAD = frozenset({TITLE, ISSUER, DATED})
 
 Value = str | list[str] | list[dict[str, str]]
 
@@ -24,11 +25,12 @@ def ordinal(number: int) -> str:
 
 
 def shaped(kind: DocumentKind, given: Mapping[str, Any]) -> dict[str, Value]:
-    """The values by field name, every field of the kind there, empty if none was given.
+    """The values by field name, every field of the kind there, empty if none was given. Marks in names (来源预警/案号) do not count.
 
     Raises ValueError for a name the kind does not have: a value that would silently be lost.
     """
-    unknown = set(given) - {field.name for field in kind.fields} - OWN_NAMES - {TITLE}
+    given = {re.sub(r"\W", "", name): value for name, value in given.items()}
+    unknown = set(given) - {field.name for field in kind.fields} - OWN_NAMES - GIVEN_INSTEAD
     if unknown:
         raise ValueError(f"{kind.code} has no field {', '.join(sorted(unknown))}")
     return {field.name: _shaped(field, given.get(field.name)) for field in kind.fields}
@@ -36,7 +38,8 @@ def shaped(kind: DocumentKind, given: Mapping[str, Any]) -> dict[str, Value]:
 
 def _shaped(field: Field, value: Any) -> Value:
     if field.shape is Shape.TABLE:
-        return [{column: _text(row.get(column), clear=column in field.clear_columns) for column in field.columns} for row in value or ()]
+        rows = ({field.columns[0]: row} if isinstance(row, str) else row for row in value or ())
+        return [{column: _text(row.get(column), clear=column in field.clear_columns) for column in field.columns} for row in rows]
     if field.shape is Shape.LIST:
         lines = value.splitlines() if isinstance(value, str) else value or ()
         return [" ".join(text.split("\n")) for line in lines if (text := _text(line, clear=field.clear))]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oversight.documents.building import build
-from oversight.documents.catalogue import ASSIGNMENT, CIRCULAR, FOLDER, KINDS, RECTIFICATION
+from oversight.documents.catalogue import ASSIGNMENT, CIRCULAR, FOLDER, KINDS, RECTIFICATION, SUPERVISION
 from oversight.documents.checking import check_template
 from oversight.documents.filling import filled
 from oversight.documents.kinds import SYSTEM, DocumentKind, Part
@@ -56,6 +56,11 @@ def test_a_document_of_which_nothing_is_known_can_still_be_printed(kind: Documen
     assert not drawn(kind, values).get("clauses")
 
 
+def test_a_version_from_before_a_field_was_added_is_still_drawn():
+    old = {name: value for name, value in whole(ASSIGNMENT, 事项="退办率偏高").items() if name not in ("依据", "责任分工")}
+    assert "退办率偏高" in repr(drawn(ASSIGNMENT, old))
+
+
 def test_only_filled_fields_have_headings_and_they_are_counted():
     values = whole(CIRCULAR, 原因="流于形式", 要求="立即自查")
     assert [clause["heading"] for clause in drawn(CIRCULAR, values)["clauses"]] == ["一、原因分析", "二、工作要求"]
@@ -81,6 +86,12 @@ def test_a_value_for_a_field_the_kind_does_not_have_is_refused_and_own_numbers_g
     with pytest.raises(ValueError, match="罚款"):
         shaped(ASSIGNMENT, {"罚款": "200"})
     assert "文号" not in shaped(ASSIGNMENT, {"文号": "ZG-1", "编号": "ZG-1"})
+
+
+def test_names_may_carry_marks_and_rows_may_be_lines():
+    values = shaped(SUPERVISION, {"来源预警/案号": ["AJ-1", "YD-2"]})
+    assert values["来源预警案号"] == "AJ-1、YD-2"
+    assert shaped(ASSIGNMENT, {"问题清单": ["甲", "乙"]})["问题清单"][1]["事实"] == "乙"
 
 
 def test_lists_and_lines_are_taken_in_either_form():
