@@ -7,7 +7,11 @@ class OversightConfig(AppConfig):
     def ready(self) -> None:
         # Registers the system checks, and makes @shared_task functions belong to this Celery application.
         from oversight import access, celery, checks  # noqa: F401
-        from oversight.cases.closing import register_closing_check
+        from oversight.aftercare import sections as aftercare_sections
+        from oversight.aftercare import telling as aftercare_telling
+        from oversight.aftercare.services import alerts_unchecked, begin_watches, stop_watches
+        from oversight.aftercare.work import relapses_waiting
+        from oversight.cases.closing import follow_outcomes, register_closing_check
         from oversight.cases.offering import offer_case
         from oversight.cases.sections import CaseSection, register_section
         from oversight.cases.work import register_work
@@ -31,3 +35,8 @@ class OversightConfig(AppConfig):
         register_closing_check(orders_left)
         register_section(CaseSection(measure_sections.TEMPLATE, measure_sections.case_section))
         register_cases()
+        register_section(CaseSection(aftercare_sections.TEMPLATE, aftercare_sections.case_section))
+        aftercare_telling.register()
+        follow_outcomes(closed=begin_watches, reopened=stop_watches)
+        register_closing_check(alerts_unchecked)
+        requests.register(waiting=relapses_waiting)

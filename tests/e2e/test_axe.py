@@ -23,6 +23,7 @@ PAGES = {
         "/breakers/propose/?subject_kind=unit&subject_code=W1",
         "/breakers/policies/",
         "/breakers/policies/agency/",
+        "/aftercare/",
         "/measures/interviews/?tab=notified",
         "/measures/interviews/calendar/",
         "/measures/accountability/?tab=decided",
