@@ -13,7 +13,7 @@ from ledger.journal.models import Transaction
 from ledger.kit.days import today
 from ledger.roster.models import Unit
 from oversight.aftercare.models import Measurement, Verdict, Watch
-from oversight.aftercare.rates import LEAST_AMOUNT, Measured, Rate, verdict_of
+from oversight.aftercare.rates import PEER_AMOUNT, Measured, Rate, verdict_of
 from risk.alerts.models import Hit
 from risk.frames.bases import TRANSACTIONS
 from risk.frames.transaction_base import FIELDS
@@ -137,7 +137,7 @@ def _amounts(version: RuleVersion, code: str, first: date, last: date) -> dict[s
         kinds = Unit.objects.filter(code__in=own.values("unit_code")).values("kind")
         rows = rows.filter(unit_code__in=Unit.objects.filter(kind__in=kinds).values("code"))
     peers = rows.exclude(**{name: code}).exclude(**{name: ""}).exclude(**{f"{name}__isnull": True})
-    counted = peers.values_list(name).annotate(rows=Count("pk")).order_by().filter(rows__gte=LEAST_AMOUNT)
+    counted = peers.values_list(name).annotate(rows=Count("pk")).order_by().filter(rows__gte=PEER_AMOUNT)
     return dict(counted) | {code: amount}
 
 

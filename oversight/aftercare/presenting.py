@@ -27,7 +27,8 @@ def watch_row(watch: Watch, found: Sequence[Measurement], names: Names, seen: se
     before = next((one for one in found if one.week == 0), None)
     weeks = [one for one in found if one.week]
     since = sum((Rate(one.hits, one.amount) for one in weeks), Rate(0, 0)) if weeks else None
-    verdict = watch.verdict or (weeks[-1].verdict if weeks else "")
+    so_far = weeks[-1].verdict if weeks and watch.status == Watch.Status.RUNNING else ""
+    verdict = watch.verdict or so_far
     return {
         "rule": title(watch.alert.rule_version, get_language() or "zh-hans"),
         "level": watch.alert.level,
@@ -42,9 +43,9 @@ def watch_row(watch: Watch, found: Sequence[Measurement], names: Names, seen: se
         "mark": VERDICT_MARKS[watch.verdict] if watch.verdict else MARKS[watch.status],
         "status": _status(watch),
         "verdict": Verdict(verdict).label if verdict else "",
-        "before": rate_text(watch, Rate(before.hits, before.amount)) if before else "",
-        "since": rate_text(watch, since) if since is not None else "",
-        "peers": _peers(watch, weeks[-1]) if weeks else "",
+        "before": rate_of(watch, Rate(before.hits, before.amount)) if before else None,
+        "since": rate_of(watch, since) if since is not None else None,
+        "peers": _peers(watch, weeks[-1]) if weeks else None,
         "from": f"{watch.from_day}" if not weeks and watch.status == Watch.Status.RUNNING else "",
         "weeks": [_week(watch, one) for one in found],
         "chart": chart(found) if len(found) > 1 else None,
@@ -64,14 +65,18 @@ def by_days(watch: Watch) -> bool:
     return watch.alert.rule.frame != TRANSACTIONS or watch.alert.subject_kind in UNRANKED
 
 
-def rate_text(watch: Watch, rate: Rate) -> str:
-    """命中率: hits a hundred, and of how many."""
+def rate_of(watch: Watch, rate: Rate) -> dict[str, str]:
+    """命中率: hits a hundred, and of how many; as {text, detail}."""
+    told = {"hits": rate.hits, "amount": rate.amount}
     if rate.hundred is None:
-        return _("%(hits)d hits, no business") % {"hits": rate.hits}
-    told = {"rate": plain(round(rate.hundred, 2)), "hits": rate.hits, "amount": rate.amount}
+        return {"text": _("%(hits)d hits") % told, "detail": _("no business")}
     if by_days(watch):
-        return _("%(hits)d hits in %(amount)d days") % told
-    return _("%(rate)s a hundred (%(hits)d / %(amount)d)") % told
+        return {"text": _("%(hits)d hits") % told, "detail": _("in %(amount)d days") % told}
+    return {"text": _("%(rate)s a hundred") % {"rate": _plain(rate.hundred)}, "detail": _("%(hits)d hits / %(amount)d") % told}
+
+
+def _plain(rate: float) -> str:
+    return plain(round(rate, 2))
 
 
 def _status(watch: Watch) -> str:
@@ -80,19 +85,21 @@ def _status(watch: Watch) -> str:
     return str(Watch.Status(watch.status).label)
 
 
-def _peers(watch: Watch, last: Measurement) -> str:
+def _peers(watch: Watch, last: Measurement) -> dict[str, str] | None:
+    """The median of the peers' rates and how many they are; None where nobody is compared."""
     if by_days(watch):
-        return ""
+        return None
+    told = {"peers": last.peers}
     if last.peers < LEAST_PEERS or last.peers_median is None:
-        return _("too few peers (%(peers)d)") % {"peers": last.peers}
-    return _("%(median)s a hundred, %(peers)d peers") % {"median": plain(round(last.peers_median, 2)), "peers": last.peers}
+        return {"text": _("too few peers"), "detail": _("%(peers)d peers") % told}
+    return {"text": _("%(rate)s a hundred") % {"rate": _plain(last.peers_median)}, "detail": _("%(peers)d peers") % told}
 
 
 def _week(watch: Watch, one: Measurement) -> dict[str, Any]:
     return {
-        "name": _("before") if one.week == 0 else pgettext("aftercare", "week %(number)d") % {"number": one.week},
+        "name": pgettext("aftercare", "before") if one.week == 0 else pgettext("aftercare", "week %(number)d") % {"number": one.week},
         "days": f"{_day(one.first_day)} – {_day(one.last_day)}",
-        "rate": rate_text(watch, Rate(one.hits, one.amount)),
+        "rate": rate_of(watch, Rate(one.hits, one.amount)),
         "observed": plain(one.observed) if one.observed is not None else "–",
         "peers": _peers(watch, one),
         "verdict": Verdict(one.verdict).label if one.verdict else "–",

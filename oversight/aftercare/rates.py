@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from oversight.aftercare.models import Verdict
 
-# Below so many transactions (or days) no rate is told, of the subject or of a peer; below so many peers none are compared with.
-LEAST_AMOUNT, LEAST_PEERS = 10, 5
+# Below so many transactions (or days) since closing nothing is said of the subject. A peer has so many in the same days at least, and
+# below so many peers none are compared with.
+LEAST_AMOUNT, PEER_AMOUNT, LEAST_PEERS = 10, 5, 5
 # Better is at most this part of the rate before, where peers stayed as they were.
 BETTER = 0.5
 

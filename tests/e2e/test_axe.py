@@ -83,7 +83,7 @@ def looked_at(page: Page) -> Iterator[str]:
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_axe_finds_nothing_on_any_page(site: Site, open_browser: Callable[..., Watched], language: str):
-    for act in ("fill", "refuse", "sources", "measures_many"):
+    for act in ("fill", "refuse", "sources", "measures_many", "watches"):
         site.stage(act)
     found: list[str] = []
     for username, addresses in PAGES.items():
