@@ -83,6 +83,7 @@ TABLE: dict[str, Audience] = {
     "business:transaction": WATCHERS,
     "business:reveal": WATCHERS,
     "business:subject": WATCHERS,
+    "aftercare:watches": CASES,
     "cases:dispatch": frozenset({Role.SUPERVISOR}),
     "cases:cases": CASES,
     "cases:case": CASES,

@@ -1,9 +1,13 @@
 """Where the areas are joined at start: a lower room that must be told by a higher one lets it register, and here is who does."""
 
+from oversight.aftercare import sections as aftercare_sections
+from oversight.aftercare import telling as aftercare_telling
+from oversight.aftercare.services import alerts_unchecked, begin_watches, stop_watches
+from oversight.aftercare.work import relapses_waiting
 from oversight.breakers import rectifications
 from oversight.breakers import workbench as breaker_work
 from oversight.cases import telling
-from oversight.cases.closing import register_closing_check
+from oversight.cases.closing import follow_outcomes, register_closing_check
 from oversight.cases.offering import offer_case
 from oversight.cases.sections import CaseSection, register_section
 from oversight.cases.work import register_covering
@@ -42,6 +46,7 @@ def _join_workbench() -> None:
     register_covering(covered_parties)
     register_measure_work()
     requests.register(waiting=breaker_work.lines)
+    requests.register(waiting=relapses_waiting)
 
 
 def _join_cases() -> None:
@@ -49,7 +54,11 @@ def _join_cases() -> None:
     register_section(CaseSection(order_sections.TEMPLATE, order_sections.orders_of_case))
     register_section(CaseSection(measure_sections.TEMPLATE, measure_sections.case_section))
     register_section(CaseSection(document_sections.TEMPLATE, document_sections.documents_section))
+    register_section(CaseSection(aftercare_sections.TEMPLATE, aftercare_sections.case_section))
+    aftercare_telling.register()
+    follow_outcomes(closed=begin_watches, reopened=stop_watches)
     telling.register_words(order_words.audit_actions())
     telling.register_words(measure_words.audit_actions())
     register_closing_check(orders_left)
     register_closing_check(measures_left)
+    register_closing_check(alerts_unchecked)

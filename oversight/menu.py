@@ -72,6 +72,7 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
                 within=("orders:order", "orders:issue", "orders:response", "orders:review", "orders:attach"),
             ),
             Item(_("Escalations"), "trending-up", "cases:escalations", within=ESCALATION_PAGES),
+            Item(_("Effect of rectification"), "chart-bar", "aftercare:watches"),
             Item(
                 _("Stopped business"),
                 "bolt",

@@ -1,5 +1,6 @@
 """All models of the package, gathered from its areas for Django."""
 
+from oversight.aftercare.models import Measurement, Relapse, Watch
 from oversight.breakers.models import (
     Breaker,
     BreakerAppeal,
@@ -61,12 +62,14 @@ __all__ = [
     "JointWeights",
     "LineDepartment",
     "MeasurePolicy",
+    "Measurement",
     "Notice",
     "Objection",
     "Order",
     "Party",
     "RelatedAlerts",
     "RelatedHead",
+    "Relapse",
     "Response",
     "SavedView",
     "Sending",
@@ -76,4 +79,5 @@ __all__ = [
     "TermMark",
     "TookPart",
     "Transfer",
+    "Watch",
 ]

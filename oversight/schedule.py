@@ -33,6 +33,8 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "oversight.remind": {"task": "oversight.tasks.remind_unattended", "schedule": 10.0, "options": {"expires": 20}},
     # Cases of which a party is late: raised to a higher level.
     "oversight.escalate": {"task": "oversight.tasks.escalate_overdue", "schedule": 180.0, "options": {"expires": 360}},
+    # Closed cases: relapses, the weeks that are over, the ends of watches.
+    "oversight.aftercare": {"task": "oversight.tasks.follow_up_cases", "schedule": 300.0, "options": {"expires": 600}},
     # Orders whose term is near its end or over.
     "oversight.orders": {"task": "oversight.tasks.remind_due_orders", "schedule": 60.0, "options": {"expires": 120}},
     # Breakers: trips by issued warnings, ends of terms and of probations.

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from oversight import doorbell
+from oversight.aftercare.running import follow_up
 from oversight.breakers.evaluating import evaluate_breakers as look_at_breakers
 from oversight.cases.escalations import overdue
 from oversight.center.relating import BY_THE_CLOCK, relate_new
@@ -31,6 +32,13 @@ def remind_unattended() -> None:
 def escalate_overdue() -> None:
     """Cases of which a party is late: raised by the policy they were opened with, each step once."""
     overdue.escalate_overdue()
+
+
+@shared_task
+def follow_up_cases() -> None:
+    """Closed cases: relapses reopen them, each week is measured, terms end. What was reopened is told to the stream."""
+    if follow_up():
+        sequencer.sequence_events()
 
 
 @shared_task

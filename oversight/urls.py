@@ -6,6 +6,7 @@ from oversight.accounts.views import set_language
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("oversight.center.urls")),
+    path("aftercare/", include("oversight.aftercare.urls")),
     path("cases/", include("oversight.cases.urls")),
     path("ledger/", include("oversight.business.urls")),
     path("duty/", include("oversight.duty.urls")),

@@ -29,12 +29,23 @@ CONCLUSION_LENGTH, REASON_LENGTH = 10, 5
 # What speaks against closing a case, as a sentence each, or nothing. Higher areas add theirs at start (see oversight/apps.py).
 ClosingCheck = Callable[[Case], list[str]]
 _checks: list[ClosingCheck] = []
+# What goes on after a case has closed, and what ends when it is reopened; inside the same transaction.
+CaseTurn = Callable[[Case], None]
+_closed: list[CaseTurn] = []
+_reopened: list[CaseTurn] = []
 
 
 def register_closing_check(check: ClosingCheck) -> None:
     """A case closes only when no check names an obstacle: an order that is open, a measure that is not done."""
     if check not in _checks:
         _checks.append(check)
+
+
+def follow_outcomes(*, closed: CaseTurn, reopened: CaseTurn) -> None:
+    """A higher area is told of each case that has closed, its alerts with it, and of each that goes on again."""
+    if closed not in _closed:
+        _closed.append(closed)
+        _reopened.append(reopened)
 
 
 def obstacles(case: Case) -> list[str]:
@@ -105,6 +116,8 @@ def decide_closing(*, number: str, actor: User, approve: bool, note: str = "", a
     enter(case, "case.closed", actor=actor, address=address, layer=layer, before=before, after=case.status, **told)
     for alert in alerts_of(case):
         close_alert(alert, case=number, outcome=outcome, actor=actor, address=address)
+    for follow in _closed:
+        follow(case)
     return case
 
 
@@ -135,6 +148,8 @@ def _reopen(case: Case, actor: User | None, note: str, layer: str, address: str)
     for alert in alerts_of(case):
         reopen_alert(alert, case=case.number, actor=actor, address=address)
     start_clocks(case, timezone.now())
+    for follow in _reopened:
+        follow(case)
 
 
 def _take_back(case: Case, actor: User, note: str, address: str) -> Case:

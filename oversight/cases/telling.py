@@ -49,6 +49,11 @@ def register_words(words: Mapping[str, Promise]) -> None:
     WORDS.update(words)
 
 
+def register_details(details: Mapping[str, Callable[[dict[str, Any]], str]]) -> None:
+    """What stands behind the words, from the data of an entry."""
+    _DETAILS.update(details)
+
+
 def record_of(case: Case, entries: Sequence[CaseEntry]) -> list[dict[str, Any]]:
     """The entries as center/_timeline.html prints them, newest first. Entries of parties name their unit."""
     names = {party.about: f"{party.get_part_display()} {party.unit.name}" for party in case.parties.select_related("unit")}

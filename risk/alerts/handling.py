@@ -10,8 +10,9 @@ from risk.alerts.states import BY_CASE, State
 Kind = AlertEvent.Kind
 
 
-def assign_to_case(alert: Alert, *, case: str, actor: User, address: str = "") -> None:
-    """交办: the locked, issued alert is in the hands of the parties of the case numbered `case`. Raises Conflict when it is not issued."""
+def assign_to_case(alert: Alert, *, case: str, actor: User | None, address: str = "") -> None:
+    """交办: the locked, issued alert is in the hands of the parties of the case numbered `case`; actor None is the system.
+    Raises Conflict when it is not issued."""
     _move(alert, Kind.DISPATCHED, actor, address, {"case": case})
 
 

@@ -37,7 +37,17 @@ from tests.builders import (  # noqa: E402
     make_user,
 )
 from tests.deliveries import HISTORY, last_days, make_counts, make_deliveries  # noqa: E402
-from tests.e2e import breakers_stage, duty_stage, evaluations_stage, ledger_stage, measures_stage, orders_stage, rectify_stage, wall_stage  # noqa: E402
+from tests.e2e import (  # noqa: E402
+    breakers_stage,
+    case_stage,
+    duty_stage,
+    evaluations_stage,
+    ledger_stage,
+    measures_stage,
+    orders_stage,
+    rectify_stage,
+    wall_stage,
+)
 
 REGISTRAR = "072618"
 
@@ -196,7 +206,17 @@ if __name__ == "__main__":
         "import": bring,
         "work": work,
     }
-    staged = (breakers_stage, duty_stage, evaluations_stage, ledger_stage, measures_stage, orders_stage, rectify_stage, wall_stage)
+    staged = (
+        breakers_stage,
+        case_stage,
+        duty_stage,
+        evaluations_stage,
+        ledger_stage,
+        measures_stage,
+        orders_stage,
+        rectify_stage,
+        wall_stage,
+    )
     for stage in staged:
         acts |= stage.ACTS
     acts[sys.argv[1]](*sys.argv[2:])

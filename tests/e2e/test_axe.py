@@ -23,6 +23,7 @@ PAGES = {
         "/breakers/propose/?subject_kind=unit&subject_code=W1",
         "/breakers/policies/",
         "/breakers/policies/agency/",
+        "/aftercare/",
         "/measures/interviews/?tab=notified",
         "/measures/interviews/calendar/",
         "/measures/accountability/?tab=decided",
@@ -86,7 +87,7 @@ def looked_at(page: Page) -> Iterator[str]:
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_axe_finds_nothing_on_any_page(site: Site, open_browser: Callable[..., Watched], language: str):
-    for act in ("fill", "refuse", "sources", "measures_many"):
+    for act in ("fill", "refuse", "sources", "measures_many", "watches"):
         site.stage(act)
     found: list[str] = []
     for username, addresses in PAGES.items():

@@ -29,9 +29,14 @@ class Step:
     addressee: str
 
 
+WATCH_DAYS = 90
+
+
 @dataclass(frozen=True)
 class Policy:
-    """Terms and escalation of a level. `edited`: an administrator has confirmed or changed them."""
+    """Terms and escalation of a level. `watch_days`: so long after closing is watched whether it comes back; 0: not at all.
+    `edited`: an administrator has confirmed or changed them.
+    """
 
     sign: Span
     feedback: Span
@@ -41,6 +46,7 @@ class Policy:
     repeat_days: int
     steps: tuple[Step, ...]
     edited: bool = False
+    watch_days: int = WATCH_DAYS
 
     def snapshot(self) -> dict[str, Any]:
         """As a case keeps it."""
@@ -94,4 +100,5 @@ def _policy(level: str, term: CaseTerm | None, steps: list[Step]) -> Policy:
         term.repeat_days,
         tuple(steps),
         edited=True,
+        watch_days=term.watch_days,
     )

@@ -34,6 +34,7 @@ class NewTerm:
     at_once: bool
     repeats: int
     repeat_days: int
+    watch_days: int
 
 
 @transaction.atomic
@@ -80,6 +81,8 @@ def _check(level: str, term: NewTerm, steps: Sequence[Step]) -> None:
         raise BadInput(_("A term runs in hours or in working days."))
     if not (0 < term.sign <= MOST and 0 < term.feedback <= MOST and 0 < term.repeat_days <= LONGEST_DAYS and 0 <= term.repeats <= MOST):
         raise BadInput(_("Terms and days are whole numbers above zero; repetitions may be 0 for never."))
+    if not 0 <= term.watch_days <= LONGEST_DAYS:
+        raise BadInput(_("The effect is watched for whole days, 0 for not at all, at most %(most)d.") % {"most": LONGEST_DAYS})
     if term.first_report is not None and not 0 < term.first_report <= LONGEST_HOURS:
         raise BadInput(_("The first report is due within whole hours above zero, or not asked for."))
     if len(steps) > MOST_STEPS or [step.number for step in steps] != list(range(1, len(steps) + 1)):

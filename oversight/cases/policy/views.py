@@ -19,7 +19,7 @@ from oversight.cases.policy.services import NewTerm, save_departments, save_poli
 from oversight.center.presenters import words
 from oversight.viewer import ConsoleRequest
 
-NUMBERS = ("sign", "feedback", "repeats", "repeat_days")
+NUMBERS = ("sign", "feedback", "repeats", "repeat_days", "watch_days")
 SPARE_STEPS = 1
 
 
@@ -123,5 +123,6 @@ def _level(level: str, one: Any, typed: QueryDict | None) -> dict[str, Any]:
         "at_once": one.at_once,
         "repeats": one.repeats,
         "repeat_days": one.repeat_days,
+        "watch_days": one.watch_days,
         "steps": [*({name: getattr(step, name) for name in spare} for step in one.steps), *[spare] * SPARE_STEPS],
     }

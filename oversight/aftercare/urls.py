@@ -1,0 +1,6 @@
+from django.urls import path
+
+from oversight.aftercare import views
+
+app_name = "aftercare"
+urlpatterns = [path("", views.watches, name="watches")]

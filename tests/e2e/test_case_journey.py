@@ -1,0 +1,96 @@
+"""The whole way of a case in a browser: a warning is dispatched, answered from a phone, returned, accepted, and closed by another."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Site, Watched
+from tests.e2e.test_pages import DESK, PHONE, no_sideways_scroll
+
+CASE, ORDER = re.compile(r"/cases/(AJ-\d{6}-\w+)/"), re.compile(r"/orders/(ZG-\d{6}-\w+)/")
+ANSWER = {"cause": "退办未经第二人复核", "measures": "退办一律先复核后提交", "result": "3笔已逐笔核对", "responsible": "魏某"}
+
+
+def done(page: Page, text: str) -> None:
+    expect(page.locator(".mj-tip-success")).to_contain_text(text)
+
+
+def say(page: Page, button: str, text: str) -> None:
+    """Open the dialog behind a button, type, and send by keys."""
+    page.get_by_role("button", name=re.compile(f"^{button}")).first.click()
+    page.locator("dialog[open] textarea").fill(text)
+    page.keyboard.press("Control+Enter")
+
+
+def answer(page: Page, **typed: str) -> None:
+    for name, value in typed.items():
+        page.fill(f"#{name}", value)
+    page.get_by_role("button", name="提交复核").click()
+    expect(page.locator(".mj-answer-bar")).to_contain_text("待复核")
+
+
+def test_from_the_warning_to_the_closed_case(site: Site, open_browser: Callable[..., Watched]):
+    site.stage("case_ground")
+    first = open_browser("first", viewport=DESK).page
+    first.goto("/alerts/?tab=issued")
+    first.locator(".mj-row a").first.click()
+    first.locator("[data-key=Digit3]").wait_for()
+    alert = first.url
+    first.keyboard.press("3")
+    expect(first.locator("#dispatch-dialog #party-1")).to_have_value(re.compile("一大队一中队"))
+    first.keyboard.press("Control+Enter")
+    first.wait_for_url(CASE)
+    case = first.url
+    done(first, "交办")
+
+    squad = open_browser("squad", viewport=PHONE, has_touch=True, is_mobile=True).page
+    squad.goto(case)
+    no_sideways_scroll(squad)
+    squad.get_by_role("button", name="签收").click()
+    expect(squad.locator(".mj-case-parties")).to_contain_text("已签收")
+
+    first.reload()
+    first.get_by_role("link", name="下发整改单").click()
+    first.select_option("#party", index=1)
+    first.fill("#requirement", "逐笔说明退办理由，落实双人复核。")
+    first.get_by_role("button", name="下发", exact=True).click()
+    first.wait_for_url(ORDER)
+    order = first.url
+
+    squad.goto(f"{order}response/")
+    squad.get_by_role("button", name="签收").click()
+    squad.locator("#cause").wait_for()
+    no_sideways_scroll(squad)
+    answer(squad, **ANSWER, done_on=squad.evaluate("() => new Date().toLocaleDateString('sv', {timeZone: 'Asia/Shanghai'})"))
+
+    second = open_browser("second", viewport=DESK).page
+    second.goto(order)
+    second.locator("#review summary").click()
+    second.fill("#comment-measures", "写明责任人和完成日期")
+    second.locator("#review [value=return]").click()
+    expect(second.locator(".mj-reported .mj-comment")).to_contain_text("写明责任人")
+
+    squad.reload()
+    expect(squad.locator(".mj-answer-back")).to_contain_text("写明责任人和完成日期")
+    answer(squad, measures="退办一律先复核后提交，魏某负责，本周五前完成")
+    second.reload()
+    second.locator("#review [value=accept]").click()
+    expect(second.locator(".mj-lead .mj-state")).to_contain_text("已销号")
+
+    squad.goto(case)
+    say(squad, "填写履责", "已核查3笔退办，落实双人复核")
+    expect(squad.locator(".mj-case-parties")).to_contain_text("已核查3笔退办")
+
+    first.goto(case)
+    first.get_by_role("button", name="报结").click()
+    first.locator("dialog[open] [data-digit='1']").check()
+    first.fill("#conclusion", "经核查属实，已整改到位并完善制度。")
+    first.keyboard.press("Control+Enter")
+    second.goto(case)
+    second.keyboard.press("1")
+    second.keyboard.press("Control+Enter")
+    expect(second.locator(".mj-lead .mj-state")).to_contain_text("属实")
+    expect(second.locator(".mj-effect")).to_contain_text("跟踪中")
+    second.goto(alert)
+    expect(second.locator(".mj-state").first).to_contain_text("已办结")
