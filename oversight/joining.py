@@ -17,6 +17,7 @@ from oversight.center.offers import register_offer
 from oversight.center.relating import relate_new
 from oversight.documents import sections as document_sections
 from oversight.documents.case_sources import register_cases
+from oversight.documents.measure_sources import register_measures
 from oversight.live.announce import announce
 from oversight.measures import sections as measure_sections
 from oversight.measures import words as measure_words
@@ -30,7 +31,7 @@ from risk.alerts.sequencer import on_sequenced
 
 
 def join_areas() -> None:
-    """Called once, when every model is there. Calling it again changes nothing."""
+    """Called once, when every model is there."""
     on_sequenced(announce)
     on_sequenced(relate_new)
     register_offer(offer_case)
@@ -38,6 +39,7 @@ def join_areas() -> None:
     _join_cases()
     rectifications.on_reference(accepted_order)
     register_cases()
+    register_measures()
 
 
 def _join_workbench() -> None:

@@ -13,7 +13,7 @@ from ledger.kit.errors import BadInput
 from ledger.roster.models import User
 from oversight.breakers.models import Breaker
 from oversight.cases.models import Case
-from oversight.cases.visibility import visible_cases
+from oversight.cases.visibility import openly_visible_cases
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def on_reference(finder: Finder) -> None:
 
 
 def closed_case(user: User, number: str) -> Accepted | None:
-    found = visible_cases(user).filter(number=number, status=Case.Status.CLOSED).first()
+    found = openly_visible_cases(user).filter(number=number, status=Case.Status.CLOSED).first()
     if found is None or found.closed_at is None:
         return None
     return Accepted(found.number, found.subject_kind, found.subject_code, found.closed_at)

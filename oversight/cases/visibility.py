@@ -90,7 +90,16 @@ def openly_visible_cases(user: User, grants: list[RoleGrant] | None = None) -> Q
 
 def visible_case(user: User, number: str) -> Case:
     """One case by its number. Raises NotFound alike for an unknown and for a hidden one."""
-    case = visible_cases(user).select_related("unit", "handler").filter(number=number).first()
+    return _by_number(visible_cases(user), number)
+
+
+def openly_visible_case(user: User, number: str) -> Case:
+    """The same, not found either where its subject is not to be known."""
+    return _by_number(openly_visible_cases(user), number)
+
+
+def _by_number(cases: QuerySet[Case], number: str) -> Case:
+    case = cases.select_related("unit", "handler").filter(number=number).first()
     if case is None:
         raise NotFound(_("There is no case %(number)s that you may see.") % {"number": number})
     return case

@@ -11,7 +11,7 @@ from ledger.kit.days import SHANGHAI
 from ledger.kit.errors import Conflict
 from ledger.roster.models import User
 from oversight.cases.models import Case, Party
-from oversight.cases.visibility import visible_case
+from oversight.cases.visibility import openly_visible_case
 from oversight.center.presenters.rows import said
 from oversight.center.presenters.subjects import Names
 from oversight.documents.sources import Material, Offer, register
@@ -26,7 +26,7 @@ PARTS = {"lead": "主办", "superior": "督办（上级单位）", "department":
 
 def assignment(user: User, number: str) -> Material:
     """交办单. Raises NotFound, and Conflict while the case has no parties to assign it to."""
-    case = visible_case(user, number)
+    case = openly_visible_case(user, number)
     parties = _parties(case)
     fields = {
         "等级": LEVELS[case.level],
@@ -46,7 +46,7 @@ def assignment(user: User, number: str) -> Material:
 
 def supervision(user: User, number: str) -> Material:
     """督办单 over a whole case. Raises NotFound, and Conflict while the case has no superior unit among its parties."""
-    case = visible_case(user, number)
+    case = openly_visible_case(user, number)
     parties = _parties(case)
     above = [one for one in parties if one.part == Party.Part.SUPERIOR]
     if not above:

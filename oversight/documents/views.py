@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ledger.audit.services import record
 from ledger.kit.errors import Conflict
-from oversight.cases.visibility import visible_case
+from oversight.cases.visibility import openly_visible_case
 from oversight.center.presenters.times import full_time
 from oversight.documents.catalogue import KINDS
 from oversight.documents.files import kept
@@ -31,7 +31,7 @@ WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 def documents(request: ConsoleRequest) -> HttpResponse:
     """The list: `q`, `kind`, `case`; of one case also what can be made of it."""
     wanted = {name: request.GET.get(name, "").strip()[:60] for name in ("q", "kind", "case")}
-    case = visible_case(request.user, wanted["case"]) if wanted["case"] else None
+    case = openly_visible_case(request.user, wanted["case"]) if wanted["case"] else None
     return render(request, "documents/documents.html", list_context(request.viewer, wanted, request.GET.get("before", ""), case))
 
 

@@ -8,7 +8,7 @@ from ledger.roster.accounts import Role, RoleGrant, User
 from ledger.roster.rights import active_grants
 from oversight.cases.models import Case
 from oversight.cases.people import Person
-from oversight.cases.visibility import CaseSight, visible_cases
+from oversight.cases.visibility import CaseSight, openly_visible_cases
 from oversight.documents.models import Addressee, Document, Edition
 
 MAKING = (Role.SUPERVISOR, Role.LEADER, Role.DISCIPLINE)
@@ -20,7 +20,7 @@ def visible_editions(user: User, grants: list[RoleGrant] | None = None) -> Query
     sight = CaseSight.of(user, held)
     addressed = Addressee.objects.filter(_below("unit__path", sight.as_party), edition=OuterRef("pk"))
     return Edition.objects.filter(
-        _below("document__case__unit__path", sight.whole) | Exists(addressed), document__case__in=visible_cases(user, held)
+        _below("document__case__unit__path", sight.whole) | Exists(addressed), document__case__in=openly_visible_cases(user, held)
     )
 
 

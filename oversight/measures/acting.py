@@ -16,7 +16,7 @@ from oversight.cases import approvals
 from oversight.cases.models import Approval, Case, CaseEntry, Layer
 from oversight.cases.people import Person
 from oversight.cases.record import enter, take_part
-from oversight.cases.visibility import visible_case
+from oversight.cases.visibility import openly_visible_case
 from oversight.measures.base import Measure
 from oversight.measures.fields import ActForm
 from oversight.measures.kinds import Act, Given, Kind
@@ -44,7 +44,7 @@ class Refused(BadInput):
 @transaction.atomic
 def propose(*, kind: Kind, case_number: str, given: Mapping[str, Any], actor: User, address: str = "") -> Measure:
     """Propose a measure of a case. Raises NotFound, NotAllowed, Conflict for a closed case, Refused for a form that will not do."""
-    case = Case.objects.select_for_update().select_related("unit").get(pk=visible_case(actor, case_number).pk)
+    case = Case.objects.select_for_update().select_related("unit").get(pk=openly_visible_case(actor, case_number).pk)
     if not Person.of(actor).may(*kind.proposers, over=case.unit.path):
         raise NotAllowed(_("Only officers of the centre or of the discipline inspection propose a measure."))
     if case.status == Case.Status.CLOSED:

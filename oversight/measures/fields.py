@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from ledger.kit.days import today
 from ledger.roster.accounts import Role, User
 from oversight.cases.models import Case
-from oversight.cases.visibility import visible_cases
+from oversight.cases.visibility import openly_visible_cases
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -132,7 +132,7 @@ def people() -> QuerySet[User]:
 def must_see(form: ActForm, name: str) -> None:
     """A problem at the field when the person chosen there must not know of the case."""
     chosen: User | None = form.cleaned_data.get(name)
-    if chosen is not None and not visible_cases(chosen).filter(pk=form.case.pk).exists():
+    if chosen is not None and not openly_visible_cases(chosen).filter(pk=form.case.pk).exists():
         form.add_error(name, _("Choose somebody else: this person does not see the case (another unit, or recused)."))
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from ledger.audit.services import record
 from ledger.kit.errors import Conflict, MingjingError, NotAllowed, NotFound
 from oversight.cases.people import Person
-from oversight.cases.visibility import visible_case
+from oversight.cases.visibility import openly_visible_case
 from oversight.measures import acting
 from oversight.measures.catalogue import KINDS
 from oversight.measures.interviews.calendar import calendar_context
@@ -59,7 +59,7 @@ def act(request: ConsoleRequest, kind: str, number: str, act: str) -> HttpRespon
 @require_http_methods(["GET", "POST"])
 def propose(request: ConsoleRequest, kind: str, case: str) -> HttpResponse:
     """The form of a new measure of a case; what was refused stays typed."""
-    described, found = KINDS[kind], visible_case(request.user, case)
+    described, found = KINDS[kind], openly_visible_case(request.user, case)
     problem, status = "", 200
     form = described.form(case=found, initial=described.initial(found))
     if request.method == "POST":

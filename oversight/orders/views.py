@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from ledger.audit.services import record
 from ledger.kit.errors import BadInput, Conflict, MingjingError, NotFound
 from oversight.cases.models import Approval
-from oversight.cases.visibility import visible_case
+from oversight.cases.visibility import openly_visible_case
 from oversight.orders import extending, objecting, reviewing, services
 from oversight.orders.issuing import Asked, form_context, moment
 from oversight.orders.lists import list_context
@@ -39,7 +39,7 @@ def order(request: ConsoleRequest, number: str) -> HttpResponse:
 def issue(request: ConsoleRequest) -> HttpResponse:
     """The form of a case (`?case=`, perhaps `&party=`); what was refused stays typed."""
     given = request.GET if request.method == "GET" else request.POST
-    case = visible_case(request.user, given.get("case", ""))
+    case = openly_visible_case(request.user, given.get("case", ""))
     if request.method == "GET":
         return render(request, "orders/issue.html", form_context(Asked.fresh(case, given.get("party", ""))))
     asked = Asked.typed(case, request.POST)

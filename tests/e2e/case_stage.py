@@ -1,4 +1,4 @@
-"""What the stage does for cases: the ground of a journey, and closed cases whose effect is watched; see stage.py, which has set Django up."""
+"""Acts of the journey of a case, and of cases whose effect is watched; see stage.py, which has set Django up."""
 
 from datetime import timedelta
 
