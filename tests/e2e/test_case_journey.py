@@ -87,6 +87,7 @@ def test_from_the_warning_to_the_closed_case(site: Site, open_browser: Callable[
     first.locator("dialog[open] [data-digit='1']").check()
     first.fill("#conclusion", "经核查属实，已整改到位并完善制度。")
     first.keyboard.press("Control+Enter")
+    expect(first.locator(".mj-lead .mj-state")).not_to_contain_text("办理中")
     second.goto(case)
     second.keyboard.press("1")
     second.keyboard.press("Control+Enter")
