@@ -7,7 +7,8 @@ from oversight.aftercare.work import relapses_waiting
 from oversight.breakers import rectifications
 from oversight.breakers import workbench as breaker_work
 from oversight.cases import telling
-from oversight.cases.closing import follow_outcomes, register_closing_check
+from oversight.cases.closing import follow_outcomes, register_closing_check, register_outcome_check
+from oversight.cases.models import Case
 from oversight.cases.offering import offer_case
 from oversight.cases.sections import CaseSection, register_section
 from oversight.cases.work import register_covering
@@ -21,6 +22,7 @@ from oversight.documents.measure_sources import register_measures
 from oversight.live.announce import announce
 from oversight.measures import sections as measure_sections
 from oversight.measures import words as measure_words
+from oversight.measures.transfers.queries import not_transferred
 from oversight.measures.work import measures_left
 from oversight.measures.work import register_work as register_measure_work
 from oversight.orders import sections as order_sections
@@ -64,3 +66,4 @@ def _join_cases() -> None:
     register_closing_check(orders_left)
     register_closing_check(measures_left)
     register_closing_check(alerts_unchecked)
+    register_outcome_check(Case.Outcome.TRANSFERRED, not_transferred)

@@ -50,7 +50,7 @@ def place(
         raise BadInput(_("A hold ends after it begins."))
     now = timezone.now()
     made = Hold.objects.create(
-        number=random_number("TB", now),
+        number=random_number("TQ", now),
         subject_kind=subject_kind,
         subject_code=code,
         effect=effect,

@@ -48,7 +48,7 @@ def begin_watches(case: Case) -> None:
 
 def stop_watches(case: Case) -> None:
     """In the transaction that reopens the case: nothing that was closed is left to be watched."""
-    case.watches.filter(status=Watch.Status.RUNNING).update(status=Watch.Status.STOPPED, ended_at=timezone.now())
+    Watch.objects.filter(case=case, status=Watch.Status.RUNNING).update(status=Watch.Status.STOPPED, ended_at=timezone.now())
 
 
 @transaction.atomic

@@ -29,6 +29,7 @@ CONCLUSION_LENGTH, REASON_LENGTH = 10, 5
 # What speaks against closing a case, as a sentence each, or nothing. Higher areas add theirs at start (see oversight/apps.py).
 ClosingCheck = Callable[[Case], list[str]]
 _checks: list[ClosingCheck] = []
+_of_outcome: dict[str, list[ClosingCheck]] = {}
 # What goes on after a case has closed, and what ends when it is reopened; inside the same transaction.
 CaseTurn = Callable[[Case], None]
 _closed: list[CaseTurn] = []
@@ -41,6 +42,12 @@ def register_closing_check(check: ClosingCheck) -> None:
         _checks.append(check)
 
 
+def register_outcome_check(outcome: str, check: ClosingCheck) -> None:
+    """What an outcome asks for beside: a case is not closed as transferred when nothing was sent anywhere."""
+    if check not in _of_outcome.setdefault(outcome, []):
+        _of_outcome[outcome].append(check)
+
+
 def follow_outcomes(*, closed: CaseTurn, reopened: CaseTurn) -> None:
     """A higher area is told of each case that has closed, its alerts with it, and of each that goes on again."""
     if closed not in _closed:
@@ -48,9 +55,9 @@ def follow_outcomes(*, closed: CaseTurn, reopened: CaseTurn) -> None:
         _reopened.append(reopened)
 
 
-def obstacles(case: Case) -> list[str]:
-    """Why the case cannot be put up for closing now, in sentences; empty when nothing speaks against it."""
-    return [text for check in (_lead_not_done, _escalations_open, *_checks) for text in check(case)]
+def obstacles(case: Case, outcome: str = "") -> list[str]:
+    """Why the case cannot be put up for closing now (with that outcome), in sentences; empty when nothing speaks against it."""
+    return [text for check in (_lead_not_done, _escalations_open, *_checks, *_of_outcome.get(outcome, ())) for text in check(case)]
 
 
 def _lead_not_done(case: Case) -> list[str]:
@@ -74,7 +81,7 @@ def propose_closing(*, number: str, actor: User, outcome: str, conclusion: str, 
     if outcome not in Case.Outcome.values:
         raise BadInput(_("Choose the outcome: confirmed, partly confirmed, not confirmed or transferred."))
     case, move = begin(Act.PROPOSE, number, actor)
-    against = obstacles(case)
+    against = obstacles(case, outcome)
     if against:
         raise Conflict(" ".join(against))
     before = turn(case, str(move.to))

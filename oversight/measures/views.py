@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ledger.audit.services import record
 from ledger.kit.errors import Conflict, MingjingError, NotAllowed, NotFound
+from oversight.breakers.lists import switch
 from oversight.cases.people import Person
 from oversight.cases.visibility import openly_visible_case
 from oversight.measures import acting
@@ -20,7 +21,9 @@ from oversight.viewer import ConsoleRequest
 
 @require_GET
 def measures(request: ConsoleRequest, kind: str) -> HttpResponse:
-    return render(request, "measures/list.html", list_context(KINDS[kind], request.viewer, request.GET.dict()))
+    context = list_context(KINDS[kind], request.viewer, request.GET.dict())
+    beside = switch(request.viewer, kind) if kind == "suspensions" else []
+    return render(request, "measures/list.html", context | {"switch": beside})
 
 
 @require_GET

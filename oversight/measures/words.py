@@ -41,9 +41,9 @@ def _told() -> dict[str, Promise]:
 TOLD = _told()
 
 
-def audit_actions() -> dict[str, Promise | str]:
+def audit_actions() -> dict[str, Promise]:
     """The same as the audit trail says them, with what they were done to."""
-    found: dict[str, Promise | str] = {**JOINT, **CASE_SEALED}
+    found: dict[str, Promise] = {**JOINT, **CASE_SEALED}
     for kind in KINDS.values():
         names = ["proposed", "lapsed", *kind.acts]
         found |= {f"{kind.one}.{name}": format_lazy("{kind}: {act}", kind=kind.label, act=TOLD[f"{kind.one}.{name}"]) for name in names}

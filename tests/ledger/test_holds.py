@@ -79,7 +79,7 @@ def test_what_can_be_no_hold_is_refused(wrong: dict[str, object]):
 
 
 def test_the_database_itself_never_stops_the_duty_of_a_person():
-    fields = {"number": "TB-1", "subject_kind": "staff", "subject_code": "1", "cause": "breaker", "cause_number": "X", "placed_at": START}
+    fields = {"number": "TQ-1", "subject_kind": "staff", "subject_code": "1", "cause": "breaker", "cause_number": "X", "placed_at": START}
     for effect in ("all", "acceptance", "exam_booking"):
         with pytest.raises(IntegrityError), transaction.atomic():
             Hold.objects.create(**fields, effect=effect, starts_at=START)

@@ -1,9 +1,9 @@
 """移送 as a kind of measure: its acts, what they write, and their words."""
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from oversight.cases.models import Case
-from oversight.cases.record import enter
+from oversight.cases.conduct import seal
 from oversight.measures.base import DECISION
 from oversight.measures.fields import NoteForm, RemarkForm
 from oversight.measures.kinds import Act, Given, Kind, Tab
@@ -16,14 +16,9 @@ Status = Transfer.Status
 
 
 def _approved(one: Transfer, given: Given) -> None:
-    """Seal the case where that was asked for; it is one of the things that happened to the case itself."""
-    if not one.seal:
-        return
-    case = Case.objects.select_for_update().get(pk=one.case_id)
-    if not case.sealed:
-        case.sealed, case.updated_at = True, given.now
-        case.save(update_fields=["sealed", "updated_at"])
-        enter(case, "case.sealed", actor=given.actor, given_by=one.number)
+    """Seal the case where that was asked for, as the discipline inspection does it: an inspector must then approve, and handles it."""
+    if one.seal and not one.case.sealed:
+        seal(number=one.case.number, actor=given.actor, note=_("Sealed with the transfer %(number)s.") % {"number": one.number})
 
 
 ACTS = {

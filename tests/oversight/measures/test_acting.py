@@ -17,7 +17,7 @@ from oversight.measures.catalogue import KINDS
 from oversight.measures.circulars.models import CircularRecipient
 from oversight.measures.interviews.models import Interview
 from oversight.measures.suspensions.models import Acceptance, Suspension
-from oversight.measures.transfers.queries import was_transferred
+from oversight.measures.transfers.queries import not_transferred
 from risk.alerts.models import Recused
 from tests.builders import make_unit, make_user
 from tests.oversight.measures.building import (
@@ -240,13 +240,16 @@ def test_a_circular_names_nobody_is_signed_by_a_third_person_and_read_by_its_rec
 
 
 def test_a_transfer_goes_out_against_a_receipt_and_may_seal_its_case(town: Town):
-    one = act(proposed(town, "transfers", seal="on"), "approve", town.leader)
+    one = proposed(town, "transfers", seal="on")
+    with pytest.raises(NotAllowed):
+        act(one, "approve", town.leader)
+    one = act(one, "approve", town.inspector)
     assert Case.objects.get().sealed and CaseEntry.objects.get(kind="case.sealed").about == town.case.number
     with pytest.raises(NotFound):
         act(one, "send", town.proposer)
-    assert not was_transferred(town.case)
+    assert not_transferred(town.case)
     one = act(one, "send", town.inspector, letter_no="移字〔2026〕1号", sent_on=day(), receipt_no="市监收〔2026〕9号", received_by="于某")
-    assert was_transferred(town.case)
+    assert not_transferred(town.case) == []
     one = act(one, "conclude", town.inspector, result_on=day(), result="已立案查处")
     assert one.status == "concluded" == replayed(one.number)
 
