@@ -1,4 +1,4 @@
-"""What the stage does for cases: the ground of a journey, and closed cases whose effect is watched; see stage.py, which has set Django up."""
+"""What the stage does for cases: the ground of a journey, and closed cases that are watched; see stage.py, which has set Django up."""
 
 from datetime import timedelta
 
@@ -60,7 +60,12 @@ def _closed(window: Unit, code: str, title: str, days: int, rows: int) -> None:
     for back in (6, 8, 11, 15, 20):
         _hit(alert, back - 4, days)
     _hit(alert, -40, days)
-    people = {"closed_by": User.objects.get(username="second"), "closed_at": at, "outcome": "confirmed", "conclusion": "核查属实，已整改到位。"}
+    people = {
+        "closed_by": User.objects.get(username="second"),
+        "closed_at": at,
+        "outcome": "confirmed",
+        "conclusion": "核查属实，已整改到位。",
+    }
     first = User.objects.get(username="first")
     case = make_case(first, alert, title=title, status=Case.Status.CLOSED, policy=policy_of("yellow").snapshot(), **people)
     make_party(case, window, Party.Part.LEAD)
@@ -73,9 +78,7 @@ def _hit(alert: Alert, back: int, days: int) -> None:
     if day < today():
         told = {"rule_version": alert.rule_version, "line": alert.line, "bucket": -days, "level": "blue", "observed": 2.0, "threshold": 2.0}
         moments = {"found_at": alert.raised_at, "changed_at": alert.raised_at}
-        Hit.objects.get_or_create(
-            rule=alert.rule, subject_kind="staff", subject_code=alert.subject_code, day=day, defaults=told | moments
-        )
+        Hit.objects.get_or_create(rule=alert.rule, subject_kind="staff", subject_code=alert.subject_code, day=day, defaults=told | moments)
 
 
 ACTS = {one.__name__: one for one in (case_ground, watches)}

@@ -206,7 +206,17 @@ if __name__ == "__main__":
         "import": bring,
         "work": work,
     }
-    staged = (breakers_stage, case_stage, duty_stage, evaluations_stage, ledger_stage, measures_stage, orders_stage, rectify_stage, wall_stage)
+    staged = (
+        breakers_stage,
+        case_stage,
+        duty_stage,
+        evaluations_stage,
+        ledger_stage,
+        measures_stage,
+        orders_stage,
+        rectify_stage,
+        wall_stage,
+    )
     for stage in staged:
         acts |= stage.ACTS
     acts[sys.argv[1]](*sys.argv[2:])

@@ -59,7 +59,14 @@ def business(town: Town, handler: str, first: date, days: int, a_day: int = 2) -
 
 def hit(case: Case, day: date, code: str = "", **extra: Any) -> Hit:
     old = alert_of(case)
-    told = {"rule_version": old.rule_version, "line": old.line, "bucket": day.toordinal(), "level": "blue", "observed": 3.0, "threshold": 3.0}
+    told = {
+        "rule_version": old.rule_version,
+        "line": old.line,
+        "bucket": day.toordinal(),
+        "level": "blue",
+        "observed": 3.0,
+        "threshold": 3.0,
+    }
     moments = {"found_at": noon(day), "changed_at": noon(day)}
     return Hit.objects.create(
         rule=old.rule, subject_kind=old.subject_kind, subject_code=code or old.subject_code, day=day, **told | moments | extra
