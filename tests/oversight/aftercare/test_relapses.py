@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-
 from django.urls import reverse
 
 from ledger.kit.days import event_day, today
