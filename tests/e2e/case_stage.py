@@ -1,4 +1,4 @@
-"""Acts of the journey of a case, and of cases whose effect is watched; see stage.py, which has set Django up."""
+"""What the stage does for cases: the ground of a journey, and closed cases that are watched; see stage.py, which has set Django up."""
 
 from datetime import timedelta
 
@@ -51,11 +51,12 @@ def watches() -> None:
 
 
 def _closed(window: Unit, code: str, title: str, days: int, rows: int) -> None:
-    at, version = timezone.now() - timedelta(days=days), make_rule(title_zh=title)
+    at, version = timezone.now() - timedelta(days=days), make_rule(f"WT-{code}", title_zh=title)
     for day in range(days + 30, 0, -3):
         for number in range(rows):
             moment = timezone.now() - timedelta(days=day, minutes=7 * number)
-            make_transaction(window, handler_no=code if number < 3 else f"0851{number:02d}", post_code="P1", accepted_at=moment)
+            who = code if number < 3 else f"0851{number:02d}"
+            make_transaction(window, serial_no=f"W{code}{day:03d}{number}", handler_no=who, post_code="P1", accepted_at=moment)
     alert = make_alert(window, version=version, subject_code=code, level="yellow", status="closed", raised_at=at - timedelta(days=4))
     for back in (6, 8, 11, 15, 20):
         _hit(alert, back - 4, days)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from ledger.kit.days import event_day, today
 from ledger.kit.errors import Conflict
@@ -173,6 +174,16 @@ def test_the_workbench_of_who_handles_it_tells_of_the_relapse_and_the_page_shows
         page = logged_in(person).get(f"/cases/{case.number}/").content.decode()
         assert "整改成效" in page
         assert (back.number in page) is number
+
+
+def test_the_days_of_a_level_are_edited_with_its_terms(town: Town):
+    admin = logged_in(town.cast.of[Role.SYSTEM_ADMIN])
+    typed = {"sign": "1", "sign_measure": "days", "feedback": "5", "feedback_measure": "days", "repeats": "3", "repeat_days": "180"}
+    address = reverse("cases:policy-save", args=["yellow"])
+    for days, status_code in (("45", 302), ("0", 302), ("366", 400), ("", 400)):
+        answer = admin.post(address, typed | {"watch_days": days})
+        assert answer.status_code == status_code, days
+    assert CaseTerm.objects.get(level="yellow").watch_days == 0
 
 
 def test_who_may_not_know_the_subject_sees_no_watch(town: Town):
