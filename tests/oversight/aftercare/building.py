@@ -10,6 +10,7 @@ from oversight.cases import closing, parties
 from oversight.cases.models import Case
 from risk.alerts.models import Alert, Hit
 from tests.builders import make_alert, make_transaction
+from tests.oversight.cases.building import make_transfer
 from tests.oversight.cases.town import Town
 
 CONCLUSION = "经核查属实,已整改到位并完善制度。"
@@ -24,6 +25,8 @@ def close(town: Town, case: Case, outcome: str = "confirmed") -> Case:
     lead = case.parties.get(part="lead")
     parties.sign(number=case.number, party=lead.pk, actor=town.squad_leader)
     parties.report_duty(number=case.number, party=lead.pk, actor=town.squad_leader, work="已核查并约谈当事人")
+    if outcome == "transferred":
+        make_transfer(case, town.supervisor, town.leader)
     closing.propose_closing(number=case.number, actor=town.supervisor, outcome=outcome, conclusion=CONCLUSION)
     closing.decide_closing(number=case.number, actor=town.second, approve=True)
     case.refresh_from_db()

@@ -3,10 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ledger.kit.days import today
 from ledger.roster.models import Unit, User
 from oversight.cases.escalations.models import Escalation
 from oversight.cases.models import Case, CaseAlert, Layer, Party
 from oversight.cases.policy.reading import DEFAULTS
+from oversight.measures.transfers.models import Transfer
 from risk.alerts.models import Alert
 from risk.alerts.numbers import random_number
 from tests.builders import make_alert
@@ -71,3 +73,27 @@ def make_escalation(case: Case, to: Unit, **extra: Any) -> Escalation:
         "raised_at": now,
     }
     return Escalation.objects.create(case=case, **fields | extra)
+
+
+def make_transfer(case: Case, proposer: User, decider: User) -> Transfer:
+    """What a case closed as transferred must have: something of it sent to somebody, against a receipt."""
+    now = datetime.now(UTC)
+    return Transfer.objects.create(
+        number=random_number("YS", now),
+        case=case,
+        status=Transfer.Status.SENT,
+        proposed_by=proposer,
+        proposed_at=now,
+        decided_by=decider,
+        decided_at=now,
+        updated_at=now,
+        authority=Transfer.Authority.MARKET,
+        recipient="市场监督管理局",
+        about="案件线索",
+        reason="检验机构涉嫌出具虚假报告",
+        basis="道路交通安全法第九十四条",
+        materials="检验报告复印件",
+        letter_no="移字〔2026〕1号",
+        sent_on=today(),
+        receipt_no="市监收〔2026〕9号",
+    )

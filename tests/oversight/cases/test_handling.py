@@ -14,6 +14,7 @@ from oversight.cases.visibility import visible_cases
 from risk.alerts.models import Alert
 from risk.alerts.states import project
 from tests.builders import make_user
+from tests.oversight.cases.building import make_transfer
 from tests.oversight.cases.town import Town
 
 pytestmark = pytest.mark.services
@@ -101,7 +102,10 @@ def test_an_orange_case_is_closed_by_a_leader(town: Town):
 
 
 def test_a_transferred_case_leaves_its_alerts_unjudged(town: Town, case: Case):
-    proposed(town, case, "transferred")
+    with pytest.raises(Conflict):
+        proposed(town, case, "transferred")
+    make_transfer(case, town.supervisor, town.leader)
+    closing.propose_closing(number=case.number, actor=town.supervisor, outcome="transferred", conclusion=CONCLUSION)
     closing.decide_closing(number=case.number, actor=town.leader, approve=True)
     assert (alert_of(case).status, alert_of(case).outcome) == ("closed", "")
 
@@ -186,6 +190,7 @@ def test_a_sealed_case_is_led_by_the_inspection_and_hidden_from_all_below(town: 
     assert (case.sealed, case.handler) == (True, town.inspector)
     for hidden in (town.supervisor, town.squad_leader, town.department_officer):
         assert not visible_cases(hidden).exists()
+    make_transfer(case, town.inspector, town.leader)
     closing.propose_closing(number=case.number, actor=town.inspector, outcome="transferred", conclusion=CONCLUSION)
     with pytest.raises(NotAllowed):
         closing.decide_closing(number=case.number, actor=town.inspector, approve=True)
