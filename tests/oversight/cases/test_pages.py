@@ -263,6 +263,7 @@ def test_a_hidden_case_is_not_found(town: Town):
 
 def policy_form(**changes: object) -> dict[str, object]:
     form = {"sign": "2", "sign_measure": "days", "feedback": "8", "feedback_measure": "days", "first_report": "", "repeats": "0"}
+    form["watch_days"] = "90"
     form |= {"repeat_days": "90", "after_hours": ["0", "24"], "to_layer": ["unit", "committee"], "to_kind": ["brigade", "detachment"]}
     return form | {"addressee": ["大队内勤", "分管支队领导"]} | changes
 

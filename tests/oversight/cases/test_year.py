@@ -107,8 +107,10 @@ class Year:
 
     def to_closing(self, case: Case, fate: str) -> None:
         lead, who = case.parties.get(part="lead"), self.town.squad_leader
-        parties.sign(number=case.number, party=lead.pk, actor=who)
-        parties.report_duty(number=case.number, party=lead.pk, actor=who, work="已核查并约谈当事人")
+        if lead.status == "waiting":
+            parties.sign(number=case.number, party=lead.pk, actor=who)
+        if lead.status != "done":
+            parties.report_duty(number=case.number, party=lead.pk, actor=who, work="已核查并约谈当事人")
         outcome = self.chance.choice(("confirmed", "partly", "unfounded"))
         closing.propose_closing(number=case.number, actor=self.town.supervisor, outcome=outcome, conclusion=NOTE)
         if fate == "proposed":

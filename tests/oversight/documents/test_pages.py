@@ -154,7 +154,7 @@ def test_a_party_reads_what_it_was_sent_and_makes_nothing(cast: Cast, case: Case
     page = client.get(address(edition))
     assert (page.status_code, page.context["again_url"]) == (200, "")
     assert [row["number"] for row in client.get(PAGE).context["rows"]] == [edition.document.number]
-    assert documents_section(Viewer(leader), case)["offers"] == []
+    assert documents_section(case, Viewer(leader))["offers"] == []
     assert client.post(f"{PAGE}make/", {"kind": "assignment", "about": case.number}).status_code == 403
 
 
