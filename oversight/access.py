@@ -41,6 +41,7 @@ CASES = WATCHERS | {Role.SQUAD_LEADER, Role.UNIT_OFFICER}
 ANSWERING = frozenset({Role.SQUAD_LEADER, Role.UNIT_OFFICER})
 SWEEPING = frozenset({Role.SYSTEM_ADMIN, Role.DISCIPLINE})
 MEASURING = WATCHERS | {Role.UNIT_OFFICER}
+PROPOSING = frozenset({Role.SUPERVISOR, Role.DISCIPLINE})
 SETTLING = frozenset({Role.DISCIPLINE, Role.LEADER})
 MEASURES = ("interviews", "accountability", "suspensions", "circulars", "transfers")
 DOCUMENTS = WATCHERS | {Role.SQUAD_LEADER, Role.UNIT_OFFICER}
@@ -155,7 +156,8 @@ TABLE: dict[str, Audience] = {
     "suppressions:ask": frozenset({Role.SUPERVISOR}),
     "suppressions:decide": SUPPRESSING,
     "suppressions:end": SUPPRESSING,
-    **{f"measures:{kind}{page}": MEASURING for kind in MEASURES for page in ("", "-one", "-act", "-propose")},
+    **{f"measures:{kind}{page}": MEASURING for kind in MEASURES for page in ("", "-one", "-act")},
+    **{f"measures:{kind}-propose": PROPOSING for kind in MEASURES},
     "measures:calendar": MEASURING,
     "measures:joint": MEASURING,
     "measures:joint-draft": SETTLING,
