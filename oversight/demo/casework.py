@@ -18,11 +18,12 @@ from oversight.cases.policy.services import save_departments
 from oversight.cases.prefill import prefilled
 from oversight.cases.services import NewParty, decide_dispatch, open_case
 from oversight.demo import consequences
+from oversight.demo.cast import WINDOW
 from oversight.demo.offices import answering, person
 from oversight.orders import extending, responding, reviewing, services
 from oversight.orders.models import Order, Response
 from oversight.orders.prefill import problems_of, usual
-from risk.alerts.models import Alert
+from risk.alerts.models import Alert, Recused
 from risk.alerts.services import acknowledge
 from risk.alerts.warnings import confirm, issue
 
@@ -34,6 +35,7 @@ DEPARTMENTS = {
     "accident": "事故处理科",
     "common": "政工科",
 }
+OFFICIALS = ("supervisor1", "supervisor2", "leader1", "leader2", "discipline1", "discipline2", "legal1", "system1")
 REQUIREMENT = "逐笔核对所列业务，说明原因，纠正差错，并提出防止再次发生的措施。"
 ANSWER = {
     "cause": "窗口忙时由一人受理兼复核，退回和撤销未经第二人把关。",
@@ -91,6 +93,9 @@ def _alerts(numbers: Sequence[str]) -> list[Alert]:
 
 
 def _dispatchable(alert: Alert) -> bool:
+    """Whether a case over it needs nobody to be chosen, and nobody of the cast is recused from it."""
+    if Recused.objects.filter(alert=alert, staff_no__in=User.objects.filter(username__in=OFFICIALS).values("staff__staff_no")).exists():
+        return False
     return alert.unit is not None and all(one.code for one in prefilled([alert], alert.unit))
 
 
@@ -238,7 +243,7 @@ def unit_works_on_a_draft(case: Case) -> None:
 
 def order_is_overdue_and_case_raised(case: Case) -> None:
     soon = timezone.now() + SHORTLY
-    order, _who = signed(case, sign_due_at=soon, first_due_at=None, due_at=soon)
+    order, _who = signed(case, sign_due_at=soon, first_due_at=soon if case.level == "red" else None, due_at=soon)
     services.remind(number=order.number, actor=person("supervisor1"), note="今日到期，请抓紧反馈。")
     to = next(key for key in escalations.targets(case) if key.startswith("committee"))
     grounds = "同类问题反复出现，主办单位进展缓慢。"
@@ -260,11 +265,11 @@ def sealed(case: Case) -> None:
 GRAVE, MILD = ("orange", "red"), ("blue", "yellow")
 STORIES = (
     Story(closed_as_proved, kind="agency", levels=("red",)),
-    Story(unit_works_on_a_draft, unit="丙县大队违法处理窗口"),
+    Story(unit_works_on_a_draft, unit=WINDOW),
     Story(agency_is_suspended, kind="agency", joins=True),
     Story(agency_suspension_is_proposed, kind="agency"),
+    Story(answer_was_returned, kind="staff", unit=WINDOW),
     Story(answer_waits_for_review, kind="staff", levels=("orange",)),
-    Story(answer_was_returned, kind="staff", levels=("orange",)),
     Story(closed_in_part, kind="staff", levels=("orange",)),
     Story(waits_for_the_leader, levels=GRAVE),
     Story(closed_as_proved, levels=MILD),

@@ -29,7 +29,7 @@ class Part:
         return f"{self.role.label} · {self.hint}" if self.hint else str(self.role.label)
 
 
-WINDOW = "丙县大队违法处理窗口"
+WINDOW = "城西登记窗口"
 DETACHMENT, CENTRE, DISCIPLINE, TECHNOLOGY = "交警支队", "大监管中心", "纪检监察室", "科技信息科"
 CAST = (
     Part("supervisor1", Role.SUPERVISOR, CENTRE, DETACHMENT, 1),
@@ -40,7 +40,7 @@ CAST = (
     Part("discipline2", Role.DISCIPLINE, DISCIPLINE, DETACHMENT, 1),
     Part("checklist1", Role.CHECKLIST_ADMIN, CENTRE, DETACHMENT, 3),
     Part("checklist2", Role.CHECKLIST_ADMIN, CENTRE, DETACHMENT, 4),
-    Part("squad1", Role.SQUAD_LEADER, WINDOW, WINDOW, 2, pgettext_lazy("demo", "its order on the phone: My orders")),
+    Part("squad1", Role.SQUAD_LEADER, WINDOW, WINDOW, 3, pgettext_lazy("demo", "its order on the phone: My orders")),
     Part("unit1", Role.UNIT_OFFICER, "车辆管理所", "车辆管理所", 1),
     Part("legal1", Role.UNIT_OFFICER, "法制大队", "法制大队", 0, pgettext_lazy("demo", "legal reviews")),
     Part("system1", Role.SYSTEM_ADMIN, TECHNOLOGY, DETACHMENT, 1),

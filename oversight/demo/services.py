@@ -82,13 +82,13 @@ def _handle(number: str, index: int, actor: User, other: User) -> None:
     """A little of everything: dismissed, taken and put off, handed over, checked, proposed, issued or left with a comment."""
     if index % 4 == 1:
         dismiss(number=number, actor=actor, reason=Alert.Dismissal.values[index // 4 % 4], note="已核对台账与监控")
-    elif index % 8 == 0:
+    elif index % 8 == 3:
         casework.put_out(number, actor, other)
     else:
         acknowledge(number=number, actor=actor)
         if index % 8 == 2:
             snooze(number=number, actor=actor, until=datetime.now(UTC) + timedelta(hours=2), reason="等待窗口补交材料")
-        elif index % 8 == 3:
+        elif index % 8 == 0:
             issue(number=number, actor=actor, text="已核对台账、环节记录与监控，情况属实。")
         elif index % 8 == 4:
             start_checking(number=number, actor=actor)
