@@ -40,7 +40,7 @@ CAST = (
     Part("discipline2", Role.DISCIPLINE, DISCIPLINE, DETACHMENT, 1),
     Part("checklist1", Role.CHECKLIST_ADMIN, CENTRE, DETACHMENT, 3),
     Part("checklist2", Role.CHECKLIST_ADMIN, CENTRE, DETACHMENT, 4),
-    Part("squad1", Role.SQUAD_LEADER, WINDOW, WINDOW, 3, pgettext_lazy("demo", "its order on the phone: My orders")),
+    Part("squad1", Role.SQUAD_LEADER, WINDOW, WINDOW, 3, pgettext_lazy("demo", "answers its orders on the phone")),
     Part("unit1", Role.UNIT_OFFICER, "车辆管理所", "车辆管理所", 1),
     Part("legal1", Role.UNIT_OFFICER, "法制大队", "法制大队", 0, pgettext_lazy("demo", "legal reviews")),
     Part("system1", Role.SYSTEM_ADMIN, TECHNOLOGY, DETACHMENT, 1),

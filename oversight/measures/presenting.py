@@ -13,6 +13,7 @@ from ledger.kit.days import today
 from ledger.roster.accounts import Role
 from oversight.cases.models import Approval, CaseEntry
 from oversight.cases.people import Person
+from oversight.cases.telling import happened
 from oversight.center.presenters.times import Deadline, full_time, short_time
 from oversight.measures.fields import ActForm
 from oversight.measures.figures import Span, figure_text, of_span
@@ -169,7 +170,7 @@ def record_of(kind: Kind, one: Any) -> list[dict[str, Any]]:
             "time": short_time(entry.at),
             "at_full": full_time(entry.at),
             "actor": str(entry.actor) if entry.actor else None,
-            "text": f"{TOLD.get(entry.kind, entry.kind)} {remarks_of(kind, entry)}".strip(),
+            "text": f"{TOLD.get(entry.kind) or happened(entry)} {remarks_of(kind, entry)}".strip(),
             "seal": None,
         }
         for entry in entries

@@ -9,8 +9,9 @@ from ledger.roster.models import Unit
 from oversight.aftercare.models import Watch
 from oversight.breakers.models import Breaker, BreakerPolicy
 from oversight.cases.escalations.models import Escalation
-from oversight.cases.models import Approval, Case
+from oversight.cases.models import Approval, Case, CaseEntry
 from oversight.cases.policy.models import LineDepartment
+from oversight.cases.telling import WORDS
 from oversight.cases.visibility import visible_cases
 from oversight.demo import casework
 from oversight.demo.cast import CAST, WINDOW
@@ -92,4 +93,6 @@ def test_a_demonstration_shows_cases_orders_measures_breakers_and_papers_at_ever
     # Whom the page of the cast sends to the phone finds something there.
     assert visible_cases(person("squad1")).count() == 2
     assert not Case.objects.filter(closed_by=F("handler")).exists()
+    # No record of a case falls back on the code of what happened.
+    assert set(CaseEntry.objects.values_list("kind", flat=True)) <= set(WORDS)
     assert Alert.objects.filter(number__in=left, status="new").count() == len(left)
