@@ -63,6 +63,8 @@ def _join_cases() -> None:
     follow_outcomes(closed=begin_watches, reopened=stop_watches)
     telling.register_words(order_words.audit_actions())
     telling.register_words(measure_words.audit_actions())
+    telling.register_words(document_sections.WORDS)
+    telling.register_details({"document.made": document_sections.made})
     register_closing_check(orders_left)
     register_closing_check(measures_left)
     register_closing_check(alerts_unchecked)

@@ -52,7 +52,7 @@ class LoginView(DjangoLoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         if settings.DEMO:
-            context["demo_accounts"] = [{"username": part.username, "role": part.role.label, "password": PASSWORD} for part in CAST]
+            context["demo_accounts"] = [{"username": part.username, "role": part.label, "password": PASSWORD} for part in CAST]
         return context
 
 

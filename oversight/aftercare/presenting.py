@@ -46,7 +46,8 @@ def watch_row(watch: Watch, found: Sequence[Measurement], names: Names, seen: se
         "before": rate_of(watch, Rate(before.hits, before.amount)) if before else None,
         "since": rate_of(watch, since) if since is not None else None,
         "peers": _peers(watch, weeks[-1]) if weeks else None,
-        "from": f"{watch.from_day}" if not weeks and watch.status == Watch.Status.RUNNING else "",
+        "from": f"{watch.from_day}" if not weeks and watch.status == Watch.Status.RUNNING and watch.from_day <= watch.until_day else "",
+        "beyond": watch.from_day > watch.until_day,
         "weeks": [_week(watch, one) for one in found],
         "chart": chart(found) if len(found) > 1 else None,
         "relapses": [

@@ -26,5 +26,9 @@ def facts_of(alerts: Sequence[Alert]) -> str:
     names = Names.of(alerts)
     texts = dict(IssuedWarning.objects.filter(alert__in=alerts).values_list("alert", "text"))
     with translation.override(LANGUAGE):
-        lines = [f"{alert.number} {said(alert, names.subject(alert))}{mask_free_text(texts.get(alert.pk, ''))}" for alert in alerts]
+        lines = [f"{alert.number} {_line(said(alert, names.subject(alert)), texts.get(alert.pk, ''))}" for alert in alerts]
     return "\n".join(lines)[:FACTS]
+
+
+def _line(sentence: str, conclusion: str) -> str:
+    return f"{sentence.rstrip('。')}。{mask_free_text(conclusion)}" if conclusion else sentence

@@ -72,13 +72,24 @@ def record_of(case: Case, entries: Sequence[CaseEntry]) -> list[dict[str, Any]]:
 
 def told(entry: CaseEntry, party: str = "") -> str:
     """One entry in one line: what happened, to whom, and what was written."""
-    what = str(WORDS.get(entry.kind, entry.kind))
     about = party or (entry.about if entry.about != entry.case.number and "/" not in entry.about else "")
-    detail = _DETAILS[entry.kind](entry.data) if entry.kind in _DETAILS else ""
     late = _("overdue") if entry.data.get("late") else ""
-    text = " ".join(part for part in (what, about, detail, late) if part)
+    text = " ".join(part for part in (_what(entry), about, _detail(entry), late) if part)
     note = mask_free_text(str(entry.data.get("note", "")))
     return _("%(what)s: %(note)s") % {"what": text, "note": note} if note else text
+
+
+def happened(entry: CaseEntry) -> str:
+    """The same without what it was about, for the page of that."""
+    return " ".join(part for part in (_what(entry), _detail(entry)) if part)
+
+
+def _what(entry: CaseEntry) -> str:
+    return str(WORDS.get(entry.kind, entry.kind))
+
+
+def _detail(entry: CaseEntry) -> str:
+    return _DETAILS[entry.kind](entry.data) if entry.kind in _DETAILS else ""
 
 
 def layers_of(entries: Sequence[CaseEntry]) -> list[dict[str, Any]]:

@@ -7,18 +7,18 @@ from functools import cache
 import pandas as pd
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import transaction
 from django.utils import translation
 
 from ledger.intake.services import take_records
 from ledger.kit.days import SHANGHAI, today
-from ledger.roster.accounts import RoleGrant, User
-from ledger.roster.models import Staff, Unit
-from oversight.demo.cast import CAST, PASSWORD, Part
+from ledger.roster.accounts import User
+from oversight.demo import casework
+from oversight.demo.cast import CAST, PASSWORD
+from oversight.demo.offices import make_account, person
 from risk.alerts.models import Alert
 from risk.alerts.sequencer import sequence_events
 from risk.alerts.services import acknowledge, assign, comment, dismiss, snooze, start_checking
-from risk.alerts.warnings import confirm, issue
+from risk.alerts.warnings import issue
 from risk.evaluation import simulate
 from risk.evaluation.services import keep_labels, order_evaluation
 from risk.scoring.services import score_pending
@@ -44,7 +44,7 @@ def _records(frame: pd.DataFrame) -> list[dict[str, str]]:
 
 
 def seed(*, transactions: int = TRANSACTIONS) -> None:
-    """An invented detachment with the last 60 days of its business, accounts, and some alerts already handled."""
+    """An invented detachment with the last 60 days of its business, accounts, cases at every stage, and some alerts already handled."""
     _only_in_demo()
     home = detachment()
     for kind in ROSTER:
@@ -56,20 +56,11 @@ def seed(*, transactions: int = TRANSACTIONS) -> None:
     for kind in HAPPENED:
         take_records(kind=kind, records=_records(told[kind]), source=SOURCE, name=f"{kind}.csv")
     for part in CAST:
-        _account(part)
+        make_account(part)
     score_pending()
-    _handle_some()
+    _work()
     sequence_events()
     _evaluate(told["labels"])
-
-
-@transaction.atomic
-def _account(part: Part) -> None:
-    free = Staff.objects.filter(kind="officer", user=None).order_by("staff_no")
-    own = free.filter(unit_code=Unit.objects.get(name=part.unit).code)[part.place :]
-    holder = own.first() or free.first()
-    user = User.objects.create_user(part.username, PASSWORD, name=holder.name if holder else part.username, staff=holder)
-    RoleGrant.objects.create(user=user, role=part.role, unit=Unit.objects.get(name=part.over), valid_from=today())
 
 
 def _evaluate(labels: pd.DataFrame) -> None:
@@ -78,34 +69,33 @@ def _evaluate(labels: pd.DataFrame) -> None:
     order_evaluation(labels_id=kept.pk, actor=None)
 
 
-def _handle_some() -> None:
-    """A centre that has worked: the older alerts carry acts of both supervisors, the newest wait."""
-    first, second = (User.objects.get(username=name) for name in ("supervisor1", "supervisor2"))
+def _work() -> None:
+    """A centre that has worked: of the older alerts most have become cases, the others carry acts of both supervisors; the newest wait."""
     waiting = list(Alert.objects.filter(status=Alert.Status.NEW).order_by("last_day", "number").values_list("number", flat=True))
-    for index, number in enumerate(waiting[: len(waiting) // 2]):
-        actor = (first, second)[index % 2]
-        with translation.override("zh-hans"):
-            if index % 3 == 0:
-                dismiss(number=number, actor=actor, reason=Alert.Dismissal.values[index % 4], note="已核对台账与监控")
-            else:
-                acknowledge(number=number, actor=actor)
-                _go_on(number, index, actor, second if actor == first else first)
+    with translation.override("zh-hans"):
+        for index, number in enumerate(casework.work(waiting[: len(waiting) * 3 // 4])):
+            people = (person("supervisor1"), person("supervisor2"))
+            _handle(number, index, people[index % 2], people[1 - index % 2])
 
 
-def _go_on(number: str, index: int, actor: User, other: User) -> None:
-    """What follows taking, a little of everything: checked, put off, handed over, issued, or left with a comment."""
-    if index % 12 == 1:
-        start_checking(number=number, actor=actor)
-    elif index % 12 == 4:
-        snooze(number=number, actor=actor, until=datetime.now(UTC) + timedelta(hours=2), reason="等待窗口补交材料")
-    elif index % 12 == 7:
-        assign(number=number, actor=actor, to=other.pk, note="本周轮休")
-    elif index % 12 == 10:
-        issued = issue(number=number, actor=actor, text="已核对台账、环节记录与监控,情况属实")
-        if issued.status == Alert.Status.PROPOSED and index % 24 == 10:
-            confirm(number=number, actor=other)
-    elif index % 3 == 2:
-        comment(number=number, actor=actor, note="已调取环节记录,待当事岗位说明")
+def _handle(number: str, index: int, actor: User, other: User) -> None:
+    """A little of everything: dismissed, taken and put off, handed over, checked, proposed, issued or left with a comment."""
+    if index % 4 == 1:
+        dismiss(number=number, actor=actor, reason=Alert.Dismissal.values[index // 4 % 4], note="已核对台账与监控")
+    elif index % 8 == 3:
+        casework.put_out(number, actor, other)
+    else:
+        acknowledge(number=number, actor=actor)
+        if index % 8 == 2:
+            snooze(number=number, actor=actor, until=datetime.now(UTC) + timedelta(hours=2), reason="等待窗口补交材料")
+        elif index % 8 == 0:
+            issue(number=number, actor=actor, text="已核对台账、环节记录与监控，情况属实。")
+        elif index % 8 == 4:
+            start_checking(number=number, actor=actor)
+        elif index % 8 == 6:
+            assign(number=number, actor=actor, to=other.pk, note="本周轮休")
+        else:
+            comment(number=number, actor=actor, note="已调取环节记录，待当事岗位说明")
 
 
 def trickle(*, now: datetime | None = None) -> int:
@@ -122,5 +112,5 @@ def trickle(*, now: datetime | None = None) -> int:
 
 
 def accounts() -> list[tuple[str, str, str]]:
-    """(account, password, role in the shown language) of every demonstration account."""
-    return [(part.username, PASSWORD, str(part.role.label)) for part in CAST]
+    """(account, password, role and what to see, in the shown language) of every demonstration account."""
+    return [(part.username, PASSWORD, part.label) for part in CAST]

@@ -13,6 +13,7 @@ from ledger.kit.days import today
 from ledger.roster.accounts import Role
 from oversight.cases.models import Approval, CaseEntry
 from oversight.cases.people import Person
+from oversight.cases.telling import happened
 from oversight.center.presenters.times import Deadline, full_time, short_time
 from oversight.measures.fields import ActForm
 from oversight.measures.figures import Span, figure_text, of_span
@@ -30,10 +31,12 @@ SOON_DAYS = 1
 
 
 def list_context(kind: Kind, viewer: Viewer, asked: dict[str, str]) -> dict[str, Any]:
-    """What measures/list.html prints. `asked`: tab (a key of the kind's tabs), before (an id), from and to (the days of a figure)."""
+    """What measures/list.html prints. `asked`: tab (a key of the kind's tabs; where none is named the first that holds something),
+    before (an id), from and to (the days of a figure)."""
     seen, span = visible_measures(kind, viewer.user, viewer.grants), Span.read(asked)
-    tab = next((one for one in kind.tabs if one.key == asked.get("tab")), kind.tabs[0])
     counts = seen.aggregate(**{one.key: Count("id", filter=Q(status__in=one.statuses)) for one in kind.tabs})
+    named = (one for one in kind.tabs if one.key == asked.get("tab"))
+    tab = next(named, None) or next((one for one in kind.tabs if counts[one.key]), kind.tabs[0])
     found = of_span(kind, seen, span) if span else seen.filter(status__in=tab.statuses)
     total = found.count() if span else counts[tab.key]
     before = asked.get("before", "")
@@ -167,7 +170,7 @@ def record_of(kind: Kind, one: Any) -> list[dict[str, Any]]:
             "time": short_time(entry.at),
             "at_full": full_time(entry.at),
             "actor": str(entry.actor) if entry.actor else None,
-            "text": f"{TOLD.get(entry.kind, entry.kind)} {remarks_of(kind, entry)}".strip(),
+            "text": f"{TOLD.get(entry.kind) or happened(entry)} {remarks_of(kind, entry)}".strip(),
             "seal": None,
         }
         for entry in entries

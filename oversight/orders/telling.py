@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from oversight.cases.models import CaseEntry
+from oversight.cases.telling import happened
 from oversight.center.presenters.times import full_time, short_time
 from oversight.intake.labels import size_text
 from oversight.orders.clocks import Clock, clock_name, deadline
@@ -69,7 +70,7 @@ def record(order: Order) -> list[dict[str, Any]]:
 
 def _said(entry: CaseEntry) -> str:
     data = entry.data
-    done = str(DONE.get(entry.kind, entry.kind))
+    done = str(DONE.get(entry.kind) or happened(entry))
     if entry.kind in ("order.soon", "order.overdue"):
         done = f"{TermMark.Clock(data['clock']).label} {TermMark.State(entry.kind.removeprefix('order.')).label}"
     parts = [data["note"]] if data.get("note") else []
