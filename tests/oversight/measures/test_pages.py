@@ -50,6 +50,13 @@ def tab_counts(client: Client, code: str) -> dict[str, int]:
     return {tab["url"].split("tab=")[1]: tab["count"] for tab in found}
 
 
+def test_a_list_opens_on_the_first_part_that_holds_something_unless_one_is_named(town: Town, client: Client):
+    act(proposed(town, "transfers"), "approve", town.leader)
+    first, named = client.get("/measures/transfers/").context, client.get("/measures/transfers/?tab=sent").context
+    assert [tab["url"] for tab in first["tabs"] if tab["active"]] == ["/measures/transfers/?tab=approved"]
+    assert first["total"] == 1 and named["total"] == 0
+
+
 def test_proposed_in_the_browser_it_stands_in_its_tab_and_on_the_page_of_its_case(town: Town, client: Client):
     page = client.get(f"/measures/suspensions/propose/{town.case.number}/")
     assert page.context["form"]["facts"].value() == town.case.facts
