@@ -22,7 +22,7 @@ from tests.builders import make_alert, make_refused, make_rule, make_user
 from tests.oversight.cast import Cast, logged_in
 
 S = Alert.Status
-MOST_QUERIES = 38
+MOST_QUERIES = 39
 
 
 def rows_of(client: Client, address: str) -> list[str]:
