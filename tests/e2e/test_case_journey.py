@@ -16,13 +16,6 @@ def done(page: Page, text: str) -> None:
     expect(page.locator(".mj-tip-success")).to_contain_text(text)
 
 
-def say(page: Page, button: str, text: str) -> None:
-    """Open the dialog behind a button, type, and send by keys."""
-    page.get_by_role("button", name=re.compile(f"^{button}")).first.click()
-    page.locator("dialog[open] textarea").fill(text)
-    page.keyboard.press("Control+Enter")
-
-
 def answer(page: Page, **typed: str) -> None:
     for name, value in typed.items():
         page.fill(f"#{name}", value)
@@ -78,9 +71,9 @@ def test_from_the_warning_to_the_closed_case(site: Site, open_browser: Callable[
     second.locator("#review [value=accept]").click()
     expect(second.locator(".mj-lead .mj-state")).to_contain_text("已销号")
 
+    # With its order accepted the unit has done its duty in the case.
     squad.goto(case)
-    say(squad, "填写履责", "已核查3笔退办，落实双人复核")
-    expect(squad.locator(".mj-case-parties")).to_contain_text("已核查3笔退办")
+    expect(squad.locator(".mj-case-parties")).to_contain_text("退办一律先复核后提交")
 
     first.goto(case)
     first.get_by_role("button", name="报结").click()
