@@ -38,14 +38,16 @@
   });
 
   // Somebody else acted on this alert, or later data changed it; not while a dialog holds typed text
+  // What is typed stays, and an act under way brings the alert as it is then: to take its form away would lose what its answer says.
+  const occupied = () => document.querySelector("dialog[open]") || main()?.querySelector(".htmx-request");
   document.addEventListener("mj:alert", ({ detail }) => {
     const node = main();
-    if (!node?.dataset.main || detail.number !== node.dataset.number || document.querySelector("dialog[open]")) return;
+    if (!node?.dataset.main || detail.number !== node.dataset.number || occupied()) return;
     htmx.ajax("GET", node.dataset.main, { target: "#alert-main", swap: "outerHTML" });
   });
   // The answer to such a question may come when a dialog has been opened meanwhile: what is typed there stays.
   document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    if (detail.requestConfig.verb === "get" && detail.target?.id === "alert-main" && document.querySelector("dialog[open]")) detail.shouldSwap = false;
+    if (detail.requestConfig.verb === "get" && detail.target?.id === "alert-main" && occupied()) detail.shouldSwap = false;
   });
   prepare();
 })();
