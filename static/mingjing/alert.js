@@ -37,8 +37,8 @@
     acted = "";
   });
 
-  // Somebody else acted on this alert, or later data changed it; not while a dialog holds typed text
-  // What is typed stays, and an act under way brings the alert as it is then: to take its form away would lose what its answer says.
+  // Somebody else acted on this alert, or later data changed it. Not while a dialog holds typed text, nor while an act is under way: its
+  // answer brings the alert as it is then, and has no place for its message once its form is gone.
   const occupied = () => document.querySelector("dialog[open]") || main()?.querySelector(".htmx-request");
   document.addEventListener("mj:alert", ({ detail }) => {
     const node = main();
