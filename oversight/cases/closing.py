@@ -26,7 +26,7 @@ CLOSING = "closing"
 CLOSED = "closed"
 CONCLUSION_LENGTH, REASON_LENGTH = 10, 5
 
-# What speaks against closing a case, as a sentence each, or nothing. Higher areas add theirs at start (see oversight/apps.py).
+# What speaks against closing a case, as a sentence each, or nothing. Higher areas add theirs at start (see oversight/joining.py).
 ClosingCheck = Callable[[Case], list[str]]
 _checks: list[ClosingCheck] = []
 _of_outcome: dict[str, list[ClosingCheck]] = {}

@@ -1,4 +1,4 @@
-"""What other areas put on the page of a case: each registers a section at start (oversight/apps.py), so that cases know none of them."""
+"""What other areas put on the page of a case: each registers a section at start (oversight/joining.py), so that cases know none of them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What other areas offer to do with an alert on its page: each registers itself at start (oversight/apps.py)."""
+"""What other areas offer to do with an alert on its page: each registers itself at start (oversight/joining.py)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -156,7 +156,7 @@ def _sweep(one: Sweep, who: str, viewer: Viewer) -> Line:
 
 
 Found = Callable[[Viewer], list[Line]]
-# Areas above add theirs at start (oversight/apps.py).
+# Areas above add theirs at start (oversight/joining.py).
 WAITING: list[Found] = [
     _alerts_to_confirm,
     _dismissals_to_review,
