@@ -66,8 +66,11 @@ PAGES = {
 }
 
 
-# Only what is wrong is told of in full; of what else axe would fetch beforehand (style sheets once more) no rule of these has need.
+# A colour on its way to another has a contrast of its own, so what moves is let come to rest. Only what is wrong is told of in full; of what
+# else axe would fetch beforehand (style sheets once more) no rule of these has need.
 RUN = """async ([tags, dialog]) => {
+    const moving = document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(moving.map((one) => one.finished));
     const options = { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"], preload: { assets: ["media"] } };
     return (await axe.run(dialog || document, options)).violations.map((one) => `${one.id} ${one.nodes[0].html.slice(0, 160)}`);
 }"""
