@@ -66,8 +66,8 @@ PAGES = {
 }
 
 
-# A colour on its way to another has a contrast of its own, so what moves is let come to rest. Only what is wrong is told of in full; of what
-# else axe would fetch beforehand (style sheets once more) no rule of these has need.
+# A colour on its way to another has a contrast of its own, so what moves is let come to rest. Only what is wrong is told of in full; of
+# what else axe would fetch beforehand (style sheets once more) no rule of these has need.
 RUN = """async ([tags, dialog]) => {
     const moving = document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime !== Infinity);
     await Promise.allSettled(moving.map((one) => one.finished));
