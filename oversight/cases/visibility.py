@@ -50,11 +50,11 @@ class CaseSight:
     def filter(self, cases: QuerySet[Case]) -> QuerySet[Case]:
         if not self.whole and not self.as_party:
             return cases.none()
-        below = _under("unit__path", self.as_party)
+        below = under("unit__path", self.as_party)
         parties = Party.objects.filter(below, case=OuterRef("pk"))
-        involved = Escalation.objects.filter(_under("to_unit__path", self.as_party) | Q(raised_by=self.pk), case=OuterRef("pk"))
+        involved = Escalation.objects.filter(under("to_unit__path", self.as_party) | Q(raised_by=self.pk), case=OuterRef("pk"))
         dispatched = (Exists(parties) | Exists(involved)) & ~Q(status__in=UNDISPATCHED)
-        cases = cases.filter((_under("unit__path", self.whole) | dispatched) & (Q(sealed=False) | _under("unit__path", self.sealed)))
+        cases = cases.filter((under("unit__path", self.whole) | dispatched) & (Q(sealed=False) | under("unit__path", self.sealed)))
         if not self.staff_no:
             return cases
         own = Recused.objects.filter(alert__of_case__case=OuterRef("pk"), staff_no=self.staff_no).exclude(reason__in=switched_off())
@@ -70,7 +70,7 @@ class CaseSight:
         return seen.filter(**{"redacted": False}) if "redacted" in seen.query.annotations else seen
 
 
-def _under(column: str, paths: tuple[str, ...]) -> Q:
+def under(column: str, paths: tuple[str, ...]) -> Q:
     """Below one of the paths; nothing for no path."""
     found = Q(pk__in=[])
     for path in paths:

@@ -1,6 +1,6 @@
 """Who sees which document: whoever supervises the unit of its case, and of a party of the case the units it is addressed to."""
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from ledger.kit.errors import NotFound
@@ -8,7 +8,7 @@ from ledger.roster.accounts import Role, RoleGrant, User
 from ledger.roster.rights import active_grants
 from oversight.cases.models import Case
 from oversight.cases.people import Person
-from oversight.cases.visibility import CaseSight, openly_visible_cases
+from oversight.cases.visibility import CaseSight, openly_visible_cases, under
 from oversight.documents.models import Addressee, Document, Edition
 
 MAKING = (Role.SUPERVISOR, Role.LEADER, Role.DISCIPLINE)
@@ -18,9 +18,9 @@ def visible_editions(user: User, grants: list[RoleGrant] | None = None) -> Query
     """The versions a person may see. Where they do not see the case, recused from it or because it is sealed, they see none."""
     held = active_grants(user) if grants is None else grants
     sight = CaseSight.of(user, held)
-    addressed = Addressee.objects.filter(_below("unit__path", sight.as_party), edition=OuterRef("pk"))
+    addressed = Addressee.objects.filter(under("unit__path", sight.as_party), edition=OuterRef("pk"))
     return Edition.objects.filter(
-        _below("document__case__unit__path", sight.whole) | Exists(addressed), document__case__in=openly_visible_cases(user, held)
+        under("document__case__unit__path", sight.whole) | Exists(addressed), document__case__in=openly_visible_cases(user, held)
     )
 
 
@@ -43,10 +43,3 @@ def visible_edition(user: User, reference: str, version: int | None = None) -> E
 def makes(user: User, case: Case, grants: list[RoleGrant] | None = None) -> bool:
     """Whether this person makes documents of the case: an officer who supervises its unit."""
     return Person.of(user, grants).may(*MAKING, over=case.unit.path)
-
-
-def _below(column: str, paths: tuple[str, ...]) -> Q:
-    found = Q(pk__in=[])
-    for path in paths:
-        found |= Q(**{f"{column}__startswith": path})
-    return found
