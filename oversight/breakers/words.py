@@ -10,7 +10,6 @@ from ledger.holds.models import Effect
 from oversight.breakers.core import threshold
 from oversight.breakers.models import Breaker, BreakerEntry
 from oversight.center.presenters import times
-from oversight.viewer import SOON
 
 MARKS = {Breaker.Status.OPEN: "suspended", Breaker.Status.HALF_OPEN: "investigating", Breaker.Status.CLOSED: "pending"}
 VERBS = {
@@ -58,13 +57,7 @@ def effects(codes: list[str] | tuple[str, ...]) -> str:
 
 def due(moment: datetime | None, now: datetime) -> times.Deadline | None:
     """How far away a moment is, as a deadline is said."""
-    if moment is None:
-        return None
-    rest = moment - now
-    exact = times.short_time(moment, now)
-    if rest.total_seconds() <= 0:
-        return times.Deadline("overdue", times.overdue(-rest), exact)
-    return times.Deadline("soon" if rest <= SOON else "normal", times.left(rest), exact)
+    return None if moment is None else times.until(moment, now)
 
 
 def gauge(breaker: Breaker) -> dict[str, Any]:

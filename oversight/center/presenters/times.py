@@ -83,11 +83,15 @@ def deadline(alert: Alert, *, ended_at: datetime | None, now: datetime | None = 
     if alert.due_at is None:
         return None
     now = now or timezone.now()
-    exact = short_time(alert.due_at, now)
     if alert.status not in Alert.OPEN:
         in_time = (ended_at or alert.updated_at) <= alert.due_at
-        return Deadline("done", _("done in time") if in_time else _("done overdue"), exact)
-    rest = alert.due_at - now
+        return Deadline("done", _("done in time") if in_time else _("done overdue"), short_time(alert.due_at, now))
+    return until(alert.due_at, now)
+
+
+def until(due_at: datetime, now: datetime) -> Deadline:
+    """How far away the end of what still runs is."""
+    rest, exact = due_at - now, short_time(due_at, now)
     if rest <= timedelta(0):
         return Deadline("overdue", overdue(-rest), exact)
     return Deadline("soon" if rest <= SOON else "normal", left(rest), exact)
