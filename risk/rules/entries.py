@@ -43,7 +43,8 @@ class Refused(ValueError):
 
     @property
     def told(self) -> str:
-        return gettext(self.reason) % self.values
+        why = self.values.get("why")  # what a detector says of its parameters, which knows no gettext
+        return gettext(self.reason) % (self.values | ({"why": gettext(why)} if why else {}))
 
 
 @dataclass(frozen=True)
@@ -210,9 +211,10 @@ def _check_detector(entry: Entry) -> None:
         spec = entry.spec()
         detectors()[entry.detector].check(spec)
     except ParamError as error:
-        raise Refused(str(error).split(":", 1)[0], "%(error)s", error=error) from error
+        place, colon, why = str(error).partition(": ")
+        raise Refused(place if colon else "params", noop("%(place)s: %(why)s"), place=place, why=why or place) from error
     except ValueError as error:
-        raise Refused("params", "%(error)s", error=error) from error
+        raise Refused("params", noop("%(place)s: %(why)s"), place="params", why=str(error)) from error
     for column in detectors()[entry.detector].needs(spec)[entry.frame]:
         if not has(entry.frame, column):
             raise Refused(
