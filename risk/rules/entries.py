@@ -8,8 +8,7 @@ from math import isfinite
 from string import Formatter
 from typing import Any
 
-from django.utils.translation import gettext
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext, gettext_noop
 
 from ledger.lines import lines
 from risk.detectors.base import LEVELS, TRANSACTIONS, Spec
@@ -128,18 +127,18 @@ def entry_of(content: Mapping[str, Any]) -> Entry:
     known = {f.name: f for f in fields(Entry)}
     for name in content:
         if name not in known:
-            raise Refused(name, noop("unknown key %(name)s"), name=repr(name))
+            raise Refused(name, gettext_noop("unknown key %(name)s"), name=repr(name))
     for name, f in known.items():
         if name not in content and f.default is MISSING and f.default_factory is MISSING:
-            raise Refused(name, noop("%(name)s is missing"), name=name)
+            raise Refused(name, gettext_noop("%(name)s is missing"), name=name)
     for name, value in content.items():
         if type(value) not in _KINDS[name]:
-            raise Refused(name, noop("%(name)s cannot be %(value)s"), name=name, value=repr(value))
+            raise Refused(name, gettext_noop("%(name)s cannot be %(value)s"), name=name, value=repr(value))
     scope = content.get("scope", {})
     if not all(
         isinstance(allowed, list | tuple) and all(isinstance(one, str | int | float) for one in allowed) for allowed in scope.values()
     ):
-        raise Refused("scope", noop("every scope value is a list of texts and numbers"))
+        raise Refused("scope", gettext_noop("every scope value is a list of texts and numbers"))
     return Entry(
         **{**content, "lines": tuple(content.get("lines", ())), "scope": {name: tuple(allowed) for name, allowed in scope.items()}}
     )
@@ -149,7 +148,10 @@ def check(entry: Entry) -> None:
     """Refuse a rule that makes no sense; Refused names the part. Also for rules written in the browser."""
     if entry.detector not in detectors():
         raise Refused(
-            "detector", noop("there is no detector %(name)s; there are %(known)s"), name=repr(entry.detector), known=", ".join(detectors())
+            "detector",
+            gettext_noop("there is no detector %(name)s; there are %(known)s"),
+            name=repr(entry.detector),
+            known=", ".join(detectors()),
         )
     _check_subject(entry)
     _check_mode(entry)
@@ -157,10 +159,12 @@ def check(entry: Entry) -> None:
     _check_texts(entry)
     for line in entry.lines:
         if line not in lines():
-            raise Refused("lines", noop("there is no business line %(name)s"), name=repr(line))
+            raise Refused("lines", gettext_noop("there is no business line %(name)s"), name=repr(line))
     for column in entry.scope:
         if not has(entry.frame, column):
-            raise Refused("scope", noop("scope names %(column)s, which is no column of %(frame)s"), column=repr(column), frame=entry.frame)
+            raise Refused(
+                "scope", gettext_noop("scope names %(column)s, which is no column of %(frame)s"), column=repr(column), frame=entry.frame
+            )
     _check_thresholds(entry)
     _check_sentence("sentence_zh", entry.sentence_zh)
     _check_sentence("sentence_en", entry.sentence_en)
@@ -171,39 +175,39 @@ def _check_subject(entry: Entry) -> None:
     try:
         known = shape(entry.frame).subjects
     except ValueError as error:
-        raise Refused("frame", noop("there is no frame %(name)s for a rule's rows"), name=repr(entry.frame)) from error
+        raise Refused("frame", gettext_noop("there is no frame %(name)s for a rule's rows"), name=repr(entry.frame)) from error
     if entry.subject_column not in known.get(entry.subject_kind, ()):
         values = {"column": repr(entry.subject_column), "kind": entry.subject_kind, "frame": entry.frame}
-        raise Refused("subject_column", noop("%(column)s does not name a %(kind)s in the frame %(frame)s"), **values)
+        raise Refused("subject_column", gettext_noop("%(column)s does not name a %(kind)s in the frame %(frame)s"), **values)
 
 
 def _check_mode(entry: Entry) -> None:
     modes = RuleVersion.Mode
     if entry.mode not in modes.values:
-        raise Refused("mode", noop("mode %(name)s is not one of %(known)s"), name=repr(entry.mode), known=", ".join(modes.values))
+        raise Refused("mode", gettext_noop("mode %(name)s is not one of %(known)s"), name=repr(entry.mode), known=", ".join(modes.values))
     if entry.mode != modes.LIVE and not entry.mode_reason:
-        raise Refused("mode_reason", noop("a rule that is not live says why in mode_reason"))
+        raise Refused("mode_reason", gettext_noop("a rule that is not live says why in mode_reason"))
     if entry.mode != modes.OFF and entry.frame not in bases():
-        raise Refused("mode", noop("nobody brings the rows of %(frame)s yet; the rule can only be off"), frame=entry.frame)
+        raise Refused("mode", gettext_noop("nobody brings the rows of %(frame)s yet; the rule can only be off"), frame=entry.frame)
 
 
 def _check_numbers(entry: Entry) -> None:
     if entry.unit not in UNITS:
-        raise Refused("unit", noop("unit %(name)s is not one of %(known)s"), name=repr(entry.unit), known=", ".join(UNITS))
+        raise Refused("unit", gettext_noop("unit %(name)s is not one of %(known)s"), name=repr(entry.unit), known=", ".join(UNITS))
     if entry.op not in OPS:
-        raise Refused("op", noop("op %(name)s is not one of %(known)s"), name=repr(entry.op), known=", ".join(OPS))
+        raise Refused("op", gettext_noop("op %(name)s is not one of %(known)s"), name=repr(entry.op), known=", ".join(OPS))
     if not 1 <= entry.window_days <= LONGEST_WINDOW:
-        raise Refused("window_days", noop("window_days is 1 to %(longest)d"), longest=LONGEST_WINDOW)
+        raise Refused("window_days", gettext_noop("window_days is 1 to %(longest)d"), longest=LONGEST_WINDOW)
     for name in ("merge_days", "min_n"):
         if not 1 <= getattr(entry, name) <= 1_000_000:
-            raise Refused(name, noop("%(name)s is at least 1"), name=name)
+            raise Refused(name, gettext_noop("%(name)s is at least 1"), name=name)
 
 
 def _check_texts(entry: Entry) -> None:
     for name in ("code", *_VERSION_TEXTS):
         longest = getattr((Rule if name == "code" else RuleVersion)._meta.get_field(name), "max_length", None)
         if longest and len(getattr(entry, name)) > longest:
-            raise Refused(name, noop("%(name)s is longer than %(longest)d characters"), name=name, longest=longest)
+            raise Refused(name, gettext_noop("%(name)s is longer than %(longest)d characters"), name=name, longest=longest)
 
 
 def _check_detector(entry: Entry) -> None:
@@ -212,35 +216,37 @@ def _check_detector(entry: Entry) -> None:
         detectors()[entry.detector].check(spec)
     except ParamError as error:
         place, colon, why = str(error).partition(": ")
-        raise Refused(place if colon else "params", noop("%(place)s: %(why)s"), place=place, why=why or place) from error
+        raise Refused(place if colon else "params", gettext_noop("%(place)s: %(why)s"), place=place, why=why or place) from error
     except ValueError as error:
-        raise Refused("params", noop("%(place)s: %(why)s"), place="params", why=str(error)) from error
+        raise Refused("params", gettext_noop("%(place)s: %(why)s"), place="params", why=str(error)) from error
     for column in detectors()[entry.detector].needs(spec)[entry.frame]:
         if not has(entry.frame, column):
             raise Refused(
-                "params", noop("the rule reads %(column)s, which is no column of %(frame)s"), column=repr(column), frame=entry.frame
+                "params", gettext_noop("the rule reads %(column)s, which is no column of %(frame)s"), column=repr(column), frame=entry.frame
             )
 
 
 def _check_thresholds(entry: Entry) -> None:
     unknown = set(entry.thresholds) - set(LEVELS)
     if unknown or not entry.thresholds:
-        raise Refused("thresholds", noop("thresholds need at least one of %(known)s and nothing else"), known=", ".join(LEVELS))
+        raise Refused("thresholds", gettext_noop("thresholds need at least one of %(known)s and nothing else"), known=", ".join(LEVELS))
     steps = [entry.thresholds[level] for level in LEVELS if level in entry.thresholds]
     if any(type(step) not in (int, float) or not isfinite(step) for step in steps):
-        raise Refused("thresholds", noop("thresholds are numbers"))
+        raise Refused("thresholds", gettext_noop("thresholds are numbers"))
     ascending = entry.op == ">="
     if any((later <= earlier) if ascending else (later >= earlier) for earlier, later in zip(steps, steps[1:], strict=False)):
         if ascending:
-            raise Refused("thresholds", noop("thresholds must grow graver from blue to red (rising with op >=)"))
-        raise Refused("thresholds", noop("thresholds must grow graver from blue to red (falling with op <=)"))
+            raise Refused("thresholds", gettext_noop("thresholds must grow graver from blue to red (rising with op >=)"))
+        raise Refused("thresholds", gettext_noop("thresholds must grow graver from blue to red (falling with op <=)"))
 
 
 def _check_sentence(field: str, sentence: str) -> None:
     try:
         asked = [(name, form or turned) for _, name, form, turned in Formatter().parse(sentence) if name is not None]
     except ValueError as error:
-        raise Refused(field, noop("a brace of the sentence has no partner")) from error
+        raise Refused(field, gettext_noop("a brace of the sentence has no partner")) from error
     for name, form in asked:
         if name not in NUMBERS or form:
-            raise Refused(field, noop("the sentence asks for {%(name)s}; there are %(known)s"), name=name, known=", ".join(sorted(NUMBERS)))
+            raise Refused(
+                field, gettext_noop("the sentence asks for {%(name)s}; there are %(known)s"), name=name, known=", ".join(sorted(NUMBERS))
+            )

@@ -1,4 +1,4 @@
-"""`verify_ledger`: whether what is written once still has the hashes it was written with. Reads only; exit code 1 when something does not."""
+"""`verify_ledger`: whether what is written once still has the hashes it was written with. Reads only; exit code 1 when not."""
 
 from typing import Any
 
@@ -20,10 +20,8 @@ class Command(ResultCommand):
         found = [verify(name, self._tell(name)) for name in options["only"] or verifiers()]
         faults = [str(fault) for one in found for fault in one.faults]
         counts = {one.name: {"rows": one.rows, "faults": len(one.faults)} for one in found}
-        summary = [
-            _("%(name)s: %(rows)d looked at, %(faults)d faults") % {"name": one.name, "rows": one.rows, "faults": len(one.faults)}
-            for one in found
-        ]
+        told = _("%(name)s: %(rows)d looked at, %(faults)d faults")
+        summary = [told % {"name": one.name, "rows": one.rows, "faults": len(one.faults)} for one in found]
         more = [_("and %(number)d more") % {"number": len(faults) - SHOWN}] if len(faults) > SHOWN else []
         return Result({"verified": counts, "faults": faults[:SHOWN]}, "\n".join([*faults[:SHOWN], *more, *summary]), holds=not faults)
 
