@@ -215,8 +215,8 @@ def _check_detector(entry: Entry) -> None:
         spec = entry.spec()
         detectors()[entry.detector].check(spec)
     except ParamError as error:
-        place, colon, why = str(error).partition(": ")
-        raise Refused(place if colon else "params", gettext_noop("%(place)s: %(why)s"), place=place, why=why or place) from error
+        place, _colon, why = str(error).partition(": ") if str(error).startswith("params") else ("params", ": ", str(error))
+        raise Refused(place, gettext_noop("%(place)s: %(why)s"), place=place, why=why) from error
     except ValueError as error:
         raise Refused("params", gettext_noop("%(place)s: %(why)s"), place="params", why=str(error)) from error
     for column in detectors()[entry.detector].needs(spec)[entry.frame]:
