@@ -236,7 +236,8 @@ def _param_fields(content: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _param(one: "Field[Any]", hint: Any, stated: Mapping[str, Any]) -> dict[str, Any]:
     value = stated.get(one.name, "")
-    default = "" if one.default is MISSING else _("Default: %(value)s.") % {"value": words.valued(one.default)}
+    standard = words.NONE if one.default is MISSING else words.valued(one.default)
+    default = "" if standard == words.NONE else _("Default: %(value)s") % {"value": standard}
     kind, shown, how = "text", value, ""
     options: list[tuple[str, str]] = []
     if one.metadata.get("choices"):
@@ -250,7 +251,7 @@ def _param(one: "Field[Any]", hint: Any, stated: Mapping[str, Any]) -> dict[str,
         kind, how = "long", _("As JSON.")
         shown = json.dumps(value, ensure_ascii=False) if value != "" else ""
     return _field(
-        f"params.{one.name}", kind, shown, " ".join(part for part in (words.helped(one), how, default) if part), options, one.name
+        f"params.{one.name}", kind, shown, " · ".join(part for part in (words.helped(one), how, default) if part), options, one.name
     )
 
 

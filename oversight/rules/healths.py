@@ -27,14 +27,16 @@ CRYING_FROM, CRYING_SHARE = 5, 0.5
 
 
 def health_context(viewer: Viewer, show: str) -> dict[str, Any]:
-    """What rules/health.html prints: every rule in force, those that need somebody first."""
+    """What rules/health.html prints: every rule in force; first those that cry wolf or drift, last those that are silent."""
     show = show if show in SHOWS else ""
     versions = current_versions()
     healths = health_of(versions, alerts=counted_alerts(viewer), today=today())
     beside = companions(today())
     kinds = {version.rule.code: _kinds(version, healths[version.rule.code]) for version in versions}
     shown = [version for version in versions if not show or show in kinds[version.rule.code]]
-    shown.sort(key=lambda version: (not kinds[version.rule.code] - {"shadow"}, version.rule.code))
+    shown.sort(
+        key=lambda version: (not kinds[version.rule.code] & {"crying", "drifting"}, "silent" in kinds[version.rule.code], version.rule.code)
+    )
     counts = {name: sum(not name or name in of for of in kinds.values()) for name in SHOWS}
     return {
         "tabs": [{"label": label, "count": counts[name], "active": name == show, "url": _here(show=name)} for name, label in SHOWS.items()],

@@ -67,7 +67,7 @@ def version_told(version: RuleVersion) -> dict[str, Any]:
         "mode": version.get_mode_display(),
         "live": version.mode == RuleVersion.Mode.LIVE,
         "reason": version.mode_reason,
-        "sentence": version.sentence_en if (get_language() or "").startswith("en") else version.sentence_zh,
+        "sentence": words.plain_sentence(version),
         "why": version.why,
         "basis": version.basis,
         "from": version.effective_from,

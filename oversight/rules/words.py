@@ -16,6 +16,7 @@ from oversight.rules.detecting import detector
 from oversight.sweeps.ordering import line_title
 from risk.alerts.rule_health import Health
 from risk.rules.drafts.queries import Change
+from risk.rules.entries import NUMBERS
 from risk.rules.models import LEVELS, RuleVersion, SubjectKind
 from risk.rules.services import SHIPPED_BY
 
@@ -125,6 +126,14 @@ def helped(param: "Field[Any]") -> str:
     """What a parameter means. The texts stand in the detectors, which know no gettext; the message catalogue collects them there."""
     text = str(param.metadata.get("help", ""))
     return _(text) if text else ""
+
+
+def plain_sentence(version: RuleVersion) -> str:
+    """The sentence of a rule before there is an alert: what is filled in then is named."""
+    template = version.sentence_en if (get_language() or "").startswith("en") else version.sentence_zh
+    named = {"subject": _("the subject"), "threshold": _("the threshold"), "level": _("the level"), "window": str(version.window_days)}
+    others = dict.fromkeys(NUMBERS - named.keys(), _("a number"))
+    return template.format(**{name: f"〈{text}〉" if name != "window" else text for name, text in (others | named).items()})
 
 
 def number(value: float) -> str:
