@@ -46,7 +46,7 @@ def draft_context(viewer: Viewer, draft: RuleDraft) -> dict[str, Any]:
         "needs_play": judges_otherwise(draft),
         "run": run and _run(run),
         "live_url": f"{here}?fragment=run" if run and run.state in BacktestRun.UNFINISHED else "",
-        "cost": _told(run) if run and run.result else None,
+        "cost": _told(run.result) if run and run.result else None,
         "examples": _examples(viewer, run) if run and run.result else [],
         "sees_examples": bool(Visibility.of(viewer.user).windows),
         "may_edit": opens("rules:edit", viewer.roles),
@@ -65,9 +65,8 @@ def _run(run: BacktestRun) -> dict[str, Any]:
     }
 
 
-def _told(run: BacktestRun) -> dict[str, Any]:
+def _told(told: dict[str, Any]) -> dict[str, Any]:
     """The cost in sentences, by month and by unit."""
-    told = run.result
     units = _units(told)
     return {
         "sentence": _sentence(told, units),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 import pandas as pd
 from django.db.models import Count, Max, Q, QuerySet, Sum
@@ -83,7 +84,8 @@ def health_of(versions: Iterable[RuleVersion], *, alerts: QuerySet[Alert], today
     business = _business(turn, today)
     found = {}
     for version in some:
-        row, hit = outcomes.get(version.rule_id, {}), counted.get(version.rule_id, {})
+        row: Mapping[str, Any] = outcomes.get(version.rule_id, {})
+        hit: Mapping[str, Any] = counted.get(version.rule_id, {})
         one = Health(
             {name: row.get(name, 0) for name in OUTCOMES}, hit.get("recent", 0), hit.get("before", 0), last=last.get(version.rule_id)
         )
