@@ -45,6 +45,10 @@ PROPOSING = frozenset({Role.SUPERVISOR, Role.DISCIPLINE})
 SETTLING = frozenset({Role.DISCIPLINE, Role.LEADER})
 MEASURES = ("interviews", "accountability", "suspensions", "circulars", "transfers")
 DOCUMENTS = WATCHERS | {Role.SQUAD_LEADER, Role.UNIT_OFFICER}
+RULES = WATCHERS | {Role.SQUAD_LEADER, Role.UNIT_OFFICER, Role.CHECKLIST_ADMIN, Role.AUDIT_ADMIN}
+RULE_HEALTH = WATCHERS | {Role.CHECKLIST_ADMIN, Role.AUDIT_ADMIN}
+RULE_DRAFTS = frozenset({Role.CHECKLIST_ADMIN, Role.LEADER, Role.AUDIT_ADMIN})
+RULE_EDITING = frozenset({Role.CHECKLIST_ADMIN})
 
 TABLE: dict[str, Audience] = {
     "accounts:login": PUBLIC,
@@ -151,6 +155,15 @@ TABLE: dict[str, Audience] = {
     "breakers:appeal": frozenset({Role.SQUAD_LEADER, Role.UNIT_OFFICER, Role.SUPERVISOR}),
     "breakers:answer": DECIDING,
     "breakers:review": WATCHERS,
+    "rules:rules": RULES,
+    "rules:rule": RULES,
+    "rules:health": RULE_HEALTH,
+    "rules:draft": RULE_DRAFTS,
+    "rules:new": RULE_EDITING,
+    "rules:edit": RULE_EDITING,
+    "rules:discard": RULE_EDITING,
+    "rules:play": RULE_EDITING,
+    "rules:cancel": RULE_EDITING,
     "suppressions:suppressions": WATCHERS,
     "suppressions:suppression": WATCHERS,
     "suppressions:ask": frozenset({Role.SUPERVISOR}),

@@ -10,6 +10,7 @@ from oversight.celery import app
 logger = logging.getLogger(__name__)
 
 SCORING_TASK = "risk.tasks.score_pending"
+BACKTEST_TASK = "risk.tasks.run_backtests"
 EXPIRES_SECONDS = 60
 
 
@@ -21,8 +22,13 @@ def ring() -> None:
     transaction.on_commit(publish)
 
 
-def publish() -> None:
+def ring_for(task: str) -> None:
+    """The same for another task that a person waits for."""
+    transaction.on_commit(lambda: publish(task))
+
+
+def publish(task: str = SCORING_TASK) -> None:
     try:
-        app.send_task(SCORING_TASK, retry=False, ignore_result=True, expires=EXPIRES_SECONDS)
+        app.send_task(task, retry=False, ignore_result=True, expires=EXPIRES_SECONDS)
     except (OperationalError, OSError) as error:
         logger.warning("doorbell not heard, beat will offer the work: %s", error)

@@ -151,6 +151,13 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
     (
         _("Rules"),
         (
+            Item(
+                _("Rules"),
+                "adjustments",
+                "rules:rules",
+                within=("rules:rule", "rules:edit", "rules:draft", "rules:new", "rules:play", "rules:cancel", "rules:discard"),
+            ),
+            Item(_("Rule health"), "trending-up", "rules:health"),
             Item(_("Coverage and health"), "shield-check", "coverage:matrix"),
             Item(
                 _("Suppressions"),

@@ -18,6 +18,8 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "risk.sweep": {"task": "risk.tasks.run_sweeps", "schedule": 2.0, "options": {"expires": 4}},
     # Evaluations of detection that were ordered on the page.
     "risk.evaluate": {"task": "risk.tasks.run_evaluations", "schedule": 3.0, "options": {"expires": 6}},
+    # Backtests of rule drafts that were ordered on the page, in case no doorbell was heard.
+    "risk.backtest": {"task": "risk.tasks.run_backtests", "schedule": 2.0, "options": {"expires": 4}},
     # After midnight: open rows are measured anew, peers are compared; asked every hour in case nobody was there at midnight.
     "risk.close": {"task": "risk.tasks.close_days", "schedule": crontab(minute=2), "options": {"expires": 3000}},
     # Looks for rows that no rule has looked at, and for rules that no longer hit where they must.

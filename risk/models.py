@@ -14,9 +14,11 @@ from risk.alerts.models import (
     Suppression,
     Term,
 )
+from risk.backtest.models import BacktestRun
 from risk.checklist.models import ChecklistItem, ChecklistVersion
 from risk.coverage.models import Canary, Coverage, Gap
 from risk.evaluation.models import Evaluation, LabelSet
+from risk.rules.drafts.models import RuleDraft
 from risk.rules.models import Rule, RuleVersion
 from risk.scoring.models import Closing, DirtyMark, Lane
 from risk.sweeps.models import Sweep, SweepPart, SweptAlert
@@ -25,6 +27,7 @@ __all__ = [
     "Alert",
     "AlertEvent",
     "AlertEvidence",
+    "BacktestRun",
     "Canary",
     "ChecklistItem",
     "ChecklistVersion",
@@ -42,6 +45,7 @@ __all__ = [
     "RecusalChange",
     "Recused",
     "Rule",
+    "RuleDraft",
     "RuleVersion",
     "StreamHead",
     "Suppression",

@@ -5,6 +5,7 @@ from celery import shared_task
 from risk.alerts.models import Alert
 from risk.alerts.recusal import recuse_again
 from risk.alerts.snoozing import wake_due
+from risk.backtest.runs.working import run_backtests as backtest
 from risk.coverage.canaries import run_canaries as ask_canaries
 from risk.evaluation.running import run_evaluations as evaluate
 from risk.scoring.closing import close_days as close
@@ -47,6 +48,12 @@ def run_sweeps() -> None:
 def run_evaluations() -> None:
     """Alerts compared with labels, as somebody ordered on the page."""
     evaluate()
+
+
+@shared_task
+def run_backtests() -> None:
+    """Drafts of rules played over history, as somebody ordered on the page."""
+    backtest()
 
 
 @shared_task

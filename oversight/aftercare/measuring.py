@@ -18,6 +18,7 @@ from risk.alerts.models import Hit
 from risk.frames.bases import TRANSACTIONS
 from risk.frames.transaction_base import FIELDS
 from risk.rules.models import Rule, RuleVersion, SubjectKind
+from risk.rules.queries import version_on
 
 WEEK, BEFORE = timedelta(days=7), timedelta(days=28)
 # Peers are judged once their Sunday is over, so a week is looked at when the day after it has passed too.
@@ -115,8 +116,8 @@ def look(rule: Rule, version: RuleVersion, code: str, first: date, last: date) -
 
 def _is_off(rule: Rule) -> bool:
     """Whether nothing is judged by the rule now: then silence says nothing."""
-    latest = rule.versions.filter(state=RuleVersion.State.PUBLISHED).order_by("-number").values_list("mode", flat=True).first()
-    return latest in (None, RuleVersion.Mode.OFF)
+    version = version_on(rule)
+    return version is None or version.mode == RuleVersion.Mode.OFF
 
 
 def _amounts(version: RuleVersion, code: str, first: date, last: date) -> dict[str, int]:

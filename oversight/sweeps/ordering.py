@@ -12,8 +12,8 @@ from ledger.kit.errors import MingjingError
 from oversight.center.presenters import words
 from oversight.intake.labels import grouped
 from risk.alerts.sentences import title
-from risk.rules.models import Rule, RuleVersion
-from risk.rules.queries import current_versions
+from risk.rules.models import RuleVersion
+from risk.rules.queries import current_versions, versions_on
 from risk.sweeps.planning import history, plan_sweep
 
 MOST_RULES = 500
@@ -108,7 +108,6 @@ def line_title(line: str) -> str:
 
 
 def rules_known(codes: list[str]) -> dict[str, str]:
-    """Titles of rules by code, as of their latest published version."""
+    """Titles of rules by code, as they are in force."""
     language = get_language() or "zh-hans"
-    versions = RuleVersion.objects.filter(state=RuleVersion.State.PUBLISHED, rule__in=Rule.objects.filter(code__in=codes))
-    return {version.rule.code: title(version, language) for version in versions.select_related("rule").order_by("number")}
+    return {version.rule.code: title(version, language) for version in versions_on().filter(rule__code__in=codes)}

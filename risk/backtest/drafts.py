@@ -9,30 +9,22 @@ from django.utils.translation import gettext as _
 
 from ledger.kit.errors import BadInput, NotFound
 from risk.detectors.base import LEVELS
-from risk.detectors.parts.params import ParamError
 from risk.detectors.registry import detectors
+from risk.rules.drafts.queries import version_entry
+from risk.rules.entries import Entry, Refused, check
 from risk.rules.models import RuleVersion
-from risk.rules.shipped import Entry, check
+from risk.rules.queries import version_on
 
 NONE = "none"
 WHOLE = ("window_days", "min_n")
 
 
 def version_in_force(rule_code: str) -> RuleVersion:
-    """The latest published version of a rule, whatever its mode. Raises NotFound."""
-    versions = RuleVersion.objects.filter(rule__code=rule_code, state=RuleVersion.State.PUBLISHED)
-    version = versions.select_related("rule").order_by("-number").first()
+    """The version of a rule in force today, whatever its mode. Raises NotFound, also for a rule that begins later."""
+    version = version_on(rule_code)
     if version is None:
         raise NotFound(_("There is no rule %(codes)s; the codes are those of the rule list.") % {"codes": rule_code})
     return version
-
-
-def entry_of(version: RuleVersion) -> Entry:
-    """The version as a catalogue entry, which the strict checks are written for."""
-    rule = version.rule
-    values = {name: getattr(rule if hasattr(rule, name) else version, name) for name in (one.name for one in fields(Entry))}
-    lines, scope = tuple(version.lines), {name: tuple(allowed) for name, allowed in version.scope.items()}
-    return Entry(**{**values, "lines": lines, "scope": scope})
 
 
 def draft_of(version: RuleVersion, changes: Mapping[str, str]) -> Entry:
@@ -41,13 +33,13 @@ def draft_of(version: RuleVersion, changes: Mapping[str, str]) -> Entry:
     Names: a parameter of the detector; `thresholds.<level>` (a number, or "none" to drop the level); `window_days`, `min_n`, `op`. Values
     of parameters are JSON, or plain text where they are no JSON. Raises BadInput naming the setting and what is possible.
     """
-    draft = entry_of(version)
+    draft = version_entry(version)
     for name, text in changes.items():
         draft = _changed(draft, name, text)
     try:
         check(draft)
-    except (ParamError, ValueError) as error:
-        raise BadInput(_("%(rule)s cannot be set so: %(reason)s") % {"rule": draft.code, "reason": error}) from error
+    except Refused as error:
+        raise BadInput(_("%(rule)s cannot be set so: %(reason)s") % {"rule": draft.code, "reason": error.told}) from error
     return draft
 
 

@@ -54,7 +54,7 @@ def backtest(
         return Backtest(seconds=time.monotonic() - began)
     first_day, last_day = first_day or span[0], last_day or span[1]
     frames, hits = evaluate_rule(spec, first_day, last_day)
-    done = Backtest(transactions=_looked_at(spec, frames[spec.frame], first_day, last_day))
+    done = Backtest(transactions=looked_at(spec, frames[spec.frame], first_day, last_day))
     done.candidates = candidates_of(version.rule, spec, hits, frames[spec.frame])
     _compare(done, version.rule, spec, first_day, last_day)
     done.by_month = dict(sorted(Counter(f"{one.first_day:%Y-%m}" for one in done.candidates).items()))
@@ -72,7 +72,7 @@ def evaluate_rule(
     return frames, found_in(frames, spec, first_day, last_day, as_of)
 
 
-def _looked_at(spec: Spec, rows: pd.DataFrame, first_day: date, last_day: date) -> int:
+def looked_at(spec: Spec, rows: pd.DataFrame, first_day: date, last_day: date) -> int:
     """Of transactions those of the lines are counted, whether or not the rule's scope had them read."""
     if spec.frame != TRANSACTIONS:
         return len(rows)

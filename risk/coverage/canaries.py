@@ -8,16 +8,21 @@ from ledger.kit.days import today
 from risk.coverage.models import Canary
 from risk.detectors.registry import detectors
 from risk.rules.models import RuleVersion
-from risk.rules.queries import current_versions, spec_of
+from risk.rules.queries import IN_FORCE, coming_versions, current_versions, spec_of
 
 LONGEST_ERROR = 300
 
 
 def run_canaries(*, as_of: datetime | None = None) -> int:
-    """The canaries of today that have not run yet: once a day, and soon after a version was published. Returns how many did not hit."""
+    """The canaries of today that have not run yet: once a day, and soon after a version was published. Returns how many did not hit.
+
+    Versions that take effect later are asked too: one that is broken is told of before it judges.
+    """
     day = today(as_of)
     ran = set(Canary.objects.filter(day=day).values_list("rule_version_id", flat=True))
-    fresh = [_canary(version) for version in current_versions() if version.pk not in ran]
+    coming = [version for version in coming_versions(day) if version.mode in IN_FORCE]
+    asked = {version.pk: version for version in [*current_versions(day=day), *coming]}.values()
+    fresh = [_canary(version) for version in asked if version.pk not in ran]
     for canary in fresh:
         canary.day = day
     Canary.objects.bulk_create(fresh, ignore_conflicts=True)

@@ -68,7 +68,7 @@ def moment(name: str) -> str:
     if name.endswith("_at") and is_own(name) or "." in name:
         kind, _, field = split(name)
         if kind == "steps" and field != "at":
-            raise ParamError(f"{name!r} is not a time; of {', '.join(STEP_FIELDS)} only at is")
+            raise ParamError.saying(f"{name!r} is not a time; of {', '.join(STEP_FIELDS)} only at is")
         return name
     return f"step.{name}.at"
 

@@ -9,7 +9,8 @@ from ledger.kit.days import today
 from risk.alerts.fold import Refold
 from risk.alerts.models import Hit, Suppression
 from risk.alerts.suppressing import covered, in_force
-from risk.rules.models import Rule, RuleVersion
+from risk.rules.models import Rule
+from risk.rules.queries import version_on
 from risk.scoring.following import mark_hits_changed
 from risk.scoring.models import Lane
 
@@ -57,5 +58,5 @@ def _follow(number: int, as_of: datetime | None) -> int:
 
 def _cause(rule: Rule) -> str:
     """The matter's cause, as scoring takes it from the version in force."""
-    latest = rule.versions.filter(state=RuleVersion.State.PUBLISHED).order_by("-number").first()
-    return (latest.checklist_item if latest else "") or rule.code
+    version = version_on(rule)
+    return (version.checklist_item if version else "") or rule.code

@@ -62,7 +62,7 @@ def cast() -> None:
     registrar = make_staff(window, staff_no=REGISTRAR, name="梁某")
     make_posting(registrar, make_post("P1", name="登记岗"), window)
     grant_role(make_user(None, window, username="recused", name="梁某", staff=registrar), Role.SUPERVISOR, detachment)
-    for role in (Role.LEADER, Role.DISCIPLINE, Role.SYSTEM_ADMIN, Role.AUDIT_ADMIN, Role.SECURITY_ADMIN):
+    for role in (Role.LEADER, Role.DISCIPLINE, Role.CHECKLIST_ADMIN, Role.SYSTEM_ADMIN, Role.AUDIT_ADMIN, Role.SECURITY_ADMIN):
         make_user(role, detachment, username=role)
 
 

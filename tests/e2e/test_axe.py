@@ -19,6 +19,9 @@ PAGES = {
         "/alerts/?tab=open&by=alert",
         "/alerts/?tab=open&level=yellow",
         "/suppressions/",
+        "/rules/",
+        "/rules/health/",
+        "/rules/DJ-014/?alerts=all",
         "/breakers/",
         "/breakers/propose/?subject_kind=unit&subject_code=W1",
         "/breakers/policies/",
@@ -61,6 +64,7 @@ PAGES = {
         "/coverage/evaluations/",
         "/audit/",
     ],
+    "checklist_admin": ["/rules/new/", "/rules/new/?detector=frequency", "/rules/DJ-014/edit/"],
     "audit_admin": ["/audit/", "/recusal/"],
     "security_admin": ["/recusal/"],
 }

@@ -119,7 +119,7 @@ def test_every_rule_in_force_is_asked_once_a_day_and_a_silent_or_broken_one_is_w
     some = {version.detector: version for version in current_versions()} | {
         version.rule.code: version for version in current_versions() if version.rule.code in FEW
     }
-    monkeypatch.setattr(canaries, "current_versions", lambda: list(some.values()))
+    monkeypatch.setattr(canaries, "current_versions", lambda **_: list(some.values()))
     assert run_canaries() == 0
     asked = Canary.objects.count()
     assert asked == len({version.pk for version in some.values()}) and run_canaries() == 0 and Canary.objects.count() == asked
@@ -130,7 +130,7 @@ def test_every_rule_in_force_is_asked_once_a_day_and_a_silent_or_broken_one_is_w
     monkeypatch.setattr(type(detectors()["frequency"]), "canary", lambda self, spec: {"nothing": 1}[spec.rule_code])
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     few = [version for version in current_versions() if version.rule.code in FEW]
-    monkeypatch.setattr(canaries, "current_versions", lambda: few)
+    monkeypatch.setattr(canaries, "current_versions", lambda **_: few)
     assert run_canaries(as_of=tomorrow) == 2
     answers = {row.version.rule.code: row.canary for row in matrix([])}
     assert answers["COM-02"].answer == Canary.Answer.SILENT

@@ -12,7 +12,8 @@ from oversight.viewer import Viewer
 from risk.alerts.hit_rows import FRAME
 from risk.alerts.models import Alert
 from risk.alerts.sentences import title
-from risk.rules.models import LEVELS, RuleVersion
+from risk.rules.models import LEVELS
+from risk.rules.queries import versions_on
 
 
 def parts(alert: Alert, viewer: Viewer) -> dict[str, Any] | None:
@@ -44,11 +45,8 @@ def parts(alert: Alert, viewer: Viewer) -> dict[str, Any] | None:
 
 
 def _titles(codes: Iterable[str]) -> dict[str, str]:
-    """The titles of the rules as they are published last."""
-    published = (
-        RuleVersion.objects.filter(rule__code__in=codes, state=RuleVersion.State.PUBLISHED).select_related("rule").order_by("number")
-    )
-    return {version.rule.code: title(version, get_language() or "zh-hans") for version in published}
+    """The titles of the rules as they are in force."""
+    return {version.rule.code: title(version, get_language() or "zh-hans") for version in versions_on().filter(rule__code__in=codes)}
 
 
 def _urls(alert: Alert, viewer: Viewer, codes: Iterable[str]) -> list[tuple[str, int, int, str]]:

@@ -13,6 +13,11 @@ T = TypeVar("T")
 class ParamError(ValueError):
     """A parameter that is unknown, missing, of the wrong type or senseless; the message names it."""
 
+    @classmethod
+    def saying(cls, text: str) -> "ParamError":
+        """One whose message is made of values, so that no message catalogue can have it."""
+        return cls(text)
+
 
 def param(default: Any = MISSING, *, help: str, choices: tuple[str, ...] = ()) -> Any:
     """A parameter field. `help` is an English msgid for the form; `choices` limits text."""
@@ -23,11 +28,11 @@ def param(default: Any = MISSING, *, help: str, choices: tuple[str, ...] = ()) -
 def build(cls: type[T], raw: Mapping[str, Any], place: str = "params") -> T:
     """A parameter object from plain data. Unknown names, wrong types and refused values raise ParamError beginning with `place`."""
     if not isinstance(raw, Mapping):
-        raise ParamError(f"{place}: expected a table, got {raw!r}")
+        raise ParamError.saying(f"{place}: expected a table, got {raw!r}")
     known = {f.name: f for f in fields(cls)}  # type: ignore[arg-type]
     unknown = sorted(set(raw) - set(known))
     if unknown:
-        raise ParamError(f"{place}.{unknown[0]}: unknown parameter; known are {', '.join(sorted(known))}")
+        raise ParamError.saying(f"{place}.{unknown[0]}: unknown parameter; known are {', '.join(sorted(known))}")
     hints = _hints(cls)  # type: ignore[arg-type]
     values = {}
     for name, f in known.items():
@@ -35,13 +40,13 @@ def build(cls: type[T], raw: Mapping[str, Any], place: str = "params") -> T:
             values[name] = _coerce(hints[name], raw[name], f"{place}.{name}")
             choices = f.metadata.get("choices") or ()
             if choices and values[name] not in choices:
-                raise ParamError(f"{place}.{name}: {raw[name]!r} is not one of {', '.join(choices)}")
+                raise ParamError.saying(f"{place}.{name}: {raw[name]!r} is not one of {', '.join(choices)}")
         elif f.default is MISSING and f.default_factory is MISSING:
-            raise ParamError(f"{place}.{name}: missing")
+            raise ParamError.saying(f"{place}.{name}: missing")
     try:
         return cls(**values)
     except ParamError as error:
-        raise ParamError(f"{place}: {error}") from None
+        raise ParamError.saying(f"{place}: {error}") from None
 
 
 @cache
@@ -86,7 +91,7 @@ def _coerce(hint: Any, value: Any, place: str) -> Any:
         return _tuple(inner, value, place)
     if origin is not None and _is_kind(origin, Mapping):
         if not isinstance(value, Mapping):
-            raise ParamError(f"{place}: expected a table, got {value!r}")
+            raise ParamError.saying(f"{place}: expected a table, got {value!r}")
         return {_coerce(inner[0], key, place): _coerce(inner[1], item, f"{place}.{key}") for key, item in value.items()}
     if NoneType in inner:
         return None if value is None else _coerce(next(kind for kind in inner if kind is not NoneType), value, place)
@@ -96,16 +101,16 @@ def _coerce(hint: Any, value: Any, place: str) -> Any:
         return float(value)
     if type(value) is hint:
         return value
-    raise ParamError(f"{place}: expected {_name(hint)}, got {value!r}")
+    raise ParamError.saying(f"{place}: expected {_name(hint)}, got {value!r}")
 
 
 def _tuple(inner: tuple[Any, ...], value: Any, place: str) -> tuple[Any, ...]:
     if not isinstance(value, list | tuple):
-        raise ParamError(f"{place}: expected a list, got {value!r}")
+        raise ParamError.saying(f"{place}: expected a list, got {value!r}")
     if len(inner) == 2 and inner[1] is Ellipsis:
         return tuple(_coerce(inner[0], item, f"{place}[{index}]") for index, item in enumerate(value))
     if len(value) != len(inner):
-        raise ParamError(f"{place}: expected {len(inner)} items, got {len(value)}")
+        raise ParamError.saying(f"{place}: expected {len(inner)} items, got {len(value)}")
     return tuple(_coerce(kind, item, f"{place}[{index}]") for index, (kind, item) in enumerate(zip(inner, value, strict=True)))
 
 

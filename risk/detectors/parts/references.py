@@ -102,12 +102,12 @@ def split(reference: str) -> tuple[str, str, str]:
         _, name, field = (*reference.split("."), "", "")[:3]
         if name and field in STEP_FIELDS and reference.count(".") == 2:
             return "steps", name, field
-        raise ParamError(f"{reference!r}: a step is named step.<name>.<field>, field one of {', '.join(STEP_FIELDS)}")
+        raise ParamError.saying(f"{reference!r}: a step is named step.<name>.<field>, field one of {', '.join(STEP_FIELDS)}")
     if reference.startswith("minutes."):
         _, start, end = (*reference.split("."), "", "")[:3]
         if start and end and start != end and reference.count(".") == 2:
             return "minutes", start, end
-        raise ParamError(f"{reference!r}: a length is named minutes.<from>.<to>, two different steps, or {' or '.join(MOMENTS)}")
+        raise ParamError.saying(f"{reference!r}: a length is named minutes.<from>.<to>, two different steps, or {' or '.join(MOMENTS)}")
     if reference.startswith("related.") and is_own(reference.removeprefix("related.")):
         return "related", reference.removeprefix("related."), ""
     for kind, columns, facts in (
@@ -120,7 +120,7 @@ def split(reference: str) -> tuple[str, str, str]:
             return kind, head, tail
     if is_own(reference):
         return "own", reference, ""
-    raise ParamError(f"{reference!r}: no such column")
+    raise ParamError.saying(f"{reference!r}: no such column")
 
 
 def is_own(reference: str) -> bool:
