@@ -14,7 +14,9 @@ from risk.alerts.models import (
     Suppression,
     Term,
 )
-from risk.checklist.models import ChecklistItem, ChecklistVersion
+from risk.checklist.models import ChecklistItem, ChecklistVersion, PinnedRule, Power
+from risk.checklist.revisions.models import Revision, RevisionHand, RevisionItem, RevisionRule
+from risk.checklist.signing.models import ChecklistSignature, PostAssignment
 from risk.coverage.models import Canary, Coverage, Gap
 from risk.evaluation.models import Evaluation, LabelSet
 from risk.rules.models import Rule, RuleVersion
@@ -27,6 +29,7 @@ __all__ = [
     "AlertEvidence",
     "Canary",
     "ChecklistItem",
+    "ChecklistSignature",
     "ChecklistVersion",
     "Closing",
     "Coverage",
@@ -39,8 +42,15 @@ __all__ = [
     "LabelSet",
     "Lane",
     "Matter",
+    "PinnedRule",
+    "PostAssignment",
+    "Power",
     "RecusalChange",
     "Recused",
+    "Revision",
+    "RevisionHand",
+    "RevisionItem",
+    "RevisionRule",
     "Rule",
     "RuleVersion",
     "StreamHead",
