@@ -14,11 +14,13 @@ from risk.alerts.models import (
     Suppression,
     Term,
 )
+from risk.backtest.models import BacktestRun
 from risk.checklist.models import ChecklistItem, ChecklistVersion, PinnedRule, Power
 from risk.checklist.revisions.models import Revision, RevisionHand, RevisionItem, RevisionRule
 from risk.checklist.signing.models import ChecklistSignature, PostAssignment
 from risk.coverage.models import Canary, Coverage, Gap
 from risk.evaluation.models import Evaluation, LabelSet
+from risk.rules.drafts.models import RuleDraft
 from risk.rules.models import Rule, RuleVersion
 from risk.scoring.models import Closing, DirtyMark, Lane
 from risk.sweeps.models import Sweep, SweepPart, SweptAlert
@@ -27,6 +29,7 @@ __all__ = [
     "Alert",
     "AlertEvent",
     "AlertEvidence",
+    "BacktestRun",
     "Canary",
     "ChecklistItem",
     "ChecklistSignature",
@@ -52,6 +55,7 @@ __all__ = [
     "RevisionItem",
     "RevisionRule",
     "Rule",
+    "RuleDraft",
     "RuleVersion",
     "StreamHead",
     "Suppression",

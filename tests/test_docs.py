@@ -17,7 +17,8 @@ from risk.alerts.models import Alert
 from risk.detectors.base import LEVELS, SUBJECT_COLUMNS
 from risk.detectors.registry import detectors
 from risk.evaluation.simulate.tables import LABELS
-from risk.rules.shipped import Entry, read
+from risk.rules.entries import Entry
+from risk.rules.shipped import read
 from tests.servers import CHECKOUT
 
 NOT_OURS = {"node_modules", "var", "wheelhouse", "vendor", "__pycache__", "migrations"}

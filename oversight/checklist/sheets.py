@@ -165,7 +165,7 @@ def _wish(
     if not out:
         entry, problems = read_item({name: codes[name].get(given[name], given[name]) for name in COLUMNS}, known_rules=rules)
         sheet.errors += [RowError(number, str(words.FIELDS[one.field]), one.value, one.reason) for one in problems]
-    elif no not in there:
+    elif no not in there and no not in before:
         sheet.errors.append(RowError(number, str(words.FIELDS["no"]), no, _("The checklist has no such item.")))
     reason = " ".join(given.get(REASON, "").split())
     old = before.get(no)

@@ -9,10 +9,9 @@ from django.utils.translation import gettext as _
 
 from ledger.kit.errors import BadInput, NotFound
 from risk.detectors.base import LEVELS
-from risk.detectors.parts.params import ParamError
 from risk.detectors.registry import detectors
+from risk.rules.entries import Entry, Refused, check
 from risk.rules.models import RuleVersion
-from risk.rules.shipped import Entry, check
 
 NONE = "none"
 WHOLE = ("window_days", "min_n")
@@ -46,8 +45,8 @@ def draft_of(version: RuleVersion, changes: Mapping[str, str]) -> Entry:
         draft = _changed(draft, name, text)
     try:
         check(draft)
-    except (ParamError, ValueError) as error:
-        raise BadInput(_("%(rule)s cannot be set so: %(reason)s") % {"rule": draft.code, "reason": error}) from error
+    except Refused as error:
+        raise BadInput(_("%(rule)s cannot be set so: %(reason)s") % {"rule": draft.code, "reason": error.told}) from error
     return draft
 
 

@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
-from risk.rules.models import Rule, RuleVersion
-from risk.rules.shipped import FOLDER, Entry, read
+from risk.rules.drafts.services import propose
+from risk.rules.entries import Entry
+from risk.rules.models import Rule
+from risk.rules.shipped import FOLDER, read
+from risk.rules.writing import create_rule, create_version
 
 FROM_THE_BEGINNING = date(1970, 1, 1)
 SHIPPED_BY = "catalogue"
@@ -17,10 +18,12 @@ SHIPPED_BY = "catalogue"
 
 @dataclass
 class LoadReport:
-    """What loading the catalogue did, as rule codes. `proposed`: a changed shipped entry waits as a draft version."""
+    """What loading the catalogue did, as rule codes. `proposed`: a changed shipped entry waits as a draft; `waiting`: it will, once the
+    draft that people have open is settled."""
 
     created: list[str] = field(default_factory=list)
     proposed: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
 
 
@@ -35,73 +38,26 @@ def load_catalogue(*, folder: Path = FOLDER) -> LoadReport:
     for entry in read(folder):
         rule = rules.get(entry.code)
         if rule is None:
-            _publish_first(entry)
+            made = create_rule(entry, shipped=True)
+            create_version(made, entry, effective_from=FROM_THE_BEGINNING, author=SHIPPED_BY, publisher=SHIPPED_BY)
             report.created.append(entry.code)
         elif rule.shipped_digest == entry.digest:
             report.unchanged.append(entry.code)
-        else:
-            _propose(rule, entry)
+        elif _propose(rule, entry):
             report.proposed.append(entry.code)
+        else:
+            report.waiting.append(entry.code)
     return report
 
 
-def _publish_first(entry: Entry) -> None:
-    rule = Rule.objects.create(
-        code=entry.code,
-        line=entry.line,
-        subject_kind=entry.subject_kind,
-        frame=entry.frame,
-        reach=entry.reach,
-        merge_days=entry.merge_days,
-        shipped_digest=entry.digest,
-    )
-    RuleVersion.objects.create(
-        rule=rule,
-        number=1,
-        state=RuleVersion.State.PUBLISHED,
-        effective_from=FROM_THE_BEGINNING,
-        published_at=timezone.now(),
-        published_by=SHIPPED_BY,
-        **_content(entry),
-    )
-
-
-def _propose(rule: Rule, entry: Entry) -> None:
+def _propose(rule: Rule, entry: Entry) -> bool:
     """A draft of the changed entry. What a rule speaks about, its reach and merge window stay: changing them needs a new code."""
-    fixed = (rule.subject_kind, rule.frame, rule.reach, rule.merge_days)
-    if (entry.subject_kind, entry.frame, entry.reach, entry.merge_days) != fixed:
+    fixed = (rule.line, rule.subject_kind, rule.frame, rule.reach, rule.merge_days)
+    if (entry.line, entry.subject_kind, entry.frame, entry.reach, entry.merge_days) != fixed:
         raise ValueError(
-            f"{entry.code}: subject_kind, frame, merge_days and the detector's reach of a shipped rule never change; ship a new code"
+            f"{entry.code}: line, subject_kind, frame, merge_days and the detector's reach of a shipped rule never change; ship a new code"
         )
-    number = rule.versions.order_by("-number").values_list("number", flat=True).first() or 0
-    RuleVersion.objects.create(
-        rule=rule, number=number + 1, state=RuleVersion.State.DRAFT, effective_from=timezone.localdate(), **_content(entry)
-    )
+    if not propose(entry=entry):
+        return False
     Rule.objects.filter(pk=rule.pk).update(shipped_digest=entry.digest)
-
-
-def _content(entry: Entry) -> dict[str, Any]:
-    """What an entry says, as fields of a version."""
-    return {
-        "mode": entry.mode,
-        "mode_reason": entry.mode_reason,
-        "detector": entry.detector,
-        "title_zh": entry.title_zh,
-        "title_en": entry.title_en,
-        "sentence_zh": entry.sentence_zh,
-        "sentence_en": entry.sentence_en,
-        "lines": list(entry.lines),
-        "subject_column": entry.subject_column,
-        "scope": {name: list(allowed) for name, allowed in entry.scope.items()},
-        "window_days": entry.window_days,
-        "min_n": entry.min_n,
-        "op": entry.op,
-        "unit": entry.unit,
-        "params": entry.params,
-        "thresholds": entry.thresholds,
-        "checklist_item": entry.checklist_item,
-        "why": entry.why,
-        "basis": entry.basis,
-        "author": SHIPPED_BY,
-        "digest": entry.digest,
-    }
+    return True

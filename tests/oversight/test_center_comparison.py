@@ -13,8 +13,9 @@ from oversight.center import charts
 from oversight.center.presenters.comparisons import on_scale
 from risk.alerts.models import Alert
 from risk.detectors.registry import detectors
+from risk.rules.entries import Entry
 from risk.rules.models import RuleVersion
-from risk.rules.shipped import Entry, read
+from risk.rules.shipped import read
 from tests.builders import make_agency, make_alert, make_rule, make_staff, make_transaction
 from tests.oversight.cast import Cast
 

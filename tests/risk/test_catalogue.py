@@ -7,10 +7,12 @@ import pytest
 from ledger.lines import lines
 from risk.alerts.sentences import sentence
 from risk.detectors.registry import detectors
+from risk.rules.drafts.queries import open_draft, open_drafts
+from risk.rules.entries import NUMBERS
 from risk.rules.models import Rule, RuleVersion
 from risk.rules.queries import current_versions, spec_of
 from risk.rules.services import load_catalogue
-from risk.rules.shipped import FOLDER, NUMBERS, CatalogueError, read
+from risk.rules.shipped import FOLDER, CatalogueError, read
 
 RULE = """[[rule]]
 code = "REG-99"
@@ -111,10 +113,11 @@ def test_a_changed_shipped_rule_is_proposed_and_changes_nothing_in_force(tmp_pat
     changed = ship(tmp_path, RULE.replace("red = 3", "red = 9"))
     assert load_catalogue(folder=changed).proposed == ["REG-99"]
     assert load_catalogue(folder=changed).unchanged == ["REG-99"], "proposed once"
-    assert [(v.number, v.state, v.thresholds["red"]) for v in RuleVersion.objects.order_by("number")] == [
-        (1, "published", 3),
-        (2, "draft", 9),
-    ]
+    assert [(v.number, v.state, v.thresholds["red"]) for v in RuleVersion.objects.all()] == [(1, "published", 3)]
+    assert [(draft.code, draft.author, draft.content["thresholds"]["red"]) for draft in open_drafts()] == [("REG-99", None, 9)]
+    again = ship(tmp_path, RULE.replace("red = 3", "red = 8"))
+    assert load_catalogue(folder=again).proposed == ["REG-99"], "a draft nobody touched follows the catalogue"
+    assert open_draft("REG-99").content["thresholds"]["red"] == 8
     assert [version.number for version in current_versions(line="registration", subject_kind="staff")] == [1]
 
 

@@ -7,7 +7,8 @@ from risk.detectors.base import SUBJECT
 from risk.detectors.parts.references import steps_of
 from risk.detectors.registry import detectors
 from risk.frames import TRANSACTIONS
-from risk.rules.shipped import Entry, read
+from risk.rules.entries import Entry
+from risk.rules.shipped import read
 
 STEPPING = [entry for entry in read() if "steps" in detectors()[entry.detector].needs(entry.spec())]
 SCOPED = [entry for entry in read() if entry.scope and entry.frame == TRANSACTIONS and detectors()[entry.detector].reach == SUBJECT]

@@ -135,6 +135,18 @@ def restore_item(*, no: str, actor: User, address: str = "") -> Revision:
     return revision
 
 
+@transaction.atomic
+def take_sheet(*, wishes: list[Given], name: str, actor: User, address: str = "") -> Revision:
+    """Every wish of an uploaded sheet into the draft, or none. Raises Conflict where an item has changed since the sheet was looked at."""
+    revision = editable(actor)
+    base = contents_of(revision.base)
+    there = contents_after(revision, base).by_no()
+    for wish in wishes:
+        write_item(revision, base, wish, there.get(wish.no), actor, address)
+    record("checklist.sheet_taken", actor=actor, target=name[:100], address=address, changes=len(wishes))
+    return revision
+
+
 def write_item(revision: Revision, base: Contents, given: Given, there: Entry | None, actor: User, address: str) -> None:
     """Write one wish into the draft, after proving reason and sight; used under the lock."""
     reason = " ".join(given.reason.split())
