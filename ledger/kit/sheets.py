@@ -1,4 +1,4 @@
-"""Tables as an Excel file: every cell text, so that numbers keep their digits and nothing is run; the header stays; who took it and when."""
+"""Tables as an Excel file: every cell text, so that numbers keep their digits and nothing is run; the header stays; who took it, when."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -45,7 +45,9 @@ def edit(request: ConsoleRequest, no: str) -> HttpResponse:
         raise
     except MingjingError as error:
         return _not_written(request, no, typed, error)
-    messages.success(request, _("Item %(no)s is in the draft.") % {"no": no} if act != "restore" else _("Item %(no)s stands as before.") % {"no": no})
+    messages.success(
+        request, _("Item %(no)s is in the draft.") % {"no": no} if act != "restore" else _("Item %(no)s stands as before.") % {"no": no}
+    )
     return redirect("checklist:draft")
 
 
@@ -164,7 +166,9 @@ def _done(request: ConsoleRequest, said: str, act: Callable[[dict[str, Any]], An
     except MingjingError as error:
         _tell(request, error)
         typed = {name: request.POST.get(name, "")[:LONGEST] for name in ("note", "effect_on", "return_note", "reason")}
-        context = draft_context(request.viewer, typed | {"code": request.resolver_match.kwargs.get("code", "") if request.resolver_match else ""})
+        context = draft_context(
+            request.viewer, typed | {"code": request.resolver_match.kwargs.get("code", "") if request.resolver_match else ""}
+        )
         return render(request, "checklist/draft.html", context, status=error.status)
     messages.success(request, said)
     return redirect(reverse(to))

@@ -131,7 +131,11 @@ def draft_context(viewer: Viewer, typed: Mapping[str, str] | None = None) -> dic
 
 def _no_draft(may_edit: bool) -> dict[str, Any]:
     text = _("Change an item, a power or a rule, and a draft begins.") if may_edit else _("Checklist admins begin one by changing an item.")
-    action = {"action_label": _("Go to the items"), "action_url": reverse("checklist:items")} if may_edit else {"action_label": "", "action_url": ""}
+    action = (
+        {"action_label": _("Go to the items"), "action_url": reverse("checklist:items")}
+        if may_edit
+        else {"action_label": "", "action_url": ""}
+    )
     return {"title": _("There is no draft of the next version"), "text": text} | action
 
 

@@ -175,10 +175,13 @@ def rule_row(code: str, version: RuleVersion | None) -> dict[str, str]:
 def _version(wanted: str, moment: Any) -> ChecklistVersion:
     found = ChecklistVersion.objects.filter(number=int(wanted)).first() if wanted else version_at(moment)
     if found is None:
-        raise NotFound(_("There is no version %(number)s.") % {"number": wanted} if wanted else _("There is no checklist yet; run prepare."))
+        raise NotFound(
+            _("There is no version %(number)s.") % {"number": wanted} if wanted else _("There is no checklist yet; run prepare.")
+        )
     return found
 
 
 def versions() -> QuerySet[ChecklistVersion]:
-    return ChecklistVersion.objects.select_related("revision__author", "revision__submitted_by", "revision__published_by").order_by("-number")
-
+    return ChecklistVersion.objects.select_related("revision__author", "revision__submitted_by", "revision__published_by").order_by(
+        "-number"
+    )

@@ -80,7 +80,9 @@ def power(request: ConsoleRequest) -> HttpResponse:
         raise
     except MingjingError as error:
         problems = error.problems if isinstance(error, services.WrongFields) else []
-        return render(request, "checklist/power.html", _form(request.viewer, wanted, typed, problems) | {"problem": str(error)}, status=error.status)
+        return render(
+            request, "checklist/power.html", _form(request.viewer, wanted, typed, problems) | {"problem": str(error)}, status=error.status
+        )
     messages.success(request, _("The power list of the draft is changed."))
     return redirect(f"{reverse('checklist:powers')}?version=draft")
 

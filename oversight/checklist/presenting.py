@@ -7,9 +7,8 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from ledger.kit.errors import NotFound
 from ledger.roster.models import User
@@ -172,12 +171,18 @@ def item_context(viewer: Viewer, no: str, wanted: str) -> dict[str, Any]:
     """What checklist/item.html prints. Raises NotFound for a number no version has."""
     listed = Listed(Wanted(wanted), timezone.now())
     entry = next((one for one in listed.entries if one.no == no), None)
-    rows = list(ChecklistItem.objects.filter(no=no).select_related("version__revision__author", "version__revision__published_by").order_by("-version__number"))
+    rows = list(
+        ChecklistItem.objects.filter(no=no)
+        .select_related("version__revision__author", "version__revision__published_by")
+        .order_by("-version__number")
+    )
     if entry is None and not rows:
         raise NotFound(_("The checklist has no item %(no)s.") % {"no": no})
     shown = entry or entry_of(rows[0])
     told = {**vars(shown), "rules": shown.rules}
-    facts = [(label, words.value_text(name, told[name])) for name, label in words.FIELDS.items() if name not in ("no", "rules", "risk_point")]
+    facts = [
+        (label, words.value_text(name, told[name])) for name, label in words.FIELDS.items() if name not in ("no", "rules", "risk_point")
+    ]
     change = listed.differences.get(no)
     return {
         "areas": areas(viewer, "checklist:items"),
@@ -283,7 +288,13 @@ def rule_difference(code: str, before: RuleVersion | None, after: RuleVersion) -
         for one in changes
     ]
     language = get_language() or "zh-hans"
-    return {"code": code, "url": words.rule_url(code), "title": title(after, language), "new": before is None, "fields": fields if before else []}
+    return {
+        "code": code,
+        "url": words.rule_url(code),
+        "title": title(after, language),
+        "new": before is None,
+        "fields": fields if before else [],
+    }
 
 
 def versions_context(viewer: Viewer) -> dict[str, Any]:
@@ -293,7 +304,10 @@ def versions_context(viewer: Viewer) -> dict[str, Any]:
     open_draft = unfinished()
     return {
         "areas": areas(viewer, "checklist:versions"),
-        "rows": [version_line(version, in_force) | {"counts": _counts(version, older)} for version, older in zip(found, [*found[1:], None], strict=True)],
+        "rows": [
+            version_line(version, in_force) | {"counts": _counts(version, older)}
+            for version, older in zip(found, [*found[1:], None], strict=True)
+        ],
         "numbers": [version.number for version in found],
         "from_number": found[1].number if len(found) > 1 else None,
         "to_number": found[0].number if found else None,
@@ -327,4 +341,3 @@ def diff_context(viewer: Viewer, first: str, second: str) -> dict[str, Any]:
         "numbers": [version.number for version in found.values()],
         "difference": difference_context(told, reasons_of(getattr(new, "revision", None)) if follows else {}, rules),
     }
-

@@ -46,7 +46,14 @@ def write_checklist(file: IO[bytes], contents: Contents, rules: Mapping[str, Rul
     powers = [[words.line_title(one.line), one.post, one.name, one.basis, " → ".join(one.steps)] for one in contents.powers]
     power_header = [str(labels["line"]), str(labels["post"]), _("Power"), str(labels["basis"]), _("Flow of steps")]
     about = [(_("Content"), of), (_("Exported by"), who), (_("Exported at"), at), (_("Rows"), str(len(contents.entries)))]
-    about.append((_("How to go on"), _("Change cells and upload the file: every row that differs becomes a change of the draft. Items that do not stand in the sheet stay as they are.")))
+    about.append(
+        (
+            _("How to go on"),
+            _(
+                "Change cells and upload the file: every row that differs becomes a change of the draft. Items that do not stand in the sheet stay as they are."
+            ),
+        )
+    )
     write_tables(
         file,
         [
@@ -174,5 +181,7 @@ def _wish(
         told = _("Say why the item goes out or down in level; the reason stays with the version.")
         sheet.errors.append(RowError(number, str(_labels()[REASON]), reason, told))
     if len(reason) > LONGEST:
-        sheet.errors.append(RowError(number, str(_labels()[REASON]), reason[:40], _("A reason has at most %(most)d characters.") % {"most": LONGEST}))
+        sheet.errors.append(
+            RowError(number, str(_labels()[REASON]), reason[:40], _("A reason has at most %(most)d characters.") % {"most": LONGEST})
+        )
     return Given(no, entry, reason, mark_of(there.get(no)))

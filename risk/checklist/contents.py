@@ -71,8 +71,8 @@ def power_of(told: dict[str, Any] | Power) -> PowerEntry:
 
 def contents_of(version: ChecklistVersion) -> Contents:
     """What a published version says."""
-    powers = tuple(power_of(row) for row in version.powers.order_by("place"))
-    return Contents(tuple(entry_of(row) for row in version.items.order_by("place")), powers or None)
+    powers = tuple(power_of(row) for row in version.powers.order_by("place").values())
+    return Contents(tuple(entry_of(row) for row in version.items.order_by("place").values(*ITEM_FIELDS)), powers or None)
 
 
 def derived_powers(entries: Iterable[Entry]) -> tuple[PowerEntry, ...]:

@@ -48,7 +48,7 @@ class Revision(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(status__in=("editing", "submitted"), unfinished=True)
+                condition=Q(status__in=("editing", "submitted"), unfinished__isnull=False, unfinished=True)
                 | Q(status__in=("published", "discarded"), unfinished__isnull=True),
                 name="revision_unfinished_says_so",
             ),
@@ -66,7 +66,10 @@ class Revision(models.Model):
 
 
 class RevisionItem(models.Model):
-    """What a revision does with one item. `fields`: the whole item as it shall be, empty where it goes out. After publication the record of why."""
+    """What a revision does with one item. `fields`: the whole item as it shall be, empty where it goes out.
+
+    After publication it is the record of what changed and why.
+    """
 
     class Op(models.TextChoices):
         ADD = "add", pgettext_lazy("revision", "added")

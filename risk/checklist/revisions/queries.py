@@ -91,7 +91,7 @@ def lapsed(revision: Revision) -> bool:
 
 
 def rules_in_force(version: ChecklistVersion) -> dict[str, RuleVersion]:
-    """The rule versions that belong to a version of the checklist, by code, whatever their mode: as pinned, else the published ones of now."""
+    """The rule versions that belong to a version of the checklist, by code, in whatever mode: as pinned, else the published ones."""
     pinned = {pin.code: pin.rule_version for pin in version.pins.select_related("rule_version__rule")}
     return pinned or published_rules()
 
@@ -160,8 +160,4 @@ def _item_difference(no: str, before: Entry | None, after: Entry | None) -> Item
 
 def rule_changes(before: dict[str, RuleVersion], after: dict[str, RuleVersion]) -> list[tuple[RuleVersion | None, RuleVersion]]:
     """The rules of `after` that say something else than in `before`, with what they were."""
-    return [
-        (before.get(code), version)
-        for code, version in after.items()
-        if code not in before or before[code].digest != version.digest
-    ]
+    return [(before.get(code), version) for code, version in after.items() if code not in before or before[code].digest != version.digest]

@@ -226,4 +226,3 @@ def _write_powers(revision: Revision, powers: list[PowerEntry], actor: User, add
     revision.save(update_fields=["powers"])
     touched(revision, actor)
     record("checklist.powers_changed", actor=actor, target=target[:100], address=address)
-

@@ -40,7 +40,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Standing:
-    """A revision as the table asks for it: its status, everybody who had a hand in it, and whether its content is that of an older version."""
+    """A revision as the table asks for it: status, everybody who had a hand in it, whether its content is that of an older version."""
 
     status: str
     hands: frozenset[int]

@@ -42,7 +42,10 @@ def sign(*, post: str, seen: str, actor: User, address: str = "") -> ChecklistSi
 
 @transaction.atomic
 def assign_post(*, unit: str, post: str, checklist_post: str, actor: User, address: str = "") -> PostAssignment:
-    """In a unit and below it, holders of a roster post (code) answer for the items of a post of the checklist. Raises NotAllowed, BadInput."""
+    """In a unit and below it, holders of a roster post (code) answer for the items of a post of the checklist.
+
+    Raises NotAllowed, BadInput, Conflict.
+    """
     where = _own_unit(unit, actor)
     held, force = Post.objects.filter(code=post).first(), in_force()
     if held is None:
