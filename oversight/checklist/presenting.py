@@ -22,6 +22,7 @@ from risk.checklist.contents import ITEM_FIELDS, Contents, PowerEntry, contents_
 from risk.checklist.models import ChecklistItem, ChecklistVersion
 from risk.checklist.queries import version_at
 from risk.checklist.revisions.models import Revision, RevisionItem
+from risk.checklist.revisions.publishing import earliest
 from risk.checklist.revisions.queries import (
     Difference,
     ItemDifference,
@@ -314,6 +315,7 @@ def versions_context(viewer: Viewer) -> dict[str, Any]:
         "rolls_back": edits(viewer.user) and open_draft is None,
         "draft": draft_line(open_draft, False) if open_draft and opens("checklist:draft", viewer.roles) else None,
         "latest": latest.number if latest else None,
+        "first": f"{earliest(latest)}" if latest else "",
     }
 
 

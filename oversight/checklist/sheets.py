@@ -46,14 +46,7 @@ def write_checklist(file: IO[bytes], contents: Contents, rules: Mapping[str, Rul
     powers = [[words.line_title(one.line), one.post, one.name, one.basis, " → ".join(one.steps)] for one in contents.powers]
     power_header = [str(labels["line"]), str(labels["post"]), _("Power"), str(labels["basis"]), _("Flow of steps")]
     about = [(_("Content"), of), (_("Exported by"), who), (_("Exported at"), at), (_("Rows"), str(len(contents.entries)))]
-    about.append(
-        (
-            _("How to go on"),
-            _(
-                "Change cells and upload the file: every row that differs becomes a change of the draft. Items that do not stand in the sheet stay as they are."
-            ),
-        )
-    )
+    about.append((_("How to go on"), _("Change cells and upload the file: each row that differs becomes a change of the draft.")))
     write_tables(
         file,
         [

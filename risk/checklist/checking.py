@@ -70,7 +70,6 @@ def read_power(given: Mapping[str, str]) -> tuple[PowerEntry, list[Problem]]:
     if not steps:
         problems.append(Problem("steps", "", _("Name at least one step.")))
     if len(steps) > MOST_STEPS or any(len(step) > LONGEST_STEP for step in steps):
-        problems.append(
-            Problem("steps", "", _("At most %(most)d steps of %(long)d characters.") % {"most": MOST_STEPS, "long": LONGEST_STEP})
-        )
+        bounds = {"most": MOST_STEPS, "long": LONGEST_STEP}
+        problems.append(Problem("steps", "", _("At most %(most)d steps of %(long)d characters.") % bounds))
     return PowerEntry(**values, steps=steps), problems
