@@ -13,7 +13,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from ledger.kit.errors import NotFound
-from oversight.center.presenters import measures
 from oversight.checklist import words
 from risk.alerts.sentences import title
 from risk.checklist.contents import contents_of
@@ -25,6 +24,8 @@ from risk.checklist.shipped import Entry
 from risk.rules.models import RuleVersion
 
 DRAFT = "draft"
+# Rules of an item that are seen without asking for more.
+AT_ONCE = 3
 FILTERS = ("line", "post", "level", "q")
 SWITCHES = ("no_rule", "changed")
 
@@ -148,8 +149,14 @@ class Listed:
             "control": entry.control,
             "basis": entry.basis,
             "op": str(change.op) if change else "",
-            "rules": [rule_row(code, self.rules.get(code)) for code in self.watching[entry.no]],
+            **_rules([rule_row(code, self.rules.get(code)) for code in self.watching[entry.no]]),
         }
+
+
+def _rules(rows: list[dict[str, str]]) -> dict[str, Any]:
+    """The rules of an item: the first few at once, the rest when asked for."""
+    shown = AT_ONCE if len(rows) > AT_ONCE + 1 else len(rows)
+    return {"rules": rows[:shown], "more": rows[shown:]}
 
 
 def _level_before(change: ItemDifference | None) -> str:
@@ -167,7 +174,7 @@ def rule_row(code: str, version: RuleVersion | None) -> dict[str, str]:
         "code": code,
         "url": words.rule_url(code),
         "title": title(version, get_language() or "zh-hans"),
-        "thresholds": measures.thresholds(version),
+        "thresholds": words.thresholds(version),
         "mode": "" if live else str(version.get_mode_display()),
     }
 

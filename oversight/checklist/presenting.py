@@ -39,10 +39,10 @@ from risk.rules.drafts.queries import changes_between, version_entry
 from risk.rules.models import RuleVersion
 
 AREAS: tuple[tuple[str, Promise], ...] = (
-    ("checklist:items", gettext_lazy("Items")),
+    ("checklist:items", pgettext_lazy("checklist", "Items")),
     ("checklist:powers", gettext_lazy("Power list")),
     ("checklist:draft", gettext_lazy("Next version")),
-    ("checklist:versions", gettext_lazy("Versions")),
+    ("checklist:versions", gettext_lazy("Versions of the checklist")),
     ("checklist:signing", gettext_lazy("Signatures")),
     ("checklist:coverage", pgettext_lazy("checklist", "Coverage")),
 )
@@ -88,7 +88,8 @@ def _empty(wanted: Wanted) -> dict[str, Any]:
 
 def _lines(listed: Listed) -> list[dict[str, Any]]:
     here = listed.wanted.filters.get("line", "")
-    tabs = [("", _("All"), listed.count(line="")), *((line, label, listed.count(line=line)) for line, label in words.line_choices())]
+    named = [(line, words.line_title(line)) for line in dict.fromkeys(entry.line for entry in listed.entries)]
+    tabs = [("", _("All"), listed.count(line="")), *((line, label, listed.count(line=line)) for line, label in named)]
     return [{"url": listed.wanted.url(line=line), "label": label, "count": n, "active": line == here} for line, label, n in tabs]
 
 

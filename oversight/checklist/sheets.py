@@ -14,7 +14,6 @@ from ledger.intake.reasons import sentence
 from ledger.intake.spreadsheets import open_sheet
 from ledger.kit.errors import BadInput
 from ledger.kit.sheets import Table, write_tables
-from oversight.center.presenters import measures
 from oversight.center.presenters.times import full_time
 from oversight.checklist import words
 from oversight.viewer import Viewer
@@ -61,7 +60,7 @@ def write_checklist(file: IO[bytes], contents: Contents, rules: Mapping[str, Rul
 
 def _cells(entry: Entry, rules: Mapping[str, RuleVersion]) -> list[str]:
     told = [";".join(entry.rules) if name == "rules" else words.value_text(name, getattr(entry, name)) for name in COLUMNS]
-    limits = [f"{code} {measures.thresholds(rules[code])}" for code in entry.rules if code in rules]
+    limits = [f"{code} {words.thresholds(rules[code])}" for code in entry.rules if code in rules]
     return [*told, "\n".join(limits), "", ""]
 
 

@@ -12,6 +12,7 @@ from ledger.lines import lines
 from ledger.roster.prohibitions import Prohibition
 from oversight.center.presenters import words
 from oversight.center.presenters.measures import measured
+from risk.alerts.sentences import plain
 from risk.checklist.models import ChecklistItem
 from risk.checklist.shipped import COMMON
 from risk.rules.models import LEVELS, RuleVersion
@@ -110,6 +111,19 @@ def value_text(field: str, value: Any) -> str:
     if field == "prohibition":
         return prohibition(value)
     return dict(choices(field)).get(value, str(value))
+
+
+def thresholds(version: RuleVersion) -> str:
+    """The thresholds of a rule from mild to grave, the unit once behind the last."""
+    named = [level for level in LEVELS if level in version.thresholds]
+    numbers = [plain(version.thresholds[level]) for level in named[:-1]] + [
+        measured(version.thresholds[level], version.unit) for level in named[-1:]
+    ]
+    told = (
+        pgettext("threshold", "%(level)s %(number)s") % {"level": words.LEVELS[level], "number": number}
+        for level, number in zip(named, numbers, strict=True)
+    )
+    return f"{ {'>=': '≥', '<=': '≤'}[version.op] } {' '.join(told)}"
 
 
 def rule_field(name: str) -> str:

@@ -48,6 +48,6 @@ def _sign(people: list[User]) -> None:
     force = in_force()
     told = signings([one.staff for one in people if one.staff], force) if force else {}
     for user in people:
-        for own in told.get(user.staff_id or 0, [])[:1]:
+        for own in told.get(user.staff_id or 0, []):
             if force is not None:
                 sign(post=own.post, seen=force.digests[own.post], actor=user)

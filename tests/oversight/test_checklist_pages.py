@@ -78,7 +78,7 @@ def test_the_tree_counts_what_it_lists_and_finds_by_text_level_and_rule(people: 
         context = admin.get(address).context
         for tab in [*context["lines"], *(one for one in context["switches"] if not one["on"])]:
             assert admin.get(tab["url"]).context["shown"] == tab["count"], tab
-    assert "REG-14" in page.content.decode() and "≥3" in page.content.decode()
+    assert "REG-14" in page.content.decode() and "≥ 黄3 橙5 红10" in page.content.decode()
     found = admin.get(f"{PAGE}?q=reg-14").context["tree"]
     assert {row["no"] for line in found for post in line["posts"] for row in post["rows"]} >= {"REG-A1"}
     assert admin.get(f"{PAGE}?q=没有这样的文字").context["empty"]
