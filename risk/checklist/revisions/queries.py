@@ -9,6 +9,7 @@ from risk.checklist.models import ChecklistVersion
 from risk.checklist.revisions.models import Revision, RevisionItem, RevisionRule
 from risk.checklist.revisions.states import Standing
 from risk.checklist.shipped import Entry
+from risk.rules.drafts.models import RuleDraft
 from risk.rules.models import RuleVersion
 
 PEOPLE = ("base", "undoes", "author", "submitted_by", "returned_by", "published_by", "published_as")
@@ -36,7 +37,9 @@ def hands_of(revision: Revision) -> frozenset[int]:
 
 
 def rules_of(revision: Revision) -> list[RevisionRule]:
-    return list(revision.rules.select_related("draft__base__rule", "draft__rule", "waived_by").order_by("draft__code"))
+    """The drafts of rules in it; one that was discarded by itself has left it."""
+    found = revision.rules.exclude(draft__state=RuleDraft.State.DISCARDED)
+    return list(found.select_related("draft__base__rule", "draft__rule", "waived_by").order_by("draft__code"))
 
 
 def contents_after(revision: Revision, base: Contents | None = None) -> Contents:
