@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from ledger.kit.errors import NotFound
 from oversight.center.presenters.times import full_time
 from oversight.checklist import words
-from oversight.checklist.presenting import areas, difference_context, draft_line, reasons_of
+from oversight.checklist.comparing import difference_context, draft_line, reasons_of
+from oversight.checklist.presenting import areas
 from oversight.viewer import Viewer
 from risk.checklist.checking import Problem
 from risk.checklist.contents import Contents, contents_of

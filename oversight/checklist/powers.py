@@ -14,9 +14,10 @@ from django.views.decorators.http import require_http_methods
 
 from ledger.kit.errors import MingjingError, NotFound
 from oversight.checklist import words
+from oversight.checklist.comparing import draft_line, power_row, version_line
 from oversight.checklist.drafting import contents_now
 from oversight.checklist.listing import DRAFT, Listed, Wanted
-from oversight.checklist.presenting import areas, draft_line, power_row, version_line
+from oversight.checklist.presenting import areas
 from oversight.viewer import ConsoleRequest, Viewer
 from risk.checklist.checking import Problem
 from risk.checklist.contents import Contents, PowerEntry, contents_of

@@ -16,9 +16,10 @@ from ledger.audit.services import record
 from ledger.kit.days import SHANGHAI
 from ledger.kit.errors import BadInput, MingjingError, NotFound
 from ledger.kit.sheets import CONTENT_TYPE
+from oversight.checklist.comparing import difference_context
 from oversight.checklist.drafting import contents_now
 from oversight.checklist.listing import DRAFT, Listed, Wanted
-from oversight.checklist.presenting import areas, difference_context
+from oversight.checklist.presenting import areas
 from oversight.checklist.sheets import MAX_BYTES, Sheet, read_sheet, write_checklist
 from oversight.intake.incoming import too_large
 from oversight.viewer import ConsoleRequest
