@@ -44,6 +44,9 @@ MEASURING = WATCHERS | {Role.UNIT_OFFICER}
 PROPOSING = frozenset({Role.SUPERVISOR, Role.DISCIPLINE})
 SETTLING = frozenset({Role.DISCIPLINE, Role.LEADER})
 MEASURES = ("interviews", "accountability", "suspensions", "circulars", "transfers")
+CHECKLIST = WATCHERS | {Role.SQUAD_LEADER, Role.UNIT_OFFICER, Role.CHECKLIST_ADMIN}
+CHECKLIST_DRAFT = frozenset({Role.CHECKLIST_ADMIN, Role.LEADER})
+CHECKLIST_EDITING = frozenset({Role.CHECKLIST_ADMIN})
 DOCUMENTS = WATCHERS | {Role.SQUAD_LEADER, Role.UNIT_OFFICER}
 RULES = WATCHERS | {Role.SQUAD_LEADER, Role.UNIT_OFFICER, Role.CHECKLIST_ADMIN, Role.AUDIT_ADMIN}
 RULE_HEALTH = WATCHERS | {Role.CHECKLIST_ADMIN, Role.AUDIT_ADMIN}
@@ -208,6 +211,18 @@ TABLE: dict[str, Audience] = {
     "orders:attach-piece": ANSWERING,
     "orders:attachment": WATCHERS | ANSWERING,
     "orders:attachment-drop": ANSWERING,
+    **{f"checklist:{page}": CHECKLIST | {Role.AUDIT_ADMIN} for page in ("items", "item", "powers", "versions", "diff", "export")},
+    "checklist:coverage": CHECKLIST,
+    "checklist:coverage-export": CHECKLIST,
+    "checklist:draft": CHECKLIST_DRAFT,
+    **{f"checklist:{act}": CHECKLIST_DRAFT for act in ("publish", "return")},
+    **{f"checklist:{page}": CHECKLIST_EDITING for page in ("new", "edit", "power", "sheet", "sheet-take", "take", "waive", "release")},
+    **{f"checklist:{act}": CHECKLIST_EDITING for act in ("submit", "withdraw", "discard", "roll-back")},
+    "checklist:mine": ANY,
+    "checklist:sign": ANY,
+    "checklist:signing": WATCHERS | ANSWERING,
+    "checklist:assign": ANSWERING,
+    "checklist:assignment-end": ANSWERING,
     "recusal:relations": frozenset({Role.SECURITY_ADMIN, Role.DISCIPLINE, Role.AUDIT_ADMIN}),
     "recusal:ask": frozenset({Role.SECURITY_ADMIN}),
     "recusal:decide": frozenset({Role.DISCIPLINE}),

@@ -30,6 +30,8 @@ from oversight.orders import words as order_words
 from oversight.orders.queries import accepted_order, orders_left
 from oversight.orders.work import covered_parties, orders_issued, orders_to_do
 from risk.alerts.sequencer import on_sequenced
+from risk.backtest.runs.queries import done_for
+from risk.checklist.revisions.gate import register_backtests
 
 
 def join_areas() -> None:
@@ -37,6 +39,7 @@ def join_areas() -> None:
     on_sequenced(announce)
     on_sequenced(relate_new)
     register_offer(offer_case)
+    register_backtests(lambda digest: done_for(digest) is not None)
     _join_workbench()
     _join_cases()
     rectifications.on_reference(accepted_order)

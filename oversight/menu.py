@@ -38,6 +38,7 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
         _("On duty"),
         (
             Item(_("Workbench"), "layout-dashboard", "center:workbench"),
+            Item(_("My checklist"), "clipboard-check", "checklist:mine", within=("checklist:sign",)),
             Item(
                 _("Alerts"),
                 "alert-triangle",
@@ -152,6 +153,26 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
         _("Rules"),
         (
             Item(
+                _("Risk checklist"),
+                "list-check",
+                "checklist:items",
+                within=(
+                    "checklist:item",
+                    "checklist:powers",
+                    "checklist:power",
+                    "checklist:versions",
+                    "checklist:diff",
+                    "checklist:roll-back",
+                    "checklist:draft",
+                    "checklist:new",
+                    "checklist:edit",
+                    "checklist:sheet",
+                    "checklist:sheet-take",
+                    "checklist:coverage",
+                    "checklist:signing",
+                    "checklist:assign",
+                ),
+            ),
                 _("Rules"),
                 "adjustments",
                 "rules:rules",

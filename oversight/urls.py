@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("coverage/", include("oversight.coverage.urls")),
     path("coverage/sweeps/", include("oversight.sweeps.urls")),
     path("coverage/evaluations/", include("oversight.evaluations.urls")),
+    path("checklist/", include("oversight.checklist.urls")),
     path("breakers/", include("oversight.breakers.urls")),
     path("suppressions/", include("oversight.suppressions.urls")),
     path("measures/", include("oversight.measures.urls")),

@@ -15,7 +15,9 @@ from risk.alerts.models import (
     Term,
 )
 from risk.backtest.models import BacktestRun
-from risk.checklist.models import ChecklistItem, ChecklistVersion
+from risk.checklist.models import ChecklistItem, ChecklistVersion, PinnedRule, Power
+from risk.checklist.revisions.models import Revision, RevisionHand, RevisionItem, RevisionRule
+from risk.checklist.signing.models import ChecklistSignature, PostAssignment
 from risk.coverage.models import Canary, Coverage, Gap
 from risk.evaluation.models import Evaluation, LabelSet
 from risk.rules.drafts.models import RuleDraft
@@ -30,6 +32,7 @@ __all__ = [
     "BacktestRun",
     "Canary",
     "ChecklistItem",
+    "ChecklistSignature",
     "ChecklistVersion",
     "Closing",
     "Coverage",
@@ -42,8 +45,15 @@ __all__ = [
     "LabelSet",
     "Lane",
     "Matter",
+    "PinnedRule",
+    "PostAssignment",
+    "Power",
     "RecusalChange",
     "Recused",
+    "Revision",
+    "RevisionHand",
+    "RevisionItem",
+    "RevisionRule",
     "Rule",
     "RuleDraft",
     "RuleVersion",

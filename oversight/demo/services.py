@@ -12,7 +12,7 @@ from django.utils import translation
 from ledger.intake.services import take_records
 from ledger.kit.days import SHANGHAI, today
 from ledger.roster.accounts import User
-from oversight.demo import casework
+from oversight.demo import casework, checklist
 from oversight.demo.cast import CAST, PASSWORD
 from oversight.demo.offices import make_account, person
 from risk.alerts.models import Alert
@@ -44,7 +44,8 @@ def _records(frame: pd.DataFrame) -> list[dict[str, str]]:
 
 
 def seed(*, transactions: int = TRANSACTIONS) -> None:
-    """An invented detachment with the last 60 days of its business, accounts, cases at every stage, and some alerts already handled."""
+    """An invented detachment with the last 60 days of its business, accounts, cases at every stage, alerts already handled,
+    a checklist that people have changed."""
     _only_in_demo()
     home = detachment()
     for kind in ROSTER:
@@ -58,6 +59,7 @@ def seed(*, transactions: int = TRANSACTIONS) -> None:
     for part in CAST:
         make_account(part)
     score_pending()
+    checklist.work()
     _work()
     sequence_events()
     _evaluate(told["labels"])

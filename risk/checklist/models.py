@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from ledger.kit.append_only import AppendOnly
+from risk.rules.models import RuleVersion
 
 
 class ChecklistVersion(AppendOnly):
@@ -66,3 +67,41 @@ class ChecklistItem(AppendOnly):
 
     def __str__(self) -> str:
         return self.no
+
+
+class Power(AppendOnly):
+    """A power a post holds (职权), on which its risk points rest: by which steps it is exercised, in order, and on what basis.
+
+    A version without rows has the powers that follow from its items, see `risk.checklist.contents.derived_powers`.
+    """
+
+    version = models.ForeignKey(ChecklistVersion, on_delete=models.PROTECT, related_name="powers")
+    place = models.PositiveIntegerField(help_text="Its place in the list, from 1.")
+    line = models.CharField(max_length=20, help_text="A business line, or common.")
+    post = models.CharField(max_length=60)
+    name = models.CharField(max_length=100)
+    basis = models.CharField(max_length=300, blank=True)
+    steps = models.JSONField(default=list, help_text="The steps of its flow, in order.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "line", "post", "name"], name="checklist_power_once")]
+
+    def __str__(self) -> str:
+        return f"{self.post} {self.name}"
+
+
+class PinnedRule(AppendOnly):
+    """Which version of a rule belongs to a version of the checklist. Pins are written when the version is published.
+
+    Those of a version that was shipped are written when the next one is published: until then it has the rules in force.
+    """
+
+    version = models.ForeignKey(ChecklistVersion, on_delete=models.PROTECT, related_name="pins")
+    code = models.CharField(max_length=20)
+    rule_version = models.ForeignKey(RuleVersion, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "code"], name="pinned_rule_once")]
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.code}"

@@ -36,6 +36,11 @@ PAGES = {
         "/measures/transfers/?tab=approved",
         "/measures/mine/",
         "/orders/",
+        "/checklist/",
+        "/checklist/mine/",
+        "/checklist/powers/",
+        "/checklist/signing/?state=unsigned",
+        "/checklist/coverage/",
         "/intake/",
         "/intake/upload/",
         "/intake/sources/",
@@ -53,6 +58,16 @@ PAGES = {
         "/wall/alerts/?figure=open",
         "/accounts/me/",
         "/accounts/me/password/",
+    ],
+    "keeper": [
+        "/checklist/?version=draft",
+        "/checklist/draft/",
+        "/checklist/draft/items/REG-A1/",
+        "/checklist/draft/power/",
+        "/checklist/draft/sheet/",
+        "/checklist/versions/",
+        "/checklist/diff/?from=1&to=1",
+        "/checklist/items/REG-A1/?version=draft",
     ],
     "leader": ["/measures/joint/", "/measures/offices/"],
     "system_admin": [
@@ -94,7 +109,7 @@ def looked_at(page: Page) -> Iterator[str]:
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_axe_finds_nothing_on_any_page(site: Site, open_browser: Callable[..., Watched], language: str):
-    for act in ("fill", "refuse", "sources", "measures_many", "watches"):
+    for act in ("fill", "refuse", "sources", "measures_many", "watches", "checklist_draft"):
         site.stage(act)
     found: list[str] = []
     for username, addresses in PAGES.items():

@@ -1,0 +1,27 @@
+"""What the stage does for the checklist; see stage.py, which has set Django up."""
+
+from dataclasses import asdict
+
+from ledger.roster.models import Role, Unit, User
+from risk.checklist.contents import contents_of
+from risk.checklist.models import ChecklistVersion
+from risk.checklist.revisions import services
+from tests.builders import make_user
+
+
+def keepers() -> None:
+    """Two checklist admins of the detachment."""
+    detachment = Unit.objects.get(code="D1")
+    for username, name in (("keeper", "文某"), ("second-keeper", "武某")):
+        make_user(Role.CHECKLIST_ADMIN, detachment, username=username, name=name)
+
+
+def checklist_draft() -> None:
+    """And a draft of the next version with one item changed."""
+    keepers()
+    entry = contents_of(ChecklistVersion.objects.get()).by_no()["REG-A1"]
+    given = {**asdict(entry), "rules": ";".join(entry.rules), "control": "退办须系统留因；叫号与受理号绑定"}
+    services.set_item(given=given, reason="", actor=User.objects.get(username="keeper"), no=entry.no, seen=services.mark_of(entry))
+
+
+ACTS = {"keepers": keepers, "checklist_draft": checklist_draft}
