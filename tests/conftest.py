@@ -12,12 +12,15 @@ from typing import Any  # noqa: E402
 import pytest  # noqa: E402
 from django.conf import settings  # noqa: E402
 
-from tests import browser, servers  # noqa: E402
+from tests import browser, emptying, servers  # noqa: E402
 
 settings.DATABASES  # noqa: B018  — reading one setting makes pytest-django find Django configured.
 # A file, as in the running system: the in-memory default is one connection shared by all threads.
 if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(VAR_DIR / "test.sqlite3")
+
+
+emptying.instead_of_flushing()
 
 
 @pytest.hookimpl(optionalhook=True)
