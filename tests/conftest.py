@@ -4,6 +4,7 @@ from tests import environment
 
 VAR_DIR = environment.isolate()
 
+import gc  # noqa: E402
 import os  # noqa: E402
 from collections.abc import Callable, Iterator  # noqa: E402
 from contextlib import AbstractContextManager, ExitStack  # noqa: E402
@@ -46,6 +47,8 @@ def module_rows(django_db_setup: None, django_db_blocker: Any) -> Iterator[Calla
         whole.__exit__(None, None, None)
 
 
+# Django's queries are made of many short-lived objects: looking for rings among them every 700 costs more than the memory is worth.
+RARELY = (50_000, 20, 50)
 JOURNEYS = servers.CHECKOUT / "tests" / "e2e"
 BROWSER_FIXTURES = {"page", "context", "browser", "playwright"}
 
@@ -69,7 +72,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Only once deselection is over: does anything that is left need a browser?"""
+    """What is loaded by now stays. And, only once deselection is over: does anything that is left need a browser?"""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*RARELY)
     with_browser = [item for item in session.items if drives_a_browser(item)]
     if not with_browser:
         return
