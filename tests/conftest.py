@@ -4,10 +4,15 @@ from tests import environment
 
 VAR_DIR = environment.isolate()
 
+import fcntl  # noqa: E402
 import gc  # noqa: E402
 import os  # noqa: E402
+import shutil  # noqa: E402
+import subprocess  # noqa: E402
+import sys  # noqa: E402
 from collections.abc import Callable, Iterator  # noqa: E402
 from contextlib import AbstractContextManager, ExitStack  # noqa: E402
+from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
 import pytest  # noqa: E402
@@ -99,6 +104,25 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     """The smallest desktop the console must serve, in Chinese, at Shanghai time."""
     return browser_context_args | {"viewport": {"width": 1366, "height": 768}, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+
+
+@pytest.fixture(scope="session")
+def prepared_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The VAR_DIR of an instance on SQLite with its database made, to be copied: making it takes most of a first start.
+
+    Whichever worker asks first makes it for all of them; the folder above those of the workers is of this run alone.
+    """
+    alone = "PYTEST_XDIST_WORKER" not in os.environ
+    folder = tmp_path_factory.getbasetemp() if alone else tmp_path_factory.getbasetemp().parent
+    made, making = folder / "prepared", folder / "preparing"
+    with (folder / "preparing.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            shutil.rmtree(making, ignore_errors=True)
+            command, environment = [sys.executable, "manage.py", "prepare"], servers.platform_environment(making)
+            subprocess.run(command, cwd=servers.CHECKOUT, env=environment, check=True, timeout=300)
+            making.rename(made)
+    return made
 
 
 @pytest.fixture(scope="session")
