@@ -4,20 +4,29 @@ from tests import environment
 
 VAR_DIR = environment.isolate()
 
+import fcntl  # noqa: E402
+import gc  # noqa: E402
 import os  # noqa: E402
+import shutil  # noqa: E402
+import subprocess  # noqa: E402
+import sys  # noqa: E402
 from collections.abc import Callable, Iterator  # noqa: E402
 from contextlib import AbstractContextManager, ExitStack  # noqa: E402
+from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
 import pytest  # noqa: E402
 from django.conf import settings  # noqa: E402
 
-from tests import browser, servers  # noqa: E402
+from tests import browser, emptying, servers  # noqa: E402
 
 settings.DATABASES  # noqa: B018  — reading one setting makes pytest-django find Django configured.
 # A file, as in the running system: the in-memory default is one connection shared by all threads.
 if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(VAR_DIR / "test.sqlite3")
+
+
+emptying.instead_of_flushing()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -43,6 +52,8 @@ def module_rows(django_db_setup: None, django_db_blocker: Any) -> Iterator[Calla
         whole.__exit__(None, None, None)
 
 
+# Django's queries are made of many short-lived objects: looking for rings among them every 700 costs more than the memory is worth.
+RARELY = (50_000, 20, 50)
 JOURNEYS = servers.CHECKOUT / "tests" / "e2e"
 BROWSER_FIXTURES = {"page", "context", "browser", "playwright"}
 
@@ -66,7 +77,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Only once deselection is over: does anything that is left need a browser?"""
+    """What is loaded by now stays. And, only once deselection is over: does anything that is left need a browser?"""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*RARELY)
     with_browser = [item for item in session.items if drives_a_browser(item)]
     if not with_browser:
         return
@@ -90,6 +104,25 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     """The smallest desktop the console must serve, in Chinese, at Shanghai time."""
     return browser_context_args | {"viewport": {"width": 1366, "height": 768}, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+
+
+@pytest.fixture(scope="session")
+def prepared_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The VAR_DIR of an instance on SQLite with its database made, to be copied: making it takes most of a first start.
+
+    Whichever worker asks first makes it for all of them; the folder above those of the workers is of this run alone.
+    """
+    alone = "PYTEST_XDIST_WORKER" not in os.environ
+    folder = tmp_path_factory.getbasetemp() if alone else tmp_path_factory.getbasetemp().parent
+    made, making = folder / "prepared", folder / "preparing"
+    with (folder / "preparing.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            shutil.rmtree(making, ignore_errors=True)
+            command, environment = [sys.executable, "manage.py", "prepare"], servers.platform_environment(making)
+            subprocess.run(command, cwd=servers.CHECKOUT, env=environment, check=True, timeout=300)
+            making.rename(made)
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """通知: what concerns somebody personally. Derived from what happened; only the moment up to which it was read is kept."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,6 +26,8 @@ from risk.sweeps.models import Sweep
 # What is older has been acted on or is history; the alerts and requests themselves stay where they are.
 KEPT = timedelta(days=14)
 SHOWN = 50
+# What concerns somebody: alerts they were told of, alerts handed to them, and SOURCES, of which one is orders.
+TOLD, HANDED, ORDER = "told", "handed", "order"
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 ALERTS = (AlertEvent.Kind.REMINDED.value, AlertEvent.Kind.ESCALATED.value, AlertEvent.Kind.ASSIGNED.value)
 
@@ -41,24 +43,53 @@ class Item:
 
 def items(viewer: Viewer) -> list[Item]:
     """What concerns the person, newest first. Reminders of one alert are one item, the last of them."""
-    rows = _all(viewer, timezone.now() - KEPT).order_by("-at")[:SHOWN]
+    rows = _all(viewer, timezone.now() - KEPT, _KINDS).order_by("-at")[:SHOWN]
     return [Item(row["kind"], row["ref"], row["at"]) for row in rows]
 
 
 def unread(viewer: Viewer) -> int:
     """How many of the items are new: in the list the bell opens, those that are marked so. Until somebody marks, all of them are."""
+    since = timezone.now() - KEPT
+    kinds = _stirred(viewer, since)
+    if not kinds:
+        return 0
     read = BellMark.objects.filter(user=viewer.user).values("read_until")
-    return min(_all(viewer, Greatest(Coalesce(Subquery(read), NEVER), timezone.now() - KEPT)).count(), SHOWN)
+    return min(_all(viewer, Greatest(Coalesce(Subquery(read), NEVER), since), kinds).count(), SHOWN)
 
 
-def _all(viewer: Viewer, after: Any) -> QuerySet[Any]:
-    """What happened `after` a moment, which the database may know better than we."""
-    told = Notice.objects.filter(user=viewer.user, event__alert__in=viewer.alerts, event__at__gt=after).order_by()
-    alerts = told.values(kind=F("event__kind"), ref=F("event__alert_id")).annotate(at=Max("event__at"))
-    handed = AlertEvent.objects.filter(kind=AlertEvent.Kind.ASSIGNED, data__to=viewer.user.pk, alert__handler=viewer.user)
-    handed = handed.filter(alert__in=viewer.alerts, at__gt=after).order_by()
-    mine = handed.values("kind", ref=F("alert_id")).annotate(last=Max("at")).values("kind", "ref", at=F("last"))
-    return alerts.union(mine, *(_of(kind, found(viewer), when, after) for kind, (found, when) in SOURCES.items()), all=True)
+def _stirred(viewer: Viewer, since: datetime) -> Collection[str]:
+    """Of which _KINDS anything happened since, whether this person may still see it or not.
+
+    What they may see is long to ask, on every page, and mostly nothing happened. Who answers orders is spared being asked twice.
+    """
+    own = {kind: found(viewer).filter(**{f"{when}__gt": since}) for kind, (found, when) in SOURCES.items()}
+    if not own[ORDER].query.is_empty():
+        return _KINDS
+    own |= {TOLD: _told(viewer, since), HANDED: _handed(viewer, since)}
+    named = [rows.order_by().values_list(Value(kind, CharField()), flat=True).distinct() for kind, rows in own.items() if kind != ORDER]
+    return set(named[0].union(*named[1:]))
+
+
+def _told(viewer: Viewer, after: Any) -> QuerySet[Notice]:
+    return Notice.objects.filter(user=viewer.user, event__at__gt=after)
+
+
+def _handed(viewer: Viewer, after: Any) -> QuerySet[AlertEvent]:
+    events = AlertEvent.objects.filter(kind=AlertEvent.Kind.ASSIGNED, data__to=viewer.user.pk, alert__handler=viewer.user)
+    return events.filter(at__gt=after)
+
+
+def _all(viewer: Viewer, after: Any, kinds: Collection[str]) -> QuerySet[Any]:
+    """What happened of these kinds (at least one) `after` a moment, which the database may know better than we."""
+    parts: list[QuerySet[Any]] = []
+    if TOLD in kinds:
+        told = _told(viewer, after).filter(event__alert__in=viewer.alerts).order_by()
+        parts.append(told.values(kind=F("event__kind"), ref=F("event__alert_id")).annotate(at=Max("event__at")))
+    if HANDED in kinds:
+        handed = _handed(viewer, after).filter(alert__in=viewer.alerts).order_by()
+        parts.append(handed.values("kind", ref=F("alert_id")).annotate(last=Max("at")).values("kind", "ref", at=F("last")))
+    parts += [_of(kind, found(viewer), when, after) for kind, (found, when) in SOURCES.items() if kind in kinds]
+    return parts[0].union(*parts[1:], all=True)
 
 
 def _of(kind: str, found: QuerySet[Any], when: str, after: Any) -> QuerySet[Any]:
@@ -91,8 +122,9 @@ SOURCES: dict[str, tuple[Callable[[Viewer], QuerySet[Any]], str]] = {
     "discard": (_decided_discards, "decided_at"),
     "sweep": (_ended_sweeps, "ended_at"),
     "handover": (_handovers, "ended_at"),
-    "order": (told_of_orders, "at"),
+    ORDER: (told_of_orders, "at"),
 }
+_KINDS: Collection[str] = frozenset({TOLD, HANDED, *SOURCES})
 
 
 def bell_context(viewer: Viewer) -> dict[str, Any]:
@@ -168,5 +200,5 @@ _WORDS: dict[str, Callable[[Any, Viewer], dict[str, Any]]] = {
     "discard": _discard_words,
     "sweep": _sweep_words,
     "handover": _handover_words,
-    "order": order_words,
+    ORDER: order_words,
 }

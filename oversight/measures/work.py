@@ -66,20 +66,24 @@ def ended(kind: Kind) -> list[str]:
 
 
 def _of_each(viewer: Viewer, wanted: Callable[[Kind], Q]) -> list[tuple[Kind, QuerySet[Any]]]:
-    """The measures of each kind that are wanted and that this person sees, with what a line prints; one query says of which kinds there
-    are any."""
-    seen = {
-        kind.code: visible_measures(kind, viewer.user, viewer.grants).filter(wanted(kind))
-        for kind in KINDS.values()
-        if opens(f"measures:{kind.code}", viewer.roles)
-    }
-    if not seen:
+    """The measures of each kind that are wanted and that this person sees, with what a line prints.
+
+    Whom a measure may be shown is long to ask, so one short query says first of which kinds there is any at all.
+    """
+    kinds = {kind.code: kind for kind in KINDS.values() if opens(f"measures:{kind.code}", viewer.roles)}
+    if not kinds:
         return []
-    codes = [rows.order_by().values_list(Value(code, CharField()), flat=True).distinct() for code, rows in seen.items()]
+    rows = {code: kind.model._default_manager.filter(wanted(kind)).order_by() for code, kind in kinds.items()}
+    codes = [found.values_list(Value(code, CharField()), flat=True).distinct() for code, found in rows.items()]
     there = set(codes[0].union(*codes[1:]))
     return [
-        (kind, seen[code].select_related("case", "case__unit", "proposed_by", *kind.related))
-        for code, kind in KINDS.items()
+        (
+            kind,
+            visible_measures(kind, viewer.user, viewer.grants)
+            .filter(wanted(kind))
+            .select_related("case", "case__unit", "proposed_by", *kind.related),
+        )
+        for code, kind in kinds.items()
         if code in there
     ]
 

@@ -73,7 +73,6 @@ def test_a_dismissal_to_review_is_offered_to_others_and_only_while_it_waits(cast
     assert offered(logged_in(cast.of[Role.LEADER]), red) == set()
 
 
-@pytest.mark.services
 def test_every_new_tab_counts_what_it_opens_for_everybody(cast: Cast, other: User):
     me = cast.supervisor
     made = {level: [make_alert(cast.first, level=level) for _number in range(5)] for level in ("red", "orange", "blue")}

@@ -52,8 +52,7 @@ def mixed(cast: Cast) -> list[Alert]:
     return made
 
 
-@pytest.mark.services
-@pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.LEADER, Role.DISCIPLINE])
+@pytest.mark.parametrize("role", [pytest.param(Role.SUPERVISOR, marks=pytest.mark.services), Role.LEADER, Role.DISCIPLINE])
 def test_the_count_of_every_tab_equals_the_list_it_opens(cast: Cast, mixed: list[Alert], role: str):
     client = logged_in(cast.of[role])
     for tab in client.get("/alerts/").context["tabs"]:

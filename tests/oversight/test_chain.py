@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import psycopg2
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
 
-from tests.servers import CHECKOUT, platform_environment, running_platform
+from tests.servers import CHECKOUT, Platform, platform_environment, running_platform
 
 WAIT_SECONDS = 30
 
@@ -56,7 +56,9 @@ def alert_of_the_burst(environment: dict[str, str]) -> dict | None:
     return next((row for row in command(environment, "export_alerts")["rows"] if row["rule_code"] == "VIO-08"), None)
 
 
-def chain(tmp_path: Path, **settings: str) -> None:
+@contextmanager
+def chain(tmp_path: Path, **settings: str) -> Iterator[Platform]:
+    """Starts a platform from nothing, sees it through, and yields it while it runs."""
     write_files(tmp_path / "files")
     with running_platform(tmp_path / "var", **settings) as platform:
         environment = platform_environment(platform.var_dir, **settings)
@@ -67,12 +69,16 @@ def chain(tmp_path: Path, **settings: str) -> None:
             assert time.monotonic() < deadline, (platform.var_dir / "logs" / "worker.log").read_text()[-3000:]
         assert (alert["subject_code"], alert["status"]) == ("T1", "new")
         assert len(alert["evidence_serials"].split(";")) > 1
+        yield platform
 
 
 def test_an_imported_file_becomes_an_alert_embedded(tmp_path: Path) -> None:
-    chain(tmp_path)
+    with chain(tmp_path) as platform:
+        assert (platform.var_dir / "mingjing.sqlite3").exists()
 
 
 def test_an_imported_file_becomes_an_alert_on_postgresql_and_redis(tmp_path: Path, postgres_url: str, redis_url: str) -> None:
-    with database_of_its_own(postgres_url) as database:
-        chain(tmp_path, DATABASE_URL=database, REDIS_URL=redis_url)
+    with database_of_its_own(postgres_url) as database, chain(tmp_path, DATABASE_URL=database, REDIS_URL=redis_url) as platform:
+        assert "Connected to redis" in (platform.var_dir / "logs" / "worker.log").read_text()
+        assert not (platform.var_dir / "mingjing.sqlite3").exists()
+        assert not (platform.var_dir / "broker").exists()

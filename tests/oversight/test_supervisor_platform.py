@@ -46,14 +46,6 @@ def child(platform: Platform, word: str) -> int:
     return pids()[0]
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A VAR_DIR with its database made, to be copied: making it takes most of a first start."""
-    var_dir = tmp_path_factory.mktemp("prepared") / "var"
-    subprocess.run([sys.executable, "manage.py", "prepare"], cwd=CHECKOUT, env=platform_environment(var_dir), check=True, timeout=300)
-    return var_dir
-
-
 @contextmanager
 def copy_running(prepared: Path, folder: Path) -> Iterator[Platform]:
     shutil.copytree(prepared, folder / "var")
@@ -63,16 +55,16 @@ def copy_running(prepared: Path, folder: Path) -> Iterator[Platform]:
 
 
 @pytest.fixture
-def platform(tmp_path: Path, prepared: Path) -> Iterator[Platform]:
+def platform(tmp_path: Path, prepared_instance: Path) -> Iterator[Platform]:
     """One that a test may end."""
-    with copy_running(prepared, tmp_path) as started:
+    with copy_running(prepared_instance, tmp_path) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
-def lasting(tmp_path_factory: pytest.TempPathFactory, prepared: Path) -> Iterator[Platform]:
+def lasting(tmp_path_factory: pytest.TempPathFactory, prepared_instance: Path) -> Iterator[Platform]:
     """One for all tests after which it runs on."""
-    with copy_running(prepared, tmp_path_factory.mktemp("lasting")) as started:
+    with copy_running(prepared_instance, tmp_path_factory.mktemp("lasting")) as started:
         yield started
 
 
@@ -152,20 +144,3 @@ def test_a_database_that_does_not_answer_ends_the_start_with_one_line(tmp_path: 
     assert run.returncode == 2
     assert len(run.stderr.strip().splitlines()) == 1 and "DATABASE_URL" in run.stderr
     assert "secret" not in run.stderr
-
-
-def test_the_platform_runs_on_postgresql_and_redis(tmp_path: Path, postgres_url: str, redis_url: str) -> None:
-    import psycopg2
-    from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
-
-    name = f"platform_{os.getpid()}"
-    connection = psycopg2.connect(postgres_url)
-    connection.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
-    connection.cursor().execute(f'CREATE DATABASE "{name}"')
-    connection.close()
-    database = f"{postgres_url.rpartition('/')[0]}/{name}"
-    with running_platform(tmp_path / "var", DATABASE_URL=database, REDIS_URL=redis_url) as platform:
-        log = platform.var_dir / "logs" / "worker.log"
-        wait_for(lambda: log.exists() and "Connected to redis" in log.read_text())
-        assert not (platform.var_dir / "mingjing.sqlite3").exists()
-        assert not (platform.var_dir / "broker").exists()

@@ -59,7 +59,6 @@ def asked(cast: Cast) -> Suppression:
     )
 
 
-@pytest.mark.services
 def test_every_tab_counts_what_it_lists_for_every_role(cast: Cast, asked: Suppression):
     other, now = asked.asked_by, datetime.now(UTC)
     version = make_rule()

@@ -2,9 +2,10 @@
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
@@ -25,7 +26,8 @@ from risk.frames import TRANSACTIONS, base
 from risk.rules.queries import current_versions, spec_of
 from risk.rules.services import load_catalogue
 from risk.scoring.models import DirtyMark
-from tests.bench.instance import fresh_instance
+from tests.bench.instance import Instance
+from tests.servers import platform_environment
 
 AS_OF = datetime(2026, 7, 1, tzinfo=UTC)
 Found = set[tuple[str, str | int, int, str, float, float]]
@@ -146,12 +148,14 @@ def test_the_command_counts_tells_and_writes_nothing_but_its_file(
 
 
 @pytest.fixture
-def instance(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """A running instance's environment, with a small history."""
-    with fresh_instance() as made:
-        made.run("simulate", "-o", str(tmp_path / "files"), "--transactions", "800", "--days", "40", "--seed", "6")
-        made.run("import_ledger", str(tmp_path / "files"), "--no-score")
-        yield dict(made.environment)
+def instance(tmp_path: Path, prepared_instance: Path) -> dict[str, str]:
+    """The environment of an instance with a small history."""
+    folder = tmp_path / "var"
+    shutil.copytree(prepared_instance, folder)
+    made = Instance(folder, platform_environment(folder))
+    made.run("simulate", "-o", str(tmp_path / "files"), "--transactions", "800", "--days", "40", "--seed", "6")
+    made.run("import_ledger", str(tmp_path / "files"), "--no-score")
+    return dict(made.environment)
 
 
 def test_two_processes_find_what_one_finds(instance: dict[str, str]) -> None:

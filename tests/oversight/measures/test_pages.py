@@ -11,6 +11,7 @@ from ledger.audit.models import AuditEntry
 from ledger.kit.days import day_start, today
 from ledger.roster.models import Role
 from oversight.cases.models import CaseEntry
+from oversight.center.requests import Line
 from oversight.measures.accountability.papers import document_fields as accountability_fields
 from oversight.measures.catalogue import KINDS
 from oversight.measures.circulars.papers import document_fields as circular_fields
@@ -27,6 +28,7 @@ from oversight.measures.suspensions.models import Suspension
 from oversight.measures.suspensions.papers import document_fields as suspension_fields
 from oversight.measures.suspensions.papers import resumption_fields
 from oversight.measures.transfers.papers import document_fields as transfer_fields
+from oversight.measures.work import measures_waiting, own_measures
 from oversight.viewer import Viewer
 from tests.builders import make_staff, make_user
 from tests.oversight.cast import logged_in
@@ -75,6 +77,16 @@ def test_proposed_in_the_browser_it_stands_in_its_tab_and_on_the_page_of_its_cas
     from django.template.loader import render_to_string
 
     assert one.number in render_to_string(TEMPLATE, section)
+
+
+def test_a_measure_stands_on_the_workbench_of_whom_it_waits_for_and_of_who_proposed_it_and_of_nobody_elsewhere(town: Town):
+    one, elsewhere = proposed(town, "transfers"), make_user(Role.LEADER, town.cast.second)
+
+    def told(lines: list[Line]) -> list[str]:
+        return [line["title"].split()[0] for line in lines if line["kind"] == str(KINDS["transfers"].label)]
+
+    assert told(measures_waiting(Viewer(town.leader))) == told(own_measures(Viewer(town.proposer))) == [one.number]
+    assert measures_waiting(Viewer(elsewhere)) == own_measures(Viewer(town.leader)) == []
 
 
 def test_what_was_typed_and_refused_stays_in_the_form_with_its_problem(town: Town, client: Client, leader: Client):
