@@ -173,6 +173,7 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
                     "checklist:assign",
                 ),
             ),
+            Item(
                 _("Rules"),
                 "adjustments",
                 "rules:rules",
