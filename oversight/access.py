@@ -44,6 +44,7 @@ MEASURING = WATCHERS | {Role.UNIT_OFFICER}
 PROPOSING = frozenset({Role.SUPERVISOR, Role.DISCIPLINE})
 SETTLING = frozenset({Role.DISCIPLINE, Role.LEADER})
 MEASURES = ("interviews", "accountability", "suspensions", "circulars", "transfers")
+CYCLE = WATCHERS | {Role.SQUAD_LEADER, Role.UNIT_OFFICER, Role.CHECKLIST_ADMIN, Role.AUDIT_ADMIN}
 DOCUMENTS = WATCHERS | {Role.SQUAD_LEADER, Role.UNIT_OFFICER}
 
 TABLE: dict[str, Audience] = {
@@ -195,6 +196,15 @@ TABLE: dict[str, Audience] = {
     "orders:attach-piece": ANSWERING,
     "orders:attachment": WATCHERS | ANSWERING,
     "orders:attachment-drop": ANSWERING,
+    **{f"cycle:{page}": CYCLE for page in ("overview", "tasks", "export", "task", "paper", "proposals")},
+    **{f"cycle:summary{page}": CYCLE for page in ("", "-print", "-word", "-pdf")},
+    "cycle:summary-make": WATCHERS | {Role.UNIT_OFFICER},
+    "cycle:review": frozenset({Role.SUPERVISOR, Role.UNIT_OFFICER}),
+    "cycle:findings": WATCHERS,
+    "cycle:note": frozenset({Role.SUPERVISOR}),
+    "cycle:decide": frozenset({Role.CHECKLIST_ADMIN}),
+    "cycle:terms": frozenset({Role.SYSTEM_ADMIN}),
+    **{f"cycle:{act}": ANSWERING for act in ("fill", "draft", "attach", "attach-begin", "attach-piece", "paper-drop")},
     "recusal:relations": frozenset({Role.SECURITY_ADMIN, Role.DISCIPLINE, Role.AUDIT_ADMIN}),
     "recusal:ask": frozenset({Role.SECURITY_ADMIN}),
     "recusal:decide": frozenset({Role.DISCIPLINE}),

@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("measures/", include("oversight.measures.urls")),
     path("recusal/", include("oversight.recusal.urls")),
     path("orders/", include("oversight.orders.urls")),
+    path("cycle/", include("oversight.cycle.urls")),
     path("documents/", include("oversight.documents.urls")),
     path("wall/", include("oversight.wall.urls")),
     path("api/", include("oversight.api.urls")),

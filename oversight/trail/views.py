@@ -18,6 +18,7 @@ from ledger.audit.services import record
 from ledger.kit.days import day_start
 from oversight.breakers.words import VERBS
 from oversight.center.presenters.times import full_time
+from oversight.cycle import words as cycle_words
 from oversight.intake.labels import KINDS
 from oversight.measures import words as measure_words
 from oversight.orders import words as order_words
@@ -117,6 +118,7 @@ ACTIONS = {
     "screen.revoked": gettext_lazy("wall screen revoked"),
     "screen.connected": gettext_lazy("wall screen connected"),
     "screen.refused": gettext_lazy("wall screen refused"),
+    **cycle_words.audit_actions(),
     **measure_words.audit_actions(),
     **order_words.audit_actions(),
     "audit.viewed": gettext_lazy("audit trail read"),

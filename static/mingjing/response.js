@@ -33,10 +33,11 @@
   }
 
   // What is missing, and how much is written
-  // A field may be wanted, and a part of the page shown, only while another field has a value: data-when="name=value".
+  // A field may be wanted, and a part of the page shown, only while another field has a value: data-when="name=value"; "name" alone: any value.
   const holds = (when) => {
     const [name, value] = when.split("=");
-    return form.elements[name].value === value;
+    const now = form.elements[name].value;
+    return value === undefined ? now !== "" : now === value;
   };
   const wanted = () =>
     fields.filter((field) => "wanted" in field.dataset && !valueOf(field).trim() && (!field.dataset.when || holds(field.dataset.when)));
@@ -44,7 +45,7 @@
     const names = wanted().map((field) => field.dataset.field);
     const told = names.length > MOST_NAMED ? words.missingMany.replace("{n}", names.length) : words.missing.replace("{fields}", names.join(words.comma));
     missing.textContent = names.length ? told : words.ready;
-    for (const part of document.querySelectorAll("[data-shown]")) part.hidden = !holds(part.dataset.shown);
+    for (const part of document.querySelectorAll("[data-shown]")) part.classList.toggle("mj-not-now", !holds(part.dataset.shown));
     for (const box of form.querySelectorAll("[data-count]")) {
       const field = form.elements[box.dataset.count];
       box.textContent = `${field.value.length} / ${field.maxLength}`;
