@@ -8,6 +8,7 @@ import xlsxwriter
 from django.http import FileResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from ledger.audit.services import record
@@ -25,14 +26,14 @@ WIDTHS = (22, 24, 24, 12, 20, 8, 8, 8, 20, 12, 10)
 
 def header() -> list[str]:
     return [
-        _("Task"),
+        pgettext("cycle", "Task"),
         _("Round"),
         _("Unit"),
         _("Status"),
-        _("Due"),
-        _("Items"),
-        _("Answered"),
-        _("Findings"),
+        pgettext("cycle", "Due"),
+        pgettext("cycle", "Items"),
+        pgettext("cycle", "Answered"),
+        pgettext("cycle", "Findings"),
         _("Submitted at"),
         _("Submitted by"),
         _("Overdue"),

@@ -20,7 +20,7 @@ from ledger.roster.rights import active_grants
 from oversight.cases.people import Person
 from oversight.cycle.models import Answer, Period, Proposal, Round, Summary, Task
 from oversight.cycle.queries import standing, visible_rounds
-from oversight.cycle.words import STANDINGS, days_of
+from oversight.cycle.words import STANDINGS, days_of, title_of
 from oversight.documents.catalogue import CYCLE
 from oversight.documents.files import keep
 from oversight.documents.filling import filled
@@ -29,7 +29,7 @@ from oversight.documents.templates import current_template
 from oversight.documents.values import Value, context, shaped
 
 MAKING = (Role.SUPERVISOR, Role.LEADER, Role.DISCIPLINE, Role.UNIT_OFFICER)
-TITLES = {Period.MONTH: "月清查汇总", Period.QUARTER: "季清理报告", Period.YEAR: "年总结"}
+TITLES = {Period.MONTH: "清查汇总", Period.QUARTER: "清理报告", Period.YEAR: "总结"}
 MOST_FINDINGS = 200
 SAME_BUT_FOR = (DATED, "统计时间")
 
@@ -158,7 +158,7 @@ def _of_the_year(one: Round, tasks: list[Any]) -> list[str]:
         mine = Task.objects.filter(round=part, unit__in=units)
         accepted = mine.filter(status=Task.Status.ACCEPTED).count()
         problems = Answer.objects.filter(task__in=mine, result=Answer.Result.FOUND, task__status__in=["submitted", "accepted"]).count()
-        found.append(f"{days_of(part)}{Period(part.period).label}：{mine.count()}个单位，已通过{accepted}个，发现问题{problems}项")
+        found.append(f"{title_of(part)}：{mine.count()}个单位，已通过{accepted}个，发现问题{problems}项")
     return found
 
 

@@ -48,8 +48,11 @@ def days_of(one: Round) -> str:
 
 
 def title_of(one: Round) -> str:
-    """2026年11月 月清查."""
-    return _("%(days)s %(round)s") % {"days": days_of(one), "round": Period(one.period).label}
+    """2026年11月清查, 2026年第4季度清理, 2026年总结."""
+    told = {"days": days_of(one)}
+    if one.period == Period.MONTH:
+        return _("Check of %(days)s") % told
+    return (_("Clearance of %(days)s") if one.period == Period.QUARTER else _("Summary of %(days)s")) % told
 
 
 def audit_actions() -> dict[str, Promise]:

@@ -20,7 +20,7 @@ DECEMBER = datetime(2026, 12, 1, 8, 0, tzinfo=SHANGHAI)
 
 @dataclass(frozen=True)
 class Scene:
-    """`leader` and `deputy` answer for the squad, `clerk` is its auxiliary; `office` sits in the brigade above, `first` and `second` watch."""
+    """`leader` and `deputy` answer for the squad, `clerk` is its auxiliary; `office` is of the brigade above it."""
 
     detachment: Unit
     brigade: Unit

@@ -60,10 +60,9 @@ def test_a_round_is_opened_once_for_the_units_that_answer_for_something(scene: S
     assert set(Answer.objects.values_list("item__cadence", flat=True)) == {"month"}
     with pytest.raises(IntegrityError), transaction.atomic():
         Task.objects.create(number="QC-X", round=made, unit=scene.squad, due_at=made.due_at)
+    days = {"first_day": made.first_day, "last_day": made.last_day}
     with pytest.raises(IntegrityError), transaction.atomic():
-        Round.objects.create(
-            period="month", first_day=made.first_day, last_day=made.last_day, version=made.version, opened_at=OPENED, due_at=OPENED
-        )
+        Round.objects.create(period="month", **days, version=made.version, opened_at=OPENED, due_at=OPENED)
 
 
 def test_in_december_month_quarter_and_year_open_together(scene: Scene):
