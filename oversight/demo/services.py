@@ -12,7 +12,7 @@ from django.utils import translation
 from ledger.intake.services import take_records
 from ledger.kit.days import SHANGHAI, today
 from ledger.roster.accounts import User
-from oversight.demo import casework
+from oversight.demo import casework, cycle
 from oversight.demo.cast import CAST, PASSWORD
 from oversight.demo.offices import make_account, person
 from risk.alerts.models import Alert
@@ -59,6 +59,7 @@ def seed(*, transactions: int = TRANSACTIONS) -> None:
         make_account(part)
     score_pending()
     _work()
+    cycle.play()
     sequence_events()
     _evaluate(told["labels"])
 

@@ -40,6 +40,7 @@ from tests.deliveries import HISTORY, last_days, make_counts, make_deliveries  #
 from tests.e2e import (  # noqa: E402
     breakers_stage,
     case_stage,
+    cycle_stage,
     duty_stage,
     evaluations_stage,
     ledger_stage,
@@ -209,6 +210,7 @@ if __name__ == "__main__":
     staged = (
         breakers_stage,
         case_stage,
+        cycle_stage,
         duty_stage,
         evaluations_stage,
         ledger_stage,

@@ -33,6 +33,10 @@ PAGES = {
         "/measures/transfers/?tab=approved",
         "/measures/mine/",
         "/orders/",
+        "/cycle/",
+        "/cycle/tasks/",
+        "/cycle/findings/",
+        "/cycle/proposals/",
         "/intake/",
         "/intake/upload/",
         "/intake/sources/",
@@ -54,6 +58,7 @@ PAGES = {
     "leader": ["/measures/joint/", "/measures/offices/"],
     "system_admin": [
         "/cases/policy/",
+        "/cycle/terms/",
         "/documents/templates/",
         "/documents/templates/circular/",
         "/wall/screens/",
@@ -90,7 +95,7 @@ def looked_at(page: Page) -> Iterator[str]:
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_axe_finds_nothing_on_any_page(site: Site, open_browser: Callable[..., Watched], language: str):
-    for act in ("fill", "refuse", "sources", "measures_many", "watches"):
+    for act in ("fill", "refuse", "sources", "measures_many", "watches", "cycle_many"):
         site.stage(act)
     found: list[str] = []
     for username, addresses in PAGES.items():
