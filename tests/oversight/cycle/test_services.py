@@ -82,13 +82,13 @@ def test_returned_with_comments_and_accepted_by_another(scene: Scene, tmp_path: 
         attaching.attach(**told, name="late.jpg")
 
 
-@pytest.mark.parametrize("status", ["accepted", "returned"])
-def test_the_database_refuses_that_one_person_submits_and_reviews(scene: Scene, status: str):
+def test_the_database_refuses_that_one_person_submits_and_reviews(scene: Scene):
     task = scene.submitted()
-    with pytest.raises(IntegrityError), transaction.atomic():
-        Task.objects.filter(pk=task.pk).update(status=status, reviewed_by=scene["leader"], reviewed_at=timezone.now())
-    with pytest.raises(IntegrityError), transaction.atomic():
-        Task.objects.filter(pk=task.pk).update(status=status)
+    for status in ("accepted", "returned"):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Task.objects.filter(pk=task.pk).update(status=status, reviewed_by=scene["leader"], reviewed_at=timezone.now())
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Task.objects.filter(pk=task.pk).update(status=status)
 
 
 def test_who_sees_a_task(scene: Scene):
