@@ -39,7 +39,7 @@ def visible_rows(user: User, grants: Sequence[RoleGrant] | None = None) -> Query
 
 
 def visible_discards(user: User, grants: list[RoleGrant] | None = None) -> QuerySet[Discard]:
-    """The requests a person may see: those without a row that is hidden from them. `grants`: their active ones, where the caller has them."""
+    """The requests a person may see: those without a row that is hidden from them. `grants` as in `windows`."""
     if not windows(user, "quarantine", grants):
         return Discard.objects.none()
     if not user.staff_no:
