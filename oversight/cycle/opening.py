@@ -47,10 +47,11 @@ def open_round(*, span: Span, now: datetime) -> Round | None:
         return None
     days = {"first_day": span.first_day, "last_day": span.last_day}
     made = Round.objects.create(period=span.period, version=version, opened_at=now, due_at=due, **days)
-    for unit in everybody:
-        task = Task.objects.create(number=random_number("QC", now), round=made, unit=unit, due_at=due)
-        Answer.objects.bulk_create(Answer(task=task, item=item) for item in tasks.get(unit, ()))
-        TaskEntry.objects.create(task=task, kind="opened", at=now, data={"to": Task.Status.OPEN.value})
+    numbered = (Task(number=random_number("QC", now), round=made, unit=unit, due_at=due) for unit in everybody)
+    created = Task.objects.bulk_create(numbered)
+    Answer.objects.bulk_create((Answer(task=task, item=item) for task in created for item in tasks.get(task.unit, ())), batch_size=1000)
+    opened = {"to": Task.Status.OPEN.value}
+    TaskEntry.objects.bulk_create(TaskEntry(task=task, kind="opened", at=now, data=opened) for task in created)
     return made
 
 

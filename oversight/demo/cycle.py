@@ -19,7 +19,12 @@ from oversight.demo.cast import WINDOW
 from oversight.demo.offices import SMALL, hashed, person
 
 MORNING, LEFT = timedelta(hours=8, minutes=30), timedelta(days=3)
-EVERY, FINDING = 5, "抽查20笔，其中2笔未按规定留存影像，已当场纠正并通报当事岗位。"
+EVERY = 5
+FINDINGS = (
+    "抽查20笔，其中2笔未按规定留存影像，已当场纠正并通报当事岗位。",
+    "抽查30笔，1笔由经办人代为复核，已责令重新复核并登记。",
+    "查看近一个月台账，3处登记不全，已补登并明确专人每周核对。",
+)
 COMMENT = "请写明两笔业务的流水号和责任岗位。"
 
 
@@ -66,7 +71,7 @@ def _submitted(task: Task, answers: Sequence[Answer], by: User, at: datetime, pl
     for number, answer in enumerate(answers):
         found = (place + number) % (4 * EVERY) == 0 or (task.unit.name == WINDOW and number == 0)
         answer.result = Answer.Result.FOUND if found else Answer.Result.FINE
-        answer.text = FINDING if found else ""
+        answer.text = FINDINGS[(place + number) % len(FINDINGS)] if found else ""
     task.version, task.saved_by, task.saved_at = 1, by, at
     task.submitted_by, task.submitted_at = by, at
 

@@ -144,15 +144,15 @@ def test_the_workbench_tells_what_waits(scene: Scene):
         parts = logged_in(scene[who]).get("/").context["parts"]
         return [(row["kind"], row["url"]) for part in parts for row in part.rows if "cycle" in row.get("url", "")]
 
-    assert lines("leader") == lines("clerk") == [("清查任务待填报", f"/cycle/tasks/{task.number}/fill/")]
+    assert lines("leader") == lines("clerk") == [("清查填报", f"/cycle/tasks/{task.number}/fill/")]
     assert lines("first") == []
-    assert [kind for kind, _url in lines("office")] == ["清查任务待填报"]  # that of the brigade
+    assert [kind for kind, _url in lines("office")] == ["清查填报"]  # that of the brigade
     for unit in (scene.squad, scene.window):
         one = Task.objects.get(unit=unit)
         who = scene["leader"] if unit == scene.squad else scene["stranger"]
         filling.submit(number=one.number, actor=who, typed=answered(one), version=0)
     assert lines("leader") == []
-    assert ("清查任务待复核", f"/cycle/tasks/{task.number}/") in lines("office")
+    assert ("清查复核", f"/cycle/tasks/{task.number}/") in lines("office")
     ((_kind, url),) = lines("first")
     assert len(logged_in(scene["first"]).get(url).context["rows"]) == 2
 
