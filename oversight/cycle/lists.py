@@ -106,14 +106,14 @@ def _no_rounds() -> dict[str, Any]:
     }
 
 
-def filtered(viewer: Viewer, wanted: Wanted, now: datetime) -> QuerySet[Task]:
-    """The tasks of a list, each with `how` it stands."""
+def filtered(viewer: Viewer, wanted: Wanted, now: datetime) -> QuerySet[Any]:
+    """The tasks of a list, each with `how` it stands, which their model does not know."""
     found = visible_tasks(viewer.user, viewer.grants).annotate(how=standing(now))
     if wanted.round:
         found = found.filter(round=wanted.round)
     if wanted.unit:
         found = found.filter(unit__code=wanted.unit)
-    return found.filter(Q(how=wanted.standing)) if wanted.standing else found
+    return found.filter(how=wanted.standing) if wanted.standing else found
 
 
 def tasks_context(viewer: Viewer, given: QueryDict) -> dict[str, Any]:
@@ -150,7 +150,7 @@ def tasks_context(viewer: Viewer, given: QueryDict) -> dict[str, Any]:
     }
 
 
-def ready(tasks: QuerySet[Task]) -> QuerySet[Task]:
+def ready(tasks: QuerySet[Any]) -> QuerySet[Any]:
     """With what a row asks for: units, rounds, and how many items there are, are answered, and have a finding."""
     answered, found = ~Q(answers__result=""), Q(answers__result=Answer.Result.FOUND)
     joined = tasks.select_related("unit", "round__version", "submitted_by")
