@@ -44,11 +44,12 @@ def cycle_task() -> None:
 def cycle_many() -> None:
     """Months and a clearance, tasks at every stage, a grave finding, proposals to be decided."""
     captain, second = _leader(), User.objects.get(username="second")
-    make_user(Role.CHECKLIST_ADMIN, Unit.objects.get(code="D1"), username="editor")
     root = Unit.objects.get(code="D1")
+    make_user(Role.CHECKLIST_ADMIN, root, username="editor", staff=make_staff(root, staff_no="081250", name="褚某"))
     for number in range(1, 8):
         squad = make_unit(f"直属一大队第{number}中队", code=f"Q{number}", kind="squad", parent=Unit.objects.get(pk=root.pk))
-        make_user(Role.SQUAD_LEADER, squad, username=f"captain{number}", name="周某")
+        captain_of = make_staff(squad, staff_no=f"08125{number}", name="周某")
+        make_user(Role.SQUAD_LEADER, squad, username=f"captain{number}", name="周某", staff=captain_of)
     for back in (2, 1, 0):
         for number, task in enumerate(_round(Period.MONTH, back).tasks.select_related("round", "unit").order_by("unit__path")):
             _play(task, number + 7 * bool(back), captain, second)
