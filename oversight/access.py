@@ -47,6 +47,7 @@ MEASURES = ("interviews", "accountability", "suspensions", "circulars", "transfe
 CHECKLIST = WATCHERS | {Role.SQUAD_LEADER, Role.UNIT_OFFICER, Role.CHECKLIST_ADMIN}
 CHECKLIST_DRAFT = frozenset({Role.CHECKLIST_ADMIN, Role.LEADER})
 CHECKLIST_EDITING = frozenset({Role.CHECKLIST_ADMIN})
+CYCLE = WATCHERS | {Role.SQUAD_LEADER, Role.UNIT_OFFICER, Role.CHECKLIST_ADMIN, Role.AUDIT_ADMIN}
 DOCUMENTS = WATCHERS | {Role.SQUAD_LEADER, Role.UNIT_OFFICER}
 RULES = WATCHERS | {Role.SQUAD_LEADER, Role.UNIT_OFFICER, Role.CHECKLIST_ADMIN, Role.AUDIT_ADMIN}
 RULE_HEALTH = WATCHERS | {Role.CHECKLIST_ADMIN, Role.AUDIT_ADMIN}
@@ -223,6 +224,15 @@ TABLE: dict[str, Audience] = {
     "checklist:signing": WATCHERS | ANSWERING,
     "checklist:assign": ANSWERING,
     "checklist:assignment-end": ANSWERING,
+    **{f"cycle:{page}": CYCLE for page in ("overview", "tasks", "export", "task", "paper", "proposals")},
+    **{f"cycle:summary{page}": CYCLE for page in ("", "-print", "-word", "-pdf")},
+    "cycle:summary-make": WATCHERS | {Role.UNIT_OFFICER},
+    "cycle:review": frozenset({Role.SUPERVISOR, Role.UNIT_OFFICER}),
+    "cycle:findings": WATCHERS,
+    "cycle:note": frozenset({Role.SUPERVISOR}),
+    "cycle:decide": frozenset({Role.CHECKLIST_ADMIN}),
+    "cycle:terms": frozenset({Role.SYSTEM_ADMIN}),
+    **{f"cycle:{act}": ANSWERING for act in ("fill", "draft", "attach", "attach-begin", "attach-piece", "paper-drop")},
     "recusal:relations": frozenset({Role.SECURITY_ADMIN, Role.DISCIPLINE, Role.AUDIT_ADMIN}),
     "recusal:ask": frozenset({Role.SECURITY_ADMIN}),
     "recusal:decide": frozenset({Role.DISCIPLINE}),

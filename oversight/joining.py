@@ -16,6 +16,7 @@ from oversight.cases.work import register_work as register_case_work
 from oversight.center import requests
 from oversight.center.offers import register_offer
 from oversight.center.relating import relate_new
+from oversight.cycle.work import proposals_to_decide, tasks_to_do
 from oversight.documents import sections as document_sections
 from oversight.documents.case_sources import register_cases
 from oversight.documents.measure_sources import register_measures
@@ -54,6 +55,8 @@ def _join_workbench() -> None:
     register_measure_work()
     requests.register(waiting=breaker_work.lines)
     requests.register(waiting=relapses_waiting)
+    requests.register(waiting=tasks_to_do)
+    requests.register(waiting=proposals_to_decide)
 
 
 def _join_cases() -> None:

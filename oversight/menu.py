@@ -182,6 +182,12 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
             Item(_("Rule health"), "trending-up", "rules:health"),
             Item(_("Coverage and health"), "shield-check", "coverage:matrix"),
             Item(
+                pgettext_lazy("menu", "Checklist cycle"),
+                "clipboard-check",
+                "cycle:overview",
+                within=("cycle:tasks", "cycle:task", "cycle:fill", "cycle:review", "cycle:findings", "cycle:proposals", "cycle:summary"),
+            ),
+            Item(
                 _("Suppressions"),
                 "volume-off",
                 "suppressions:suppressions",
@@ -210,6 +216,7 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
         (
             Item(_("Wall screens"), "device-tv", "wall:screens", within=("wall:revoke",)),
             Item(_("Case terms"), "hourglass", "cases:policy", within=("cases:policy-save", "cases:policy-departments")),
+            Item(_("Terms of the cycle"), "hourglass", "cycle:terms"),
             Item(_("Document templates"), "clipboard-list", "documents:templates", within=("documents:template", "documents:put_back")),
         ),
     ),

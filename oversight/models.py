@@ -13,6 +13,17 @@ from oversight.cases.escalations.models import Escalation
 from oversight.cases.models import Approval, Case, CaseAlert, CaseEntry, Party, TookPart
 from oversight.cases.policy.models import CaseTerm, EscalationStep, LineDepartment
 from oversight.center.models import RelatedAlerts, RelatedHead, SavedView
+from oversight.cycle.models import (
+    Answer,
+    AnswerPaper,
+    AnswerSending,
+    CycleTerm,
+    Proposal,
+    Round,
+    Summary,
+    Task,
+    TaskEntry,
+)
 from oversight.documents.models import Addressee, Document, Edition, Series, Template
 from oversight.duty.models import BellMark, DutyShift, HandoverRead, Notice
 from oversight.measures.models import (
@@ -34,6 +45,9 @@ __all__ = [
     "Acceptance",
     "Accountability",
     "Addressee",
+    "Answer",
+    "AnswerPaper",
+    "AnswerSending",
     "Approval",
     "Attachment",
     "BellMark",
@@ -49,6 +63,7 @@ __all__ = [
     "CaseTerm",
     "Circular",
     "CircularRecipient",
+    "CycleTerm",
     "DisplayToken",
     "Document",
     "Draft",
@@ -67,14 +82,19 @@ __all__ = [
     "Objection",
     "Order",
     "Party",
+    "Proposal",
+    "Relapse",
     "RelatedAlerts",
     "RelatedHead",
-    "Relapse",
     "Response",
+    "Round",
     "SavedView",
     "Sending",
     "Series",
+    "Summary",
     "Suspension",
+    "Task",
+    "TaskEntry",
     "Template",
     "TermMark",
     "TookPart",

@@ -39,6 +39,8 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "oversight.aftercare": {"task": "oversight.tasks.follow_up_cases", "schedule": 300.0, "options": {"expires": 600}},
     # Orders whose term is near its end or over.
     "oversight.orders": {"task": "oversight.tasks.remind_due_orders", "schedule": 60.0, "options": {"expires": 120}},
+    # Rounds of the checklist: opened on the first working day, asked every hour in case nobody was there at midnight.
+    "oversight.cycle": {"task": "oversight.tasks.open_rounds", "schedule": crontab(minute=42), "options": {"expires": 3000}},
     # Breakers: trips by issued warnings, ends of terms and of probations.
     "oversight.breakers": {"task": "oversight.tasks.evaluate_breakers", "schedule": 5.0, "options": {"expires": 10}},
     # Duty shifts that nobody ended.

@@ -7,6 +7,8 @@ from oversight.aftercare.running import follow_up
 from oversight.breakers.evaluating import evaluate_breakers as look_at_breakers
 from oversight.cases.escalations import overdue
 from oversight.center.relating import BY_THE_CLOCK, relate_new
+from oversight.cycle import opening
+from oversight.cycle import timers as cycle
 from oversight.demo import services as demo
 from oversight.duty import reminding
 from oversight.duty import services as duty
@@ -58,8 +60,15 @@ def remind_due_orders() -> None:
 
 
 @shared_task
+def open_rounds() -> None:
+    """The month, quarter and year of the checklist whose day has come."""
+    opening.open_rounds()
+
+
+@shared_task
 def clear_incoming() -> None:
     clear_abandoned()
+    cycle.forget_sendings()
 
 
 @shared_task

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("recusal/", include("oversight.recusal.urls")),
     path("orders/", include("oversight.orders.urls")),
     path("rules/", include("oversight.rules.urls")),
+    path("cycle/", include("oversight.cycle.urls")),
     path("documents/", include("oversight.documents.urls")),
     path("wall/", include("oversight.wall.urls")),
     path("api/", include("oversight.api.urls")),

@@ -38,9 +38,9 @@ def visible_rows(user: User, grants: Sequence[RoleGrant] | None = None) -> Query
     return rows.exclude(staff_no=user.staff_no) if user.staff_no else rows
 
 
-def visible_discards(user: User) -> QuerySet[Discard]:
-    """The requests a person may see: those without a row that is hidden from them."""
-    if not windows(user, "quarantine"):
+def visible_discards(user: User, grants: list[RoleGrant] | None = None) -> QuerySet[Discard]:
+    """The requests a person may see: those without a row that is hidden from them. `grants` as in `windows`."""
+    if not windows(user, "quarantine", grants):
         return Discard.objects.none()
     if not user.staff_no:
         return Discard.objects.all()

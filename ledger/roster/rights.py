@@ -48,6 +48,13 @@ SIGHT: dict[tuple[Role, str], Reach] = {
     (Role.SUPERVISOR, "quarantine"): FULL,
     (Role.DISCIPLINE, "quarantine"): FULL,
     (Role.AUDIT_ADMIN, "audit"): FULL,
+    (Role.SUPERVISOR, "cycle"): FULL,
+    (Role.LEADER, "cycle"): FULL,
+    (Role.CHECKLIST_ADMIN, "cycle"): FULL,
+    (Role.DISCIPLINE, "cycle"): FULL,
+    (Role.SQUAD_LEADER, "cycle"): FULL,
+    (Role.UNIT_OFFICER, "cycle"): FULL,
+    (Role.AUDIT_ADMIN, "cycle"): FULL,
 }
 
 

@@ -63,7 +63,7 @@ def _discards_to_decide(viewer: Viewer) -> list[Line]:
     person = viewer.user
     if not viewer.roles & DECIDING or (person.staff is not None and person.staff.kind != "officer"):
         return []
-    found = visible_discards(person).filter(state=Discard.State.ASKED).exclude(asked_by=person).select_related("asked_by")
+    found = visible_discards(person, viewer.grants).filter(state=Discard.State.ASKED).exclude(asked_by=person).select_related("asked_by")
     return [_discard(one, str(one.asked_by), viewer) for one in found]
 
 

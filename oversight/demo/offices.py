@@ -27,13 +27,13 @@ def make_account(part: Part) -> User:
 
 
 def _held(username: str, role: Role, over: Unit, holder: Staff | None) -> User:
-    user = User.objects.create(username=username, password=_hashed(), name=holder.name if holder else username, staff=holder)
+    user = User.objects.create(username=username, password=hashed(), name=holder.name if holder else username, staff=holder)
     RoleGrant.objects.create(user=user, role=role, unit=over, valid_from=today())
     return user
 
 
 @cache
-def _hashed() -> str:
+def hashed() -> str:
     """Hashing is slow on purpose, and all of them have one password."""
     return make_password(PASSWORD)
 

@@ -12,7 +12,7 @@ from django.utils import translation
 from ledger.intake.services import take_records
 from ledger.kit.days import SHANGHAI, today
 from ledger.roster.accounts import User
-from oversight.demo import casework, checklist
+from oversight.demo import casework, checklist, cycle
 from oversight.demo.cast import CAST, PASSWORD
 from oversight.demo.offices import make_account, person
 from risk.alerts.models import Alert
@@ -61,6 +61,7 @@ def seed(*, transactions: int = TRANSACTIONS) -> None:
     score_pending()
     checklist.work()
     _work()
+    cycle.play()
     sequence_events()
     _evaluate(told["labels"])
 

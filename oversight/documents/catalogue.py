@@ -324,6 +324,31 @@ TRANSFER = DocumentKind(
         Field("反馈结果", TEXT, KEPT),
     ),
 )
+CYCLE = DocumentKind(
+    code="cycle_summary",
+    title=_("Summary of a round of the checklist"),
+    paper="清查清理总结",
+    word="",
+    fields=(
+        Field("单位"),
+        Field("期间"),
+        Field("清单版本"),
+        Field("统计时间"),
+        Field("应清查单位"),
+        Field("逾期提交"),
+        Field("完成情况", TEXT),
+        Field("清查项次", TEXT),
+        Field("清查结果", TEXT),
+        Field("各单位情况", TABLE, columns=("单位", "状态", "项数", "发现问题")),
+        Field("发现的问题", TABLE, columns=("清单项", "单位", "风险点", "情况")),
+        Field("未列问题", TEXT),
+        Field("提请修订", LIST),
+        Field("各轮次", LIST, label="全年各轮次"),
+        Field("单位总结", LIST, label="各单位总结"),
+        Field("审核意见", TEXT, by_hand=True),
+        Field("领导签批", TEXT, by_hand=True),
+    ),
+)
 
 KINDS: dict[str, DocumentKind] = {
     kind.code: kind
@@ -339,5 +364,6 @@ KINDS: dict[str, DocumentKind] = {
         RESUMPTION,
         CIRCULAR,
         TRANSFER,
+        CYCLE,
     )
 }

@@ -36,7 +36,7 @@ def list_context(viewer: Viewer, wanted: Mapping[str, str], before: str, case: C
     return {
         "rows": _rows(page[:PAGE], viewer),
         "wanted": wanted,
-        "kinds": [(code, kind.title) for code, kind in KINDS.items()],
+        "kinds": [(code, kind.title) for code, kind in KINDS.items() if source_known(code)],
         "case": _case(case) if case else None,
         "offers": _offers(case, viewer) if case else [],
         "clear_url": address("documents") if given else None,

@@ -60,7 +60,7 @@ def outcome(row: Quarantined) -> str:
 def requests(viewer: Viewer) -> list[dict[str, Any]]:
     """The requests that wait for a decision, the oldest first."""
     still = Q(rows__state=State.REJECTED)
-    found = visible_discards(viewer.user).filter(state=Discard.State.ASKED).select_related("asked_by")
+    found = visible_discards(viewer.user, viewer.grants).filter(state=Discard.State.ASKED).select_related("asked_by")
     counted = found.annotate(still=Count("rows", filter=still), oldest=Min("rows__first_seen_at", filter=still)).order_by("asked_at")
     return [
         {

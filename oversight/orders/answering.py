@@ -1,22 +1,18 @@
 """整改反馈 on the phone: the page, its draft, the sending, and the attachments piece by piece."""
 
-from pathlib import Path
 from typing import Any
 
 from django.contrib import messages
-from django.core.files.uploadedfile import TemporaryUploadedFile
-from django.http import FileResponse, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ledger.audit.services import record
-from ledger.kit.errors import Conflict, MingjingError, NotFound, TooLarge
+from ledger.kit.errors import Conflict, MingjingError, NotFound
+from oversight.attachments.serving import announced_size, offset_of, served, whole_files
 from oversight.center.presenters.times import short_time
-from oversight.intake.incoming import too_large
 from oversight.orders import attaching, responding, sending
-from oversight.orders.formats import MIME, SHOWN
-from oversight.orders.models import Attachment
 from oversight.orders.presenting import papers, response_context
 from oversight.orders.queries import visible_attachment, visible_order
 from oversight.orders.words import FIELDS
@@ -83,13 +79,8 @@ def attach(request: ConsoleRequest, number: str) -> HttpResponse:
     """Whole files, from the form without script."""
     visible_order(request.user, number)
     try:
-        if too_large(request):
-            attaching.check_size(attaching.LARGEST + 1)
-        for file in request.FILES.getlist("file"):
-            if not isinstance(file, TemporaryUploadedFile):  # FILE_UPLOAD_HANDLERS writes every file to the disk
-                raise TypeError(f"{file!r} is in no file")
-            path = Path(file.temporary_file_path())
-            attaching.attach(number=number, actor=request.user, path=path, name=file.name or "", address=request.viewer.address)
+        for path, name in whole_files(request):
+            attaching.attach(number=number, actor=request.user, path=path, name=name, address=request.viewer.address)
     except NotFound:
         raise
     except MingjingError as error:
@@ -103,11 +94,8 @@ def attach(request: ConsoleRequest, number: str) -> HttpResponse:
 @require_POST
 def begin_sending(request: ConsoleRequest, number: str) -> HttpResponse:
     """{token, offset}: the file is known, and so much of it is here."""
-    size = request.POST.get("size", "")
     try:
-        if not (size.isascii() and size.isdigit() and len(size) < 15):
-            raise TooLarge(_("Say how large the file is."))
-        told: dict[str, Any] = {"name": request.POST.get("name", ""), "size": int(size), "key": request.POST.get("key", "")}
+        told: dict[str, Any] = {"name": request.POST.get("name", ""), "size": announced_size(request), "key": request.POST.get("key", "")}
         begun = sending.begin_sending(number=number, actor=request.user, **told)
     except NotFound:
         raise
@@ -119,10 +107,8 @@ def begin_sending(request: ConsoleRequest, number: str) -> HttpResponse:
 @require_POST
 def piece(request: ConsoleRequest, number: str, token: str) -> HttpResponse:
     """The body is the piece, `Upload-Offset` where it begins: {offset, done}."""
-    start = request.headers.get("Upload-Offset", "")
     try:
-        offset = int(start) if start.isascii() and start.isdigit() and len(start) < 15 else -1
-        told: dict[str, Any] = {"token": token, "start": offset, "piece": request.body, "address": request.viewer.address}
+        told: dict[str, Any] = {"token": token, "start": offset_of(request), "piece": request.body, "address": request.viewer.address}
         arrived = sending.take_piece(number=number, actor=request.user, **told)
     except NotFound:
         raise
@@ -135,15 +121,9 @@ def piece(request: ConsoleRequest, number: str, token: str) -> HttpResponse:
 def attachment(request: ConsoleRequest, number: str, attachment: int) -> HttpResponseBase:
     """The file itself. Pictures are shown, everything else is saved, nothing is ever a page; every opening is in the audit trail."""
     one = visible_attachment(request.user, number, attachment)
-    path = attaching.KEPT.path_of(one.sha256)
-    if not path.exists():
-        raise NotFound(_("The attachment is not on the disk any more; ask who runs the system to restore it."))
+    answer = served(one)
     told: dict[str, Any] = {"name": one.name, "sha256": one.sha256}
     record("order.attachment_opened", actor=request.user, target=number, address=request.viewer.address, **told)
-    kind = Attachment.Kind(one.kind)
-    answer = FileResponse(path.open("rb"), as_attachment=kind not in SHOWN, filename=one.name, content_type=MIME[kind])
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return answer
 
 

@@ -1,37 +1,20 @@
 """Attachments of a response: taken by their content, kept by their content, taken off again while the unit works."""
 
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ledger.intake.quarantine import storable
-from ledger.kit.contents import Contents
-from ledger.kit.errors import BadInput, Conflict, NotFound, TooLarge
+from ledger.kit.errors import BadInput, Conflict, NotFound
 from ledger.roster.accounts import User
+from oversight.attachments.formats import kind_of
+from oversight.attachments.keeping import KEPT, check_size, checked_name
 from oversight.orders.acting import begin, write
-from oversight.orders.formats import kind_of
 from oversight.orders.models import Attachment
 from oversight.orders.queries import papers_of
 
-KEPT = Contents("attachments")
-LARGEST = 20 * 1024**2
 MOST = 30
-
-
-def checked_name(name: str) -> str:
-    """The file's own name without a way to it and without what cannot be shown."""
-    bare = storable(PureWindowsPath(Path(name).name).name).strip()
-    return bare[-255:] or "-"
-
-
-def check_size(size: int) -> None:
-    """Raises TooLarge, and BadInput for an empty file."""
-    if size > LARGEST:
-        raise TooLarge(_("The file has more than %(most)d MB; make it smaller or split it.") % {"most": LARGEST // 1024**2})
-    if size < 1:
-        raise BadInput(_("The file is empty."))
 
 
 @transaction.atomic

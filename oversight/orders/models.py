@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import pgettext_lazy
 
 from ledger.roster.models import User
+from oversight.attachments.models import Kept, OnItsWay
 from oversight.cases.models import Case, Party
 from risk.rules.models import Level
 
@@ -99,50 +100,22 @@ class Draft(models.Model):
         return f"{self.order_id} v{self.version}"
 
 
-class Attachment(models.Model):
-    """A paper or picture the unit added, kept by its content. `dropped_at`: taken off again; what was sent with it stays as it was."""
-
-    class Kind(models.TextChoices):
-        JPEG = "jpeg", "JPEG"
-        PNG = "png", "PNG"
-        PDF = "pdf", "PDF"
-        DOCX = "docx", "Word"
-        XLSX = "xlsx", "Excel"
-        MP4 = "mp4", "MP4"
+class Attachment(Kept):
+    """A paper or picture the unit added to its answer."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="attachments")
-    name = models.CharField(max_length=255)
-    kind = models.CharField(max_length=10, choices=Kind)
-    sha256 = models.CharField(max_length=64)
-    size = models.PositiveIntegerField()
-    added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    added_at = models.DateTimeField()
-    dropped_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    dropped_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "sha256"], condition=Q(dropped_at=None), name="attachment_once")]
 
-    def __str__(self) -> str:
-        return self.name
 
-
-class Sending(models.Model):
-    """A file on its way, piece by piece: what has arrived lies in FILE_UPLOAD_TEMP_DIR under `token`, and its length is where to go on."""
+class Sending(OnItsWay):
+    """A file on its way to an order."""
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="sendings")
-    token = models.CharField(max_length=32, unique=True)
-    key = models.CharField(max_length=200, help_text="By which the sender's browser knows the file again.")
-    name = models.CharField(max_length=255)
-    size = models.PositiveIntegerField()
-    sent_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    begun_at = models.DateTimeField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "sent_by", "key"], name="sending_once")]
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.token}"
 
 
 class Response(models.Model):

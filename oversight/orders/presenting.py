@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from ledger.kit.days import SHANGHAI, today
+from oversight.attachments.keeping import LARGEST
 from oversight.cases.people import Person
 from oversight.center.presenters.times import full_time, short_time
 from oversight.orders import responding
-from oversight.orders.attaching import LARGEST, MOST
+from oversight.orders.attaching import MOST
 from oversight.orders.models import TEXT, Draft, Objection, Order, Response
 from oversight.orders.offers import offered
 from oversight.orders.queries import papers_of, waiting_extension

@@ -8,12 +8,12 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from oversight.attachments.formats import SHOWN
 from oversight.cases.models import CaseEntry
 from oversight.cases.telling import happened
 from oversight.center.presenters.times import full_time, short_time
 from oversight.intake.labels import size_text
 from oversight.orders.clocks import Clock, clock_name, deadline
-from oversight.orders.formats import SHOWN
 from oversight.orders.models import Attachment, Order, Response, TermMark
 from oversight.orders.queries import entries_of
 from oversight.orders.words import COMMENTED, DONE, FIELDS, MARKS

@@ -19,6 +19,7 @@ from ledger.kit.days import day_start
 from oversight.breakers.words import VERBS
 from oversight.center.presenters.times import full_time
 from oversight.checklist import words as checklist_words
+from oversight.cycle import words as cycle_words
 from oversight.intake.labels import KINDS
 from oversight.measures import words as measure_words
 from oversight.orders import words as order_words
@@ -119,6 +120,7 @@ ACTIONS = {
     "screen.connected": gettext_lazy("wall screen connected"),
     "screen.refused": gettext_lazy("wall screen refused"),
     **checklist_words.AUDIT,
+    **cycle_words.audit_actions(),
     **measure_words.audit_actions(),
     **order_words.audit_actions(),
     "audit.viewed": gettext_lazy("audit trail read"),

@@ -5,17 +5,20 @@
   const state = document.getElementById("draft-state");
   const told = state.querySelector("span");
   const missing = document.getElementById("missing");
-  const fields = [...form.querySelectorAll("[data-field]")];
+  // Of the form, also where they stand elsewhere on the page; of a group of radio buttons the first speaks for all.
+  const fields = [...form.elements].filter((one) => "field" in one.dataset);
+  const valueOf = (field) => form.elements[field.name].value;
   const version = form.elements.version;
   // Of this tab only: the text of an order does not stay on a phone that somebody else may pick up.
   const KEY = `mj-response-${words.number}`;
   const WAIT = 1200;
   const AGAIN = 8000;
+  const MOST_NAMED = words.missingMany ? 4 : Infinity;
   let timer = 0;
   let saving = null;
   let dirty = false;
 
-  const values = () => Object.fromEntries(fields.map((field) => [field.name, field.value]));
+  const values = () => Object.fromEntries(fields.map((field) => [field.name, valueOf(field)]));
   const keep = () => sessionStorage.setItem(KEY, JSON.stringify({ version: version.value, values: values() }));
   const forget = () => sessionStorage.removeItem(KEY);
   function tell(text, loud = false, link = "") {
@@ -30,10 +33,19 @@
   }
 
   // What is missing, and how much is written
-  const wanted = () => fields.filter((field) => "wanted" in field.dataset && !field.value.trim());
+  // A field may be wanted, and a part of the page shown, only while another field has a value: data-when="name=value"; "name" alone: any value.
+  const holds = (when) => {
+    const [name, value] = when.split("=");
+    const now = form.elements[name].value;
+    return value === undefined ? now !== "" : now === value;
+  };
+  const wanted = () =>
+    fields.filter((field) => "wanted" in field.dataset && !valueOf(field).trim() && (!field.dataset.when || holds(field.dataset.when)));
   function count() {
     const names = wanted().map((field) => field.dataset.field);
-    missing.textContent = names.length ? words.missing.replace("{fields}", names.join(words.comma)) : words.ready;
+    const told = names.length > MOST_NAMED ? words.missingMany.replace("{n}", names.length) : words.missing.replace("{fields}", names.join(words.comma));
+    missing.textContent = names.length ? told : words.ready;
+    for (const part of document.querySelectorAll("[data-shown]")) part.classList.toggle("mj-not-now", !holds(part.dataset.shown));
     for (const box of form.querySelectorAll("[data-count]")) {
       const field = form.elements[box.dataset.count];
       box.textContent = `${field.value.length} / ${field.maxLength}`;
@@ -75,7 +87,8 @@
     saving = null;
     return done === "saved";
   }
-  form.addEventListener("input", ({ target }) => {
+  document.addEventListener("input", ({ target }) => {
+    if (target.form !== form) return;
     dirty = true;
     keep();
     count();
@@ -131,12 +144,12 @@
   const box = document.getElementById("kept");
   const left = JSON.parse(sessionStorage.getItem(KEY) || "null");
   const put = () => {
-    for (const field of fields) if (field.name in left.values) field.value = left.values[field.name];
+    for (const field of fields) if (field.name in left.values) form.elements[field.name].value = left.values[field.name];
     box.hidden = true;
     count();
     save();
   };
-  if (left && fields.some((field) => left.values[field.name] !== undefined && left.values[field.name] !== field.value)) {
+  if (left && fields.some((field) => left.values[field.name] !== undefined && left.values[field.name] !== valueOf(field))) {
     if (left.version === version.value) put();
     else box.hidden = false;
   } else if (left) forget();

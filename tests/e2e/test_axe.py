@@ -41,6 +41,10 @@ PAGES = {
         "/checklist/powers/",
         "/checklist/signing/?state=unsigned",
         "/checklist/coverage/",
+        "/cycle/",
+        "/cycle/tasks/",
+        "/cycle/findings/",
+        "/cycle/proposals/",
         "/intake/",
         "/intake/upload/",
         "/intake/sources/",
@@ -72,6 +76,7 @@ PAGES = {
     "leader": ["/measures/joint/", "/measures/offices/"],
     "system_admin": [
         "/cases/policy/",
+        "/cycle/terms/",
         "/documents/templates/",
         "/documents/templates/circular/",
         "/wall/screens/",
@@ -109,7 +114,7 @@ def looked_at(page: Page) -> Iterator[str]:
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_axe_finds_nothing_on_any_page(site: Site, open_browser: Callable[..., Watched], language: str):
-    for act in ("fill", "refuse", "sources", "measures_many", "watches", "checklist_draft"):
+    for act in ("fill", "refuse", "sources", "measures_many", "watches", "checklist_draft", "cycle_many"):
         site.stage(act)
     found: list[str] = []
     for username, addresses in PAGES.items():

@@ -33,6 +33,7 @@ def addresses(cast: Cast) -> dict[str, str]:
     given = {"number": alert.number, "identity": f"{row.source}/{row.serial_no}", "row": refused.pk, "discard": discard.pk}
     given |= {"act": "edit"}
     given |= {"source": "manual", "kind": "transactions", "labels": 0, "code": "070001", "shift": 0, "attachment": 0, "token": "0"}
+    given |= {"answer": 0, "paper": 0, "proposal": 0}
     delivery = Delivery.objects.create(source="manual", kind="units")
     upload = Upload.objects.create(name="units.csv", size=1, uploaded_by=cast.supervisor, problem="no table")
     view = SavedView.objects.create(owner=cast.supervisor, name="值班默认", query="tab=open", saved_at=timezone.now())

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 from django.db.models import F
+from django.utils import timezone
 
 from ledger.roster.models import Unit
 from oversight.aftercare.models import Watch
@@ -13,7 +14,8 @@ from oversight.cases.models import Approval, Case, CaseEntry
 from oversight.cases.policy.models import LineDepartment
 from oversight.cases.telling import WORDS
 from oversight.cases.visibility import visible_cases
-from oversight.demo import casework
+from oversight.cycle.models import Round
+from oversight.demo import casework, cycle
 from oversight.demo.cast import CAST, WINDOW
 from oversight.demo.offices import make_account, person
 from oversight.documents.models import Document
@@ -21,6 +23,7 @@ from oversight.measures.catalogue import KINDS
 from oversight.orders.extending import EXTENSION
 from oversight.orders.models import Draft, Order
 from risk.alerts.models import Alert
+from risk.checklist.services import load_checklist
 from tests.builders import make_agency, make_alert, make_rule, make_staff, make_unit
 
 KIND_OF_UNIT = {"大监管中心": "supervision_centre", "纪检监察室": "discipline"}
@@ -96,3 +99,20 @@ def test_a_demonstration_shows_cases_orders_measures_breakers_and_papers_at_ever
     # No record of a case falls back on the code of what happened.
     assert set(CaseEntry.objects.values_list("kind", flat=True)) <= set(WORDS)
     assert Alert.objects.filter(number__in=left, status="new").count() == len(left)
+
+
+@pytest.mark.django_db
+def test_a_demonstration_shows_a_month_of_the_checklist_gone_through_and_one_that_runs():
+    load_checklist()
+    units = make_detachment()
+    for name in ("二中队", "三中队"):
+        make_staff(make_unit(name, kind="squad", parent=Unit.objects.get(pk=units["秩序管理科"].pk)))
+    cycle.play()
+    last, *running = Round.objects.order_by("first_day")
+    assert Counter(last.tasks.values_list("status", flat=True)) == {"accepted": 2, "returned": 1, "open": 1}
+    assert last.tasks.get(status="returned").unit.name == WINDOW
+    assert last.tasks.get(status="open").due_at < timezone.now()
+    told = [list(task.entries.order_by("id").values_list("kind", flat=True)) for task in last.tasks.filter(status="accepted")]
+    assert told == [["opened", "submitted", "accepted"]] * 2
+    # Before the first working day of a month its round is still to come.
+    assert all(one.due_at > timezone.now() and set(one.tasks.values_list("status", flat=True)) == {"open"} for one in running)

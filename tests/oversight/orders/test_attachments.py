@@ -9,8 +9,9 @@ from django.test import Client
 
 from ledger.audit.models import AuditEntry
 from ledger.kit.errors import BadInput, Conflict, NotAllowed, NotFound, TooLarge
+from oversight.attachments import keeping
+from oversight.attachments.formats import kind_of
 from oversight.orders import attaching, reviewing, sending
-from oversight.orders.formats import kind_of
 from oversight.orders.models import Attachment, Sending
 from oversight.orders.queries import papers_of
 from tests.oversight.cast import logged_in
@@ -57,7 +58,7 @@ def test_a_paper_is_kept_once_taken_off_and_still_there_for_what_was_sent(scene:
     told = {"number": order.number, "actor": scene["clerk"]}
     photo = attaching.attach(**told, path=written(tmp_path, JPEG), name="C:\\照片\\现场.jpg")
     assert attaching.attach(**told, path=written(tmp_path, JPEG), name="again.jpg") == photo
-    assert (photo.name, attaching.KEPT.path_of(photo.sha256).read_bytes()) == ("现场.jpg", JPEG)
+    assert (photo.name, keeping.KEPT.path_of(photo.sha256).read_bytes()) == ("现场.jpg", JPEG)
     table = attaching.attach(**told, path=written(tmp_path, office("xl/workbook.xml")), name="台账.xlsx")
     response = scene.send(order)
     with pytest.raises(Conflict):
@@ -84,8 +85,8 @@ def test_too_large_and_too_many(scene: Scene, tmp_path: Path, monkeypatch: pytes
     order = scene.working()
     told = {"number": order.number, "actor": scene["leader"]}
     with pytest.raises(TooLarge):
-        sending.begin_sending(**told, name="a.mp4", size=attaching.LARGEST + 1, key="a")
-    monkeypatch.setattr(attaching, "LARGEST", 100)
+        sending.begin_sending(**told, name="a.mp4", size=keeping.LARGEST + 1, key="a")
+    monkeypatch.setattr(keeping, "LARGEST", 100)
     monkeypatch.setattr(attaching, "MOST", 1)
     with pytest.raises(TooLarge):
         attaching.attach(**told, path=written(tmp_path, JPEG * 2), name="a.jpg")
@@ -117,7 +118,7 @@ def test_a_cut_sending_goes_on_where_it_was(scene: Scene):
         sending.begin_sending(**told, **about | {"size": 9})
     done = sending.take_piece(**told, token=token, start=30, piece=JPEG[30:])
     assert done.attachment is not None
-    assert attaching.KEPT.path_of(done.attachment.sha256).read_bytes() == JPEG
+    assert keeping.KEPT.path_of(done.attachment.sha256).read_bytes() == JPEG
     assert not Sending.objects.exists() and not parts()
 
 
@@ -179,6 +180,6 @@ def test_whole_files_without_script(scene: Scene):
 def test_a_paper_gone_from_the_disk_is_told(scene: Scene, tmp_path: Path):
     order = scene.working()
     one = attaching.attach(number=order.number, actor=scene["leader"], path=written(tmp_path, PNG + b"1"), name="a.png")
-    attaching.KEPT.path_of(one.sha256).unlink()
+    keeping.KEPT.path_of(one.sha256).unlink()
     answer: Client = logged_in(scene["leader"])
     assert answer.get(f"/orders/{order.number}/attachments/{one.pk}/").status_code == 404

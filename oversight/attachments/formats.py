@@ -6,9 +6,9 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from ledger.kit.errors import BadInput
-from oversight.orders.models import Attachment
+from oversight.attachments.models import Kept
 
-Kind = Attachment.Kind
+Kind = Kept.Kind
 MIME = {
     Kind.JPEG: "image/jpeg",
     Kind.PNG: "image/png",
@@ -25,7 +25,7 @@ _OFFICE = {"word/document.xml": Kind.DOCX, "xl/workbook.xml": Kind.XLSX}
 _MACROS = "vbaproject.bin"
 
 
-def kind_of(path: Path) -> Attachment.Kind:
+def kind_of(path: Path) -> Kept.Kind:
     """Raises BadInput for what is none of the kinds, and for an office file with macros."""
     with path.open("rb") as stream:
         head = stream.read(12)
@@ -39,7 +39,7 @@ def kind_of(path: Path) -> Attachment.Kind:
     raise _unknown()
 
 
-def _office(path: Path) -> Attachment.Kind:
+def _office(path: Path) -> Kept.Kind:
     """Only the list of what is packed is read; nothing is unpacked."""
     try:
         with zipfile.ZipFile(path) as package:
