@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from ledger.kit.days import day_start, today
 from oversight.center import orders
@@ -56,19 +56,19 @@ class Tab:
         return viewer.alerts.filter(viewer.parts[self.key]) if self.key in viewer.parts else viewer.alerts
 
 
-NEW = Tab("new", gettext_lazy("To be checked"))
+NEW = Tab("new", pgettext_lazy("view of alerts", "New"))
 REST = (
-    Tab("due", gettext_lazy("Due and overdue")),
-    Tab("open", gettext_lazy("All open")),
-    Tab("snoozed", gettext_lazy("Snoozed")),
-    Tab("confirm", gettext_lazy("To be confirmed")),
-    Tab("review", gettext_lazy("Dismissals to review")),
-    Tab("issued", gettext_lazy("Warnings issued")),
-    Tab("dismissed", gettext_lazy("Dismissed")),
-    Tab("withdrawn", gettext_lazy("Withdrawn")),
+    Tab("due", pgettext_lazy("view of alerts", "Due")),
+    Tab("open", pgettext_lazy("view of alerts", "Open")),
+    Tab("snoozed", pgettext_lazy("view of alerts", "Snoozed")),
+    Tab("confirm", pgettext_lazy("view of alerts", "To confirm")),
+    Tab("review", pgettext_lazy("view of alerts", "To review")),
+    Tab("issued", pgettext_lazy("view of alerts", "Issued")),
+    Tab("dismissed", pgettext_lazy("view of alerts", "Dismissed")),
+    Tab("withdrawn", pgettext_lazy("view of alerts", "Withdrawn")),
 )
-JUDGING = (Tab("mine", gettext_lazy("For me to handle")), NEW, Tab("own", gettext_lazy("Acknowledged by me")), *REST)
-READING = (NEW, Tab("taken", gettext_lazy("Acknowledged")), *REST)
+JUDGING = (Tab("mine", pgettext_lazy("view of alerts", "Mine")), NEW, Tab("own", pgettext_lazy("view of alerts", "Taken by me")), *REST)
+READING = (NEW, Tab("taken", pgettext_lazy("view of alerts", "Taken")), *REST)
 ALL = Tab("all", gettext_lazy("All"))
 
 
