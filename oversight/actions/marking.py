@@ -19,6 +19,8 @@ def join_actions() -> None:
 
 def mark_action(entry: AuditEntry) -> None:
     """The day of the act, for its actor; that of what was taken back may be the day before."""
+    if entry.actor_id is None:
+        return
     held = User.objects.filter(pk=entry.actor_id, staff__isnull=False).values_list("staff__staff_no", flat=True).first()
     if held:
         first = entry.at - UNDO_WITHIN if entry.action == UNDONE else entry.at
