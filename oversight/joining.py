@@ -1,5 +1,6 @@
 """Where the areas are joined at start: a lower room that must be told by a higher one lets it register, and here is who does."""
 
+from oversight.actions.marking import join_actions
 from oversight.aftercare import sections as aftercare_sections
 from oversight.aftercare import telling as aftercare_telling
 from oversight.aftercare.services import alerts_unchecked, begin_watches, stop_watches
@@ -37,6 +38,7 @@ from risk.checklist.revisions.gate import register_backtests
 
 def join_areas() -> None:
     """Called once, when every model is there."""
+    join_actions()
     on_sequenced(announce)
     on_sequenced(relate_new)
     register_offer(offer_case)

@@ -45,6 +45,8 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "oversight.breakers": {"task": "oversight.tasks.evaluate_breakers", "schedule": 5.0, "options": {"expires": 10}},
     # Duty shifts that nobody ended.
     "oversight.shifts": {"task": "oversight.tasks.close_forgotten_shifts", "schedule": 300.0, "options": {"expires": 600}},
+    # Hits that a rule no longer makes since somebody raised its threshold.
+    "oversight.missed": {"task": "oversight.tasks.note_missed_hits", "schedule": crontab(minute=42), "options": {"expires": 3000}},
     # Files that wait to be taken, and those whose import was cut short.
     "ledger.take": {"task": "ledger.tasks.take_deliveries", "schedule": 5.0, "options": {"expires": 10}},
     # Files put up in the browser: looked at and tried, in case no doorbell was heard.

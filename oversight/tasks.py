@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from oversight import doorbell
+from oversight.actions import missed
 from oversight.aftercare.running import follow_up
 from oversight.breakers.evaluating import evaluate_breakers as look_at_breakers
 from oversight.cases.escalations import overdue
@@ -63,6 +64,12 @@ def remind_due_orders() -> None:
 def open_rounds() -> None:
     """The month, quarter and year of the checklist whose day has come."""
     opening.open_rounds()
+
+
+@shared_task
+def note_missed_hits() -> None:
+    """What rules no longer find since somebody raised their thresholds, as acts of that person."""
+    missed.note_missed_hits()
 
 
 @shared_task

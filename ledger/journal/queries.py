@@ -57,6 +57,16 @@ def roster_values_between(kind: str, column: str, first_day: date, last_day: dat
 
     A value holds from the arrival of the delivery that said it; the first one held before too.
     """
+    spans = roster_spans(kind, column, **identity)
+    ends = [day for day, _value in spans[1:]] + [date.max]
+    return {value for (begun, value), end in zip(spans, ends, strict=False) if value and begun <= last_day and end >= first_day}
+
+
+def roster_spans(kind: str, column: str, **identity: object) -> list[tuple[date, str]]:
+    """From which day on the roster had which value in a column of a row; the first from the beginning of time.
+
+    Empty: no version tells.
+    """
     spans: list[tuple[date, str]] = []
     for version in roster_versions_of(kind, **identity):
         content = json.loads(version.text)["content"]
@@ -64,8 +74,7 @@ def roster_values_between(kind: str, column: str, first_day: date, last_day: dat
             spans.append((date.min, content.get("before", content).get(column, "")))
         if column in content or column in content.get("emptied", ()):
             spans.append((event_day(version.arrived_at), content.get(column, "")))
-    ends = [day for day, _value in spans[1:]] + [date.max]
-    return {value for (begun, value), end in zip(spans, ends, strict=False) if value and begun <= last_day and end >= first_day}
+    return spans
 
 
 def steps_of(transaction: Transaction) -> QuerySet[Step]:

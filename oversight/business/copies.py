@@ -1,6 +1,6 @@
 """Reading the columnar copy for a page: what is not in it yet is not waited for, and a damaged copy is told instead of failing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -18,9 +18,11 @@ class CopyDamaged(MingjingError):
     status = 503
 
 
-def copied(columns: Iterable[str], *, first_day: date, last_day: date, where: tuple[str, Iterable[Any]]) -> pd.DataFrame:
+def copied(
+    columns: Iterable[str], *, first_day: date, last_day: date, where: Mapping[str, Iterable[Any]], lines: Sequence[str] = ()
+) -> pd.DataFrame:
     """Rows of transactions as ledger.columns.reader.read gives them. Raises CopyDamaged."""
     try:
-        return read("transactions", columns=columns, first_day=first_day, last_day=last_day, only={where[0]: where[1]}, seldom=True)
+        return read("transactions", columns=columns, lines=lines, first_day=first_day, last_day=last_day, only=where, seldom=True)
     except FileNotFoundError as missing:
         raise CopyDamaged(_("The columnar copy lacks a file; a system admin rebuilds it (docs/operations.md).")) from missing

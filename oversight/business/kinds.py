@@ -12,6 +12,8 @@ class Kind(TextChoices):
 
     SERIAL = "serial", _("Serial number")
     STAFF = "staff", _("Staff")
+    APPROVER = "approver", _("Approver")
+    POST = "post", _("Post")
     AGENCY = "agency", _("Agency")
     PERSON = "person", _("Party")
     AGENT = "agent", _("Agent")

@@ -99,11 +99,12 @@ def subjects(search: Search) -> list[dict[str, str]]:
         code = key_text(key64(spellings(kind, text)[0]))
         label = _("All about this agent") if kind == Kind.AGENT else _("All about this vehicle")
         return [{"label": label, "url": subject_url("agent" if kind == Kind.AGENT else "vehicle", code)}]
-    return [{"label": _named(one), "url": subject_url(one.kind.value, one.code)} for one in search.named[:MOST_NAMED]]
+    shown = [one for one in search.named[:MOST_NAMED] if one.kind in PAGES]
+    return [{"label": _named(one), "url": subject_url(PAGES[one.kind], one.code)} for one in shown]
 
 
 def _named(one: Named) -> str:
-    return f"{one.name} {mask_staff_no(one.code)}" if one.kind == Kind.STAFF else one.name
+    return one.name if one.kind == Kind.AGENCY else f"{one.name} {mask_staff_no(one.code)}"
 
 
 def empty(search: Search) -> dict[str, Any]:
@@ -138,6 +139,8 @@ def form_context(search: Search, typed: dict[str, str] | None = None, problem: s
     }
 
 
+# Those that have a page of their own, and its kind in the address.
+PAGES = {Kind.STAFF: "staff", Kind.APPROVER: "staff", Kind.AGENCY: "agency"}
 FIELDS = ("line", "unit", "period", "first", "last")
 
 

@@ -14,7 +14,7 @@ from ledger.journal.queries import known_sources
 from ledger.journal.sight import Sight, within
 from ledger.kit.days import EPOCH
 from ledger.lines import lines
-from ledger.roster.models import Agency, Staff
+from ledger.roster.models import Agency, Post, Staff
 from ledger.roster.queries import unit_codes_below
 from oversight.business.copies import copied
 from oversight.business.kinds import CITIZENS, Kind, guesses, spellings
@@ -32,6 +32,10 @@ FIELDS = {
     Kind.PLATE: "plate_no",
     Kind.TERMINAL: "terminal",
 }
+# What no index holds, by the column of the columnar copy in which it stands. It is searched when asked for, never guessed.
+COPIED = {Kind.APPROVER: "approver", Kind.POST: "post"}
+# Those the roster knows by name.
+ROSTER = (Kind.STAFF, Kind.APPROVER, Kind.AGENCY, Kind.POST)
 NEWEST = ("-event_day", "-accepted_at", "-id")
 Part = Mapping[str, Any]
 
@@ -70,14 +74,14 @@ class Search:
     def _knows(self, kind: Kind) -> bool:
         if kind in CITIZENS and not self.purposed:
             return False
-        if kind in (Kind.STAFF, Kind.AGENCY):
+        if kind in ROSTER:
             return bool(_named(kind, self.wanted.text))
         return any(_of(self._seen, part).exists() for part in self._parts_of(kind))
 
     @cached_property
     def named(self) -> list[Named]:
         """Those of the roster whom the text names, at most MOST_NAMED and one."""
-        return _named(self.kind, self.wanted.text) if self.kind in (Kind.STAFF, Kind.AGENCY) else []
+        return _named(self.kind, self.wanted.text) if self.kind in ROSTER else []
 
     @cached_property
     def _seen(self) -> QuerySet[Transaction]:
@@ -110,23 +114,29 @@ class Search:
             return [{"unit_code": code} for code in sorted(self.units)]
         return [{"line": code} for code in sorted(lines()) if self.wanted.line in ("", code)]
 
-    def _parts_of(self, kind: Kind) -> list[Part]:
+    def _parts_of(self, kind: Kind, until: date | None = None) -> list[Part]:
         text = self.wanted.text
         if kind == Kind.SERIAL:
             source, _sep, serial = text.partition(":")
             whole = [{"source": source.strip(), "serial_no": serial.strip()}] if serial else []
             return [*whole, {"source__in": known_sources(), "serial_no": text}]
         if kind == Kind.VIN:
-            return [{"pk__in": self._of_vin}]
-        codes = [one.code for one in _named(kind, text)] if kind in (Kind.STAFF, Kind.AGENCY) else []
-        return [{FIELDS[kind]: code} for code in codes[:MOST_NAMED] or spellings(kind, text)]
+            return [{"pk__in": self._in_copy("vin", [key64(number) for number in spellings(kind, text)], until)}]
+        named = [one.code for one in _named(kind, text)] if kind in ROSTER else []
+        codes = named[:MOST_NAMED] or spellings(kind, text)
+        return [{"pk__in": self._in_copy(COPIED[kind], codes, until)}] if kind in COPIED else [{FIELDS[kind]: code} for code in codes]
 
-    @cached_property
-    def _of_vin(self) -> list[int]:
-        """The transactions of a vehicle by its number, which no index holds: found in the columnar copy, the newest."""
+    def _in_copy(self, column: str, values: Sequence[Any], until: date | None) -> list[int]:
+        """Transactions by what no index holds: found in the columnar copy, the newest of what is seen and asked for, `until` a day."""
         first, last = self.wanted.span
-        keys = [key64(number) for number in spellings(Kind.VIN, self.wanted.text)]
-        found = copied(("id", "day"), first_day=first or EPOCH, last_day=last or date.max, where=("vin", keys))
+        where = {column: values} | ({"unit": sorted(self.units)} if self.units is not None else {})
+        found = copied(
+            ("id", "day"),
+            first_day=first or EPOCH,
+            last_day=min(filter(None, (last, until)), default=date.max),
+            lines=(self.wanted.line,) if self.wanted.line else (),
+            where=where,
+        )
         return [int(key) for key in found.sort_values("day", ascending=False)["id"].head(MOST_COUNTED + 1)]
 
     def page(self, after: Transaction | None) -> tuple[list[Transaction], bool]:
@@ -135,7 +145,8 @@ class Search:
         if after is not None:
             earlier = Q(accepted_at__lt=after.accepted_at) | Q(accepted_at=after.accepted_at, id__lt=after.pk)
             found = found.filter(earlier, event_day__lte=after.event_day)
-        rows = {row.pk: row for part in self.parts for row in _of(found, part).order_by(*NEWEST)[: PAGE + 1]}
+        parts = self.parts if after is None or self.kind is None else self._parts_of(self.kind, after.event_day)
+        rows = {row.pk: row for part in parts for row in _of(found, part).order_by(*NEWEST)[: PAGE + 1]}
         newest = sorted(rows.values(), key=lambda row: (row.event_day, row.accepted_at, row.pk), reverse=True)
         return newest[:PAGE], len(newest) > PAGE
 
@@ -167,8 +178,9 @@ def _of(found: QuerySet[Transaction], part: Part) -> QuerySet[Transaction]:
 
 
 def _named(kind: Kind | None, text: str) -> list[Named]:
-    if kind == Kind.STAFF:
+    if kind in (Kind.STAFF, Kind.APPROVER):
         staff = Staff.objects.filter(Q(staff_no=text) | Q(name=text)).order_by("staff_no").values_list("staff_no", "name")
-        return [Named(Kind.STAFF, code, name) for code, name in staff[: MOST_NAMED + 1]]
-    agencies = Agency.objects.filter(code=text) if Agency.objects.filter(code=text).exists() else Agency.objects.filter(name__contains=text)
-    return [Named(Kind.AGENCY, code, name) for code, name in agencies.order_by("code").values_list("code", "name")[: MOST_NAMED + 1]]
+        return [Named(kind, code, name) for code, name in staff[: MOST_NAMED + 1]]
+    table: type[Post | Agency] = Post if kind == Kind.POST else Agency
+    found = table.objects.filter(code=text) if table.objects.filter(code=text).exists() else table.objects.filter(name__contains=text)
+    return [Named(kind or Kind.AGENCY, code, name) for code, name in found.order_by("code").values_list("code", "name")[: MOST_NAMED + 1]]

@@ -87,7 +87,7 @@ class Asked:
 def business_of(asked: Asked, sight: Sight) -> pd.DataFrame:
     """The subject's rows of those days in the columnar copy, of the units this person sees, newest first."""
     kind = KINDS[asked.kind]
-    rows = copied(READ, first_day=asked.first_day, last_day=today(), where=(kind.column, [asked.key]))
+    rows = copied(READ, first_day=asked.first_day, last_day=today(), where={kind.column: [asked.key]})
     if not sight.everything:
         rows = rows[rows["unit"].isin(sorted(sight.codes))]
     return rows.sort_values(["day", "id"], ascending=False, ignore_index=True)

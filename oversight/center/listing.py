@@ -2,6 +2,7 @@
 
 import logging
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from ledger.kit.errors import MingjingError
-from oversight.center.lists import ALL, EACH, MATTERS, AlertList, Wanted
+from oversight.center.lists import ALL, EACH, FIRST, MATTERS, PAGE, AlertList, Wanted
 from oversight.center.orders import LABELS, headers
 from oversight.center.presenters import words
 from oversight.center.presenters.acts import asked_moment, asked_person, snooze_options
@@ -39,25 +40,26 @@ def alerts(request: ConsoleRequest) -> HttpResponse:
     wanted = Wanted.read(request.GET, request.viewer)
     if request.GET.get("fragment") == "rows":
         return render(request, "center/_rows.html", _rows(request, AlertList(request.viewer, wanted)))
-    template = "center/_list.html" if request.GET.get("fragment") == "list" else "center/alerts.html"
-    return render(request, template, list_context(request, wanted))
+    if request.GET.get("fragment") == "list":
+        return render(request, "center/_list.html", list_context(request, wanted))
+    return render(request, "center/alerts.html", list_context(request, wanted, most=FIRST))
 
 
-def _rows(request: ConsoleRequest, listed: AlertList) -> dict[str, Any]:
+def _rows(request: ConsoleRequest, listed: AlertList, most: int = PAGE) -> dict[str, Any]:
     viewer, wanted = request.viewer, listed.wanted
     last = request.GET.get("after", "")
     cursor = viewer.alerts.select_related("rule", "unit").filter(number=last).first() if last else None
-    page, more = listed.page(cursor)
+    page, more = listed.page(cursor, most)
     rows = listed_rows(page, viewer, wanted)
     return {"alerts": rows, "next_url": f"{wanted.url()}&after={rows[-1]['number']}" if more and rows else None, "picks": viewer.judges}
 
 
-def list_context(request: ConsoleRequest, wanted: Wanted) -> dict[str, Any]:
-    """What center/alerts.html and center/_list.html print."""
+def list_context(request: ConsoleRequest, wanted: Wanted, most: int = PAGE) -> dict[str, Any]:
+    """What center/alerts.html and center/_list.html print, with so many rows."""
     viewer = request.viewer
     place = viewer.place  # before the list is read, see there.
     listed = AlertList(viewer, wanted)
-    context = _rows(request, listed)
+    context = _rows(request, listed, most)
     return context | {
         "tabs": listed.tabs(),
         "saved": saved_context(viewer, wanted),
@@ -99,20 +101,19 @@ def _filters(listed: AlertList) -> dict[str, Any]:
     figures = listed.figures
     rules = {code: titles[1] if english else titles[0] for code, titles in figures.rules.items()}
     lines = {line: words.line_title(line) for line in {row.line for row in figures.rows}}
-    periods = [("", _("All")), ("7", _("last 7 days")), ("30", _("last 30 days"))]
-    chosen = listed.wanted.period
     return {
         "levels": listed.levels(),
-        "lines": {"label": _("Line"), "options": listed.options("line", lines)},
-        "units": {"label": _("Unit"), "options": listed.options("unit", figures.units)},
-        "rules": {"label": _("Risk point"), "options": listed.options("rule", rules)},
-        "period": {
-            "label": _("Period"),
-            "options": [{"value": value, "label": label, "selected": value == chosen} for value, label in periods],
-        },
+        "lines": listed.options("line", _("Line"), _by_words(lines)),
+        "units": listed.options("unit", _("Unit"), _by_words(figures.units)),
+        "rules": listed.options("rule", _("Risk point"), _by_words(rules)),
+        "period": listed.options("period", _("Period"), {"7": _("last 7 days"), "30": _("last 30 days")}),
         "q": listed.wanted.q,
         "sweep": listed.wanted.sweep,
     }
+
+
+def _by_words(found: Mapping[str, Any]) -> dict[str, str]:
+    return dict(sorted(((value, str(text)) for value, text in found.items()), key=lambda one: (one[1], one[0])))
 
 
 def _empty(listed: AlertList) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from ledger.kit.days import day_start, today
 from oversight.center import orders
@@ -25,6 +25,8 @@ from risk.alerts.models import Alert
 from risk.rules.models import LEVELS
 
 PAGE = 50
+# What a page begins with: a screen and a half. The rest of its list comes when the end comes near.
+FIRST = 24
 # What ended is counted so far; beyond it a figure is followed by "+". Open alerts are counted exactly.
 COUNTED_MOST = 5_000
 TAB_COUNTED_MOST = 1_000
@@ -54,19 +56,19 @@ class Tab:
         return viewer.alerts.filter(viewer.parts[self.key]) if self.key in viewer.parts else viewer.alerts
 
 
-NEW = Tab("new", gettext_lazy("To be checked"))
+NEW = Tab("new", pgettext_lazy("view of alerts", "New"))
 REST = (
-    Tab("due", gettext_lazy("Due and overdue")),
-    Tab("open", gettext_lazy("All open")),
-    Tab("snoozed", gettext_lazy("Snoozed")),
-    Tab("confirm", gettext_lazy("To be confirmed")),
-    Tab("review", gettext_lazy("Dismissals to review")),
-    Tab("issued", gettext_lazy("Warnings issued")),
-    Tab("dismissed", gettext_lazy("Dismissed")),
-    Tab("withdrawn", gettext_lazy("Withdrawn")),
+    Tab("due", pgettext_lazy("view of alerts", "Due")),
+    Tab("open", pgettext_lazy("view of alerts", "Open")),
+    Tab("snoozed", pgettext_lazy("view of alerts", "Snoozed")),
+    Tab("confirm", pgettext_lazy("view of alerts", "To confirm")),
+    Tab("review", pgettext_lazy("view of alerts", "To review")),
+    Tab("issued", pgettext_lazy("view of alerts", "Issued")),
+    Tab("dismissed", pgettext_lazy("view of alerts", "Dismissed")),
+    Tab("withdrawn", pgettext_lazy("view of alerts", "Withdrawn")),
 )
-JUDGING = (Tab("mine", gettext_lazy("For me to handle")), NEW, Tab("own", gettext_lazy("Acknowledged by me")), *REST)
-READING = (NEW, Tab("taken", gettext_lazy("Acknowledged")), *REST)
+JUDGING = (Tab("mine", pgettext_lazy("view of alerts", "Mine")), NEW, Tab("own", pgettext_lazy("view of alerts", "Taken by me")), *REST)
+READING = (NEW, Tab("taken", pgettext_lazy("view of alerts", "Taken")), *REST)
 ALL = Tab("all", gettext_lazy("All"))
 
 
@@ -186,17 +188,17 @@ class AlertList:
         """The rows of the list by matters."""
         return groups(self.rows)
 
-    def page(self, cursor: Alert | None) -> tuple[list[Group], bool]:
-        """The rows after an alert, at most PAGE, and whether there are more."""
+    def page(self, cursor: Alert | None, most: int = PAGE) -> tuple[list[Group], bool]:
+        """The rows after an alert, at most so many, and whether there are more."""
         if not self.by_matters:
             found = (self.after(cursor) if cursor else self.rows).values_list("pk", flat=True)
-            single = [Group(pk, ()) for pk in found[: PAGE + 1]]
-            return single[:PAGE], len(single) > PAGE
+            single = [Group(pk, ()) for pk in found[: most + 1]]
+            return single[:most], len(single) > most
         left = self.groups
         if cursor:
             following = set(self.after(cursor).order_by().values_list("pk", flat=True))
             left = [group for group in left if group.lead in following]
-        return left[:PAGE], len(left) > PAGE
+        return left[:most], len(left) > most
 
     @cached_property
     def figures(self) -> Figures:
@@ -249,12 +251,20 @@ class AlertList:
             for key, label in options
         ]
 
-    def options(self, name: str, found: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """The values a filter offers, by their words, the one set always among them."""
+    def options(self, name: str, label: str, found: Mapping[str, Any]) -> dict[str, Any]:
+        """What center/_filter.html prints: the values a filter offers in their order, the one set always among them."""
         chosen = getattr(self.wanted, name)
         known = dict(found) | ({chosen: found.get(chosen, chosen)} if chosen else {})
-        listed = sorted(((str(label), value) for value, label in known.items() if value))
-        return [{"value": value, "label": label, "selected": value == chosen} for label, value in [(_("All"), ""), *listed]]
+        listed = [(_("All"), ""), *((str(text), value) for value, text in known.items() if value)]
+        without = self.wanted.url(**{name: ""})
+        return {
+            "label": label,
+            "chosen": str(known[chosen]) if chosen else "",
+            "options": [
+                {"label": text, "url": f"{without}&{urlencode({name: value})}" if value else without, "selected": value == chosen}
+                for text, value in listed
+            ],
+        }
 
     def tabs(self) -> list[dict[str, Any]]:
         """Each view with the number of alerts that opening it shows; `more`: at least so many."""

@@ -15,8 +15,8 @@ from oversight.center.presenters.times import full_time, lasted, short_time
 from oversight.duty.models import DutyShift
 from oversight.duty.queries import open_shifts
 from oversight.viewer import Viewer
-from risk.alerts.models import Alert, AlertEvent
-from risk.alerts.unattended import wait_of
+from risk.alerts.models import AlertEvent
+from risk.alerts.unattended import Wait, wait_of
 
 
 class Strip:
@@ -78,16 +78,15 @@ def _red(viewer: Viewer) -> dict[str, Any]:
         "state": "red",
         "text": text % {"number": number, "span": waited},
         "detail": said(oldest, Names.of([oldest]).subject(oldest)),
-        "steps": steps_told(oldest),
+        "steps": steps_told(wait),
         "acknowledge_url": urls["acknowledge"],
         "action_url": urls["alert"] if number == 1 else f"{reverse('center:alerts')}?tab=new&level=red",
         "action_label": _("View"),
     }
 
 
-def steps_told(alert: Alert) -> str:
+def steps_told(wait: Wait | None) -> str:
     """What was done because nobody takes the alert, and what comes next."""
-    wait = wait_of(alert)
     if wait is None:
         return ""
     if wait.escalated is not None:

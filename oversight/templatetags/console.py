@@ -1,13 +1,12 @@
 """Template tags of the console: icons, level chips, status marks and the alert's chart."""
 
-from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from django import template
 from django.templatetags.static import static
-from django.utils.html import escape, format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -30,23 +29,6 @@ STATUS_MARKS = {
     "recurred": "s-again",
 }
 DEADLINE_ICONS = {"normal": "clock", "soon": "hourglass", "overdue": "alert-triangle", "done": "check"}
-
-
-# What a row of the alerts list tells the script, by the key of the row dict that holds it.
-ROW_DATA = {
-    "row": "row_url",
-    "preview": "preview_url",
-    "level": "level",
-    "acknowledge": "acknowledge_url",
-    "dismiss": "dismiss_url",
-    "comment": "comment_url",
-    "snooze": "snooze_url",
-    "assign": "assign_url",
-    "handlers": "handlers_url",
-    "issue": "issue_url",
-    "kin": "kin_url",
-    "members": "members",
-}
 
 
 # A list draws the same few icons, marks and chips in every row: each is made once.
@@ -98,13 +80,6 @@ def _chip(level: str, form: str, language: str | None) -> SafeString:
     full = {"red": _("Level I Red"), "orange": _("Level II Orange"), "yellow": _("Level III Yellow"), "blue": _("Level IV Blue")}
     words = full if form == "full" else short
     return format_html('<span class="mj-level mj-level-{}">{}</span>', level, words.get(level, level))
-
-
-@register.simple_tag
-def row_data(alert: Mapping[str, Any]) -> SafeString:
-    """The data attributes of an alert's row; an act that is not possible now has none."""
-    there = ((name, alert.get(key)) for name, key in ROW_DATA.items())
-    return mark_safe("".join(f' data-{name}="{escape(value)}"' for name, value in there if value))
 
 
 @register.inclusion_tag("center/_chart.html")

@@ -66,6 +66,8 @@ ACTIONS = {
     "template.put_back": gettext_lazy("document template put back"),
     "template.downloaded": gettext_lazy("document template downloaded"),
     "suppression.viewed": gettext_lazy("suppression opened"),
+    "rule.raised": gettext_lazy("threshold of a rule raised"),
+    "rule.missed": gettext_lazy("hit missed since a threshold was raised"),
     "suppression.asked": gettext_lazy("suppression asked for"),
     "suppression.approved": gettext_lazy("suppression approved"),
     "suppression.refused": gettext_lazy("suppression refused"),

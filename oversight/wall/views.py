@@ -25,6 +25,8 @@ from oversight.wall.throttle import too_many_polls, too_many_wrong
 
 COOKIE = "mj_screen"
 SECRET_LENGTH = 200
+# The script and the styles of the wall (templates/wall/_styles.html).
+FILES = ("wall.js", "wall.css", "wall-blocks.css", "wall-more.css", "wall-narrow.css")
 
 
 @require_GET
@@ -73,7 +75,7 @@ def _times(parts: dict[str, datetime]) -> str:
 
 def _version() -> str:
     """Changes with the scripts and styles, so that a page that has been open for weeks loads those that belong to what it is sent."""
-    return sha256(f"{static('mingjing/wall.js')} {static('mingjing/wall.css')}".encode()).hexdigest()[:12]
+    return sha256(" ".join(static(f"mingjing/{name}") for name in FILES).encode()).hexdigest()[:12]
 
 
 def _kept_by_nobody(answer: HttpResponse) -> HttpResponse:

@@ -75,7 +75,7 @@ def write(alert: Alert, kind: AlertEvent.Kind, actor: User | None, address: str,
     """The event and the audit entry of an act; actor None is the system, whose acts are told by events alone."""
     event = AlertEvent.objects.create(alert=alert, kind=kind, at=timezone.now(), actor=actor, data=data)
     if actor is not None:
-        record(f"alert.{kind.value}", actor=actor, target=alert.number, address=address)
+        record(f"alert.{kind.value}", actor=actor, target=alert.number, address=address, level=alert.level)
     return event
 
 

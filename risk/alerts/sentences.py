@@ -1,6 +1,7 @@
 """The one sentence that says what an alert found, from the stored numbers alone."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from string import Formatter
 from typing import Any
 
@@ -26,6 +27,22 @@ class _Plain(Formatter):
         return plain(value) if not format_spec else super().format_field(value, format_spec)
 
 
+@lru_cache(maxsize=2048)
+def _pieces(template: str) -> tuple[tuple[str, str], ...] | None:
+    """Text and the name after it, of a template in which names stand alone; a list says the same few sentences over and over."""
+    pieces = tuple((text, name or "", bool(spec or conversion)) for text, name, spec, conversion in Formatter().parse(template))
+    if any(further or (name and not name.isidentifier()) for _text, name, further in pieces):
+        return None
+    return tuple((text, name) for text, name, _further in pieces)
+
+
+def _filled(template: str, values: Mapping[str, Any]) -> str:
+    pieces = _pieces(template)
+    if pieces is None:
+        return _Plain().vformat(template, (), values)
+    return "".join([text + plain(values[name]) if name else text for text, name in pieces])
+
+
 def sentence(
     *, version: RuleVersion, numbers: Mapping[str, Any], subject: str, language: str, level: str, observed: float, threshold: float
 ) -> str:
@@ -34,7 +51,7 @@ def sentence(
     template = version.sentence_en if words == "en" else version.sentence_zh
     values = {"window": version.window_days, **numbers}
     values |= {"subject": subject, "observed": observed, "threshold": threshold, "level": LEVEL_WORDS[words][level]}
-    return _Plain().format(template, **values)
+    return _filled(template, values)
 
 
 def title(version: RuleVersion, language: str) -> str:

@@ -36,7 +36,8 @@ class Records:
 
     `pictures` turns rows of a query into what the frame shows, in clear, with `at` (aware), `arrived`, `name` and, where it points to a
     transaction, `serial`; `within` limits a query to event days, `standing` the frame to rows that still are what rules look at.
-    `text`, `moments` and `hashed` are the columns of the frame by their type, `people` those that name staff.
+    `text`, `moments` and `hashed` are the columns of the frame by their type, `people` those that name staff. `narrowed` limits a query
+    to the rows of some subjects (of a column), where there are too many to look through them all.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Records:
     people: tuple[str, ...] = ("staff",)
     follows: frozenset[tuple[str, str]] = frozenset()
     standing: Q = field(default_factory=Q)
+    narrowed: Callable[[str, Sequence[str]], Q] | None = None
 
     def frame(self, request: Request) -> pd.DataFrame:
         """The frame. Beside another base it holds every record there is: which of them matter, only the rule can say."""
@@ -72,10 +74,11 @@ class Records:
         return self.model._default_manager.filter(self.standing)
 
     def _asked(self, request: Request) -> list[dict[str, Any]]:
-        rows = self.pictures(self._standing.filter(self.within(request.first_day, request.last_day)))
+        found = self._standing.filter(self.within(request.first_day, request.last_day))
         if request.subject is None:
-            return rows
+            return self.pictures(found)
         column, codes = request.subject
+        rows = self.pictures(found.filter(self.narrowed(column, codes)) if self.narrowed else found)
         wanted = set(codes)
         return [row for row in rows if row[column] in wanted]
 
@@ -120,7 +123,7 @@ def _span_of(model: type[Model], field: str) -> Callable[[], tuple[date, date] |
     return span
 
 
-def _on_days(field: str) -> Callable[[date, date], Q]:
+def on_days(field: str) -> Callable[[date, date], Q]:
     """Moments of a field that fall on the Shanghai days from first to last."""
 
     def within(first: date, last: date) -> Q:
@@ -251,7 +254,7 @@ COMPLAINTS = Records(
     Complaint.kind,
     Complaint,
     _complaints,
-    _on_days("received_at"),
+    on_days("received_at"),
     _span_of(Complaint, "received_at"),
     text=("staff", "category", "channel", "revisit_result"),
     moments=("received_at", "rectified_at", "revisited_at"),
@@ -284,7 +287,7 @@ QUARANTINE = Records(
     KIND,
     Quarantined,
     _quarantine,
-    _on_days("first_seen_at"),
+    on_days("first_seen_at"),
     _quarantine_span,
     text=("staff", "handled_by", "kind", "reason"),
     moments=("first_seen_at", "settled_at"),

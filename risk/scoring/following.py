@@ -5,10 +5,11 @@ from datetime import timedelta
 
 from ledger.kit.days import from_ordinal
 from risk.alerts.hit_rows import FRAME, OVERSEEN
-from risk.rules.models import Rule, RuleVersion
+from risk.rules.models import Rule
 from risk.scoring.marks import MANY_SUBJECTS, mark_of
 from risk.scoring.models import DirtyMark
 from risk.scoring.plan import Range, merged
+from risk.scoring.watching import about
 
 
 def mark_hits_changed(rule: Rule, touched: Iterable[tuple[str, int]], *, quiet: bool) -> None:
@@ -18,7 +19,7 @@ def mark_hits_changed(rule: Rule, touched: Iterable[tuple[str, int]], *, quiet: 
     """
     if rule.frame == FRAME or rule.subject_kind not in OVERSEEN:
         return
-    lanes = _adding_up(rule.subject_kind)
+    lanes = about(FRAME, rule.subject_kind)
     if not lanes:
         return
     ranges: dict[str, list[Range]] = {}
@@ -36,12 +37,3 @@ def mark_hits_changed(rule: Rule, touched: Iterable[tuple[str, int]], *, quiet: 
         ],
         batch_size=1000,
     )
-
-
-def _adding_up(subject_kind: str) -> dict[str, tuple[str, str, str]]:
-    """The published rules, not off, about hits on subjects of a kind, with their lanes."""
-    published = RuleVersion.objects.filter(state=RuleVersion.State.PUBLISHED, rule__frame=FRAME, rule__subject_kind=subject_kind).exclude(
-        mode=RuleVersion.Mode.OFF
-    )
-    fields = ("rule__code", "rule__line", "rule__subject_kind", "rule__reach")
-    return {code: (line, kind, reach) for code, line, kind, reach in published.order_by("rule__code").values_list(*fields)}

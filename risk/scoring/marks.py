@@ -14,7 +14,7 @@ from risk.rules.models import Reach
 from risk.scoring.models import DirtyMark
 from risk.scoring.plan import ready_on
 from risk.scoring.touched import Touched
-from risk.scoring.watching import Lane, Watcher, watched, watchers
+from risk.scoring.watching import Lane, Watcher, about, watched, watchers
 
 MANY_SUBJECTS = 100
 LONG_SPAN = timedelta(days=45)
@@ -157,6 +157,14 @@ def _mark_readers(change: RosterChange) -> None:
                 mark_of(rule.lane, max(change.first_day, span[0]), min(change.last_day, span[1]), rule_code=rule.code, quiet=False)
             )
     DirtyMark.objects.bulk_create(marks)
+
+
+def mark_subject(frame: str, code: str, first_day: date, last_day: date) -> None:
+    """Rows of one subject that came into a frame of few records: its days, for the rules about that frame."""
+    DirtyMark.objects.bulk_create(
+        mark_of(lane, first_day, last_day, key=code if lane[2] == Reach.SUBJECT else "", rule_code=rule_code, quiet=False)
+        for rule_code, lane in about(frame).items()
+    )
 
 
 def mark_everything(*, first_day: date | None = None, last_day: date | None = None, rule_codes: Iterable[str] = ()) -> int:

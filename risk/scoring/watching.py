@@ -56,6 +56,15 @@ def watchers(frame: str = "", *, every: bool = False) -> list[Watcher]:
     return list(found.values())
 
 
+def about(frame: str, subject_kind: str = "") -> dict[str, Lane]:
+    """The published rules, not off, whose rows are those of the frame (about subjects of a kind), with their lanes."""
+    published = RuleVersion.objects.filter(state=RuleVersion.State.PUBLISHED, rule__frame=frame).exclude(mode=RuleVersion.Mode.OFF)
+    if subject_kind:
+        published = published.filter(rule__subject_kind=subject_kind)
+    fields = ("rule__code", "rule__line", "rule__subject_kind", "rule__reach")
+    return {code: (line, kind, reach) for code, line, kind, reach in published.order_by("rule__code").values_list(*fields)}
+
+
 def _frames_of(version: RuleVersion) -> frozenset[str]:
     """The frames a version reads. Every batch asks this of every rule, so what was once found out is remembered."""
     rule = version.rule

@@ -6,6 +6,9 @@
   const list = () => document.getElementById("alerts");
   const rows = () => [...document.querySelectorAll(".mj-row")];
   const rowOf = (number) => document.getElementById(`alert-${number}`);
+  // The list goes on when its end comes near: scrolled to (see center/_rows.html), or stepped to.
+  const NEAR = 6;
+  const more = () => document.querySelector("#more a:not(.htmx-request)");
   const here = `${location.pathname}${location.search}`;
   let selected = null;
   let previewed = null;
@@ -40,6 +43,7 @@
     const all = rows();
     if (!all.length) return;
     const index = all.findIndex((row) => row.dataset.number === selected);
+    if (index + step >= all.length - NEAR) more()?.click();
     select(all[Math.min(Math.max(index + step, 0), all.length - 1)]);
   }
   function setPreview(open) {
@@ -237,11 +241,18 @@
     showPreviewState();
   });
 
-  // Back brings the place and the row back
+  // Back brings the place and the row back, and as many rows as there were
   const memory = `mj-list ${here}`;
+  const leads = () => rows().filter((row) => !row.classList.contains("mj-member")).length;
   window.addEventListener("pagehide", () => {
-    sessionStorage.setItem(memory, JSON.stringify({ selected, top: document.getElementById("scroll")?.scrollTop || 0 }));
+    sessionStorage.setItem(memory, JSON.stringify({ selected, shown: leads(), top: document.getElementById("scroll")?.scrollTop || 0 }));
   });
+  async function grow(count) {
+    for (let link = more(); link && leads() < count; link = more()) {
+      await htmx.ajax("GET", link.href, { source: link, target: "#more", swap: "outerHTML", values: { fragment: "rows" } });
+      if (more()?.href === link.href) return;
+    }
+  }
   mingjing.alerts = {
     rows,
     rowOf,
@@ -255,7 +266,12 @@
   };
   showPreviewState();
   const kept = JSON.parse(sessionStorage.getItem(memory) || "{}");
-  const first = (kept.selected && rowOf(kept.selected)) || (previewOpen() && rows()[0]);
-  if (first) select(first, { focus: Boolean(kept.selected), wait: 0 });
-  if (kept.top) document.getElementById("scroll").scrollTop = kept.top;
+  function bringBack() {
+    if (selected) return;
+    const first = (kept.selected && rowOf(kept.selected)) || (previewOpen() && rows()[0]);
+    if (first) select(first, { focus: Boolean(kept.selected), wait: 0 });
+    if (kept.top) document.getElementById("scroll").scrollTop = kept.top;
+  }
+  if (kept.shown > rows().length) grow(kept.shown).then(bringBack);
+  else bringBack();
 })();

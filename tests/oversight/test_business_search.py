@@ -17,7 +17,7 @@ from ledger.kit.days import today
 from ledger.roster.models import Role, Unit
 from oversight.business import presenting, searching
 from oversight.business.addresses import key_text
-from tests.builders import make_agency, make_alert, make_staff, make_transaction, make_unit, make_user
+from tests.builders import make_agency, make_alert, make_post, make_staff, make_transaction, make_unit, make_user
 from tests.oversight.cast import Cast, logged_in
 
 CITIZEN, PLATE, VIN = "430702198001010012", "湘JF0018", "LSVAU2180N2183294"
@@ -76,6 +76,29 @@ def test_a_vehicle_is_found_by_its_number_out_of_the_columnar_copy(supervisor: C
     rebuild()
     page = ask(supervisor, VIN.lower())
     assert (serials(page), page.context["kind"]) == (["S-77"], "vin")
+
+
+@pytest.mark.services
+def test_who_approved_and_at_which_post_is_found_when_it_is_asked_for(cast: Cast, supervisor: Client, monkeypatch: pytest.MonkeyPatch):
+    for place in (searching, presenting):
+        monkeypatch.setattr(place, "MOST_COUNTED", 3)
+    monkeypatch.setattr(searching, "PAGE", 2)
+    chief, post = make_staff(cast.first, staff_no="072700", name="罗某"), make_post("DJ-01", name="登记审核岗")
+    for number in range(7):
+        unit = (cast.first, cast.second)[number % 2]
+        fields = {"approver_no": chief.staff_no, "post_code": post.code, "serial_no": f"P-{number}"}
+        make_transaction(unit, accepted_at=datetime.now(UTC) - timedelta(days=number), **fields)
+    rebuild()
+    assert ask(supervisor, "罗某").context["total"] == "0", "handled nothing"
+    for kind, text in (("approver", "罗某"), ("approver", "072700"), ("post", "登记审核"), ("post", "DJ-01")):
+        page, found = ask(supervisor, text, **{"as": kind}), []
+        assert page.context["total"] == "3+"
+        while page is not None:
+            found += serials(page)
+            page = supervisor.get(page.context["next_url"]) if page.context["next_url"] else None
+        assert found == [f"P-{number}" for number in range(7)], kind
+        near = logged_in(make_user(Role.SUPERVISOR, cast.second))
+        assert ask(near, text, **{"as": kind}).context["total"] == "3"
 
 
 @pytest.mark.services

@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from ledger.roster.models import Role, User
+from oversight.duty.models import DutyShift
 from risk.alerts import reviews, services, warnings
 from risk.alerts.models import Alert, AlertEvent
 from risk.alerts.states import Act
@@ -177,7 +179,12 @@ def test_the_names_to_hand_over_to_leave_out_who_cannot_see_the_alert(cast: Cast
     assert other.staff_no not in text
     assert "钱某" not in logged_in(cast.of[Role.DISCIPLINE]).get(f"/alerts/{alert.number}/handlers/").content.decode()
     found = supervisor.get(f"/alerts/{alert.number}/").context["handlers"]
-    assert [(one["name"], one["has"]) for one in found] == [("钱某", 1)]
+    assert [(one["name"], one["has"], one["on_duty"]) for one in found] == [("钱某", 1, False)]
+    there = make_user(Role.SUPERVISOR, cast.detachment, name="阿某")
+    DutyShift.objects.create(user=other, started_at=timezone.now())
+    found = supervisor.get(f"/alerts/{alert.number}/").context["handlers"]
+    assert [(one["value"], one["on_duty"]) for one in found] == [(other.pk, True), (there.pk, False)]
+    assert "mj-at-work" in supervisor.get(f"/alerts/{alert.number}/handlers/", headers=HTMX).content.decode()
     assert supervisor.post(f"/alerts/{alert.number}/assign/", {"to": str(recused.pk)}, headers=HTMX).status_code == 422
     assert supervisor.post(f"/alerts/{alert.number}/assign/", {"to": "²"}, headers=HTMX).status_code == 422
     assert supervisor.post(f"/alerts/{alert.number}/assign/", {"to": str(other.pk)}, headers=HTMX).status_code == 200

@@ -8,8 +8,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from ledger.audit.models import AuditEntry
+from ledger.journal.models import Transaction
 from ledger.kit.days import SHANGHAI, today
-from ledger.roster.models import Role
+from ledger.roster.models import Agency, Role
 from risk.alerts.models import Alert, AlertEvent, Hit
 from risk.checklist.services import load_checklist
 from tests.builders import make_agency, make_alert, make_post, make_posting, make_rule, make_staff, make_transaction, make_user
@@ -159,6 +160,28 @@ def test_the_history_shows_only_alerts_this_person_may_see(cast: Cast, superviso
     make_alert(cast.second, subject_code="072618", raised_at=older, recused=[cast.supervisor.staff_no])
     history = supervisor.get(f"/alerts/{alert.number}/").context["history"]
     assert [entry["url"] for entry in history] == [f"/alerts/{seen.number}/"]
+
+
+def test_alerts_with_the_same_agency_are_told_as_far_as_this_person_may_see_them(cast: Cast, supervisor: Client):
+    agencies = [make_agency(cast.first, code=f"A{number}", name=f"众诚{number}") for number in range(2)]
+    older = datetime.now(UTC) - timedelta(days=3)
+
+    def business(agency: Agency) -> list[Transaction]:
+        return [make_transaction(cast.first, agency_code=agency.code, accepted_at=older)]
+
+    about = make_alert(cast.first, evidence=business(agencies[0]))
+    resting = make_alert(cast.second, evidence=business(agencies[0]), raised_at=older)
+    version = make_rule(subject_kind="agency", subject_column="agency")
+    named = make_alert(cast.second, version=version, subject_code=agencies[0].code, raised_at=older - timedelta(days=1))
+    make_alert(cast.second, evidence=business(agencies[0]), raised_at=older, recused=[cast.supervisor.staff_no])
+    make_alert(cast.second, evidence=business(agencies[1]), raised_at=older)
+    make_alert(cast.second, evidence=business(agencies[0]), subject_code=about.subject_code, raised_at=older)
+    found = supervisor.get(f"/alerts/{about.number}/").context["agency_history"]
+    assert found["names"] == ["众诚0"]
+    assert [entry["url"] for entry in found["history"]] == [f"/alerts/{one.number}/" for one in (resting, named)]
+    squad = logged_in(make_user(Role.SUPERVISOR, cast.first)).get(f"/alerts/{about.number}/").context["agency_history"]
+    assert squad["history"] == []
+    assert supervisor.get(f"/alerts/{make_alert(cast.first).number}/").context["agency_history"] is None
 
 
 def test_an_alert_opened_from_a_list_knows_its_place_and_its_neighbours(cast: Cast, supervisor: Client):

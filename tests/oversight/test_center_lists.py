@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from ledger.roster.models import Role
+from oversight.center.lists import FIRST
 from risk.alerts.models import Alert
 from tests.builders import make_agency, make_alert, make_rule, make_staff, make_transaction, make_unit, make_user
 from tests.oversight.cast import Cast, logged_in
@@ -72,10 +73,10 @@ def test_the_count_of_every_level_equals_the_list_it_opens_whatever_else_is_set(
 def test_every_option_of_a_filter_finds_something(cast: Cast, mixed: list[Alert], supervisor: Client):
     filters = supervisor.get("/alerts/?tab=open").context["filters"]
     for name, key in (("line", "lines"), ("unit", "units"), ("rule", "rules")):
-        values = [option["value"] for option in filters[key]["options"] if option["value"]]
-        assert len(values) == 2
-        for value in values:
-            assert rows_of(supervisor, f"/alerts/?tab=open&{name}={value}")
+        addresses = [option["url"] for option in filters[key]["options"] if not option["selected"]]
+        assert len(addresses) == 2 and all(f"&{name}=" in address for address in addresses)
+        for address in addresses:
+            assert rows_of(supervisor, address)
 
 
 def test_the_first_tab_shows_every_new_alert_and_what_this_person_has_taken(cast: Cast, mixed: list[Alert], supervisor: Client):
@@ -118,12 +119,23 @@ def test_a_page_of_fifty_rows_takes_a_bounded_number_of_queries(cast: Cast, supe
         for number in range(20):
             code = make_staff(cast.first).staff_no if kind == "staff" else f"C{number}"
             make_alert(cast.first, version=version, subject_code=code, bucket=number, status=S.ACKNOWLEDGED, handler=cast.supervisor)
-    supervisor.get("/alerts/")
+    first = supervisor.get("/alerts/")
+    assert len(first.context["alerts"]) == FIRST
+    following = supervisor.get(first.context["next_url"] + "&fragment=rows")
+    assert len(following.context["alerts"]) == 60 - FIRST and following.context["next_url"] is None
     with CaptureQueriesContext(connection) as queries:
-        page = supervisor.get("/alerts/")
+        page = supervisor.get("/alerts/?fragment=list")
     assert len(page.context["alerts"]) == 50
     told = "\n".join(query["sql"][:160] for query in queries)
     assert len(queries) <= MOST_QUERIES, told
+
+
+def test_what_a_row_prints_is_escaped(cast: Cast, supervisor: Client):
+    person = make_staff(cast.first, name='<b>张"某')
+    unit = make_unit("<i>三大队", parent=cast.detachment)
+    alert = make_alert(unit, version=make_rule(title_zh="<u>风险", sentence_zh="<s>{observed}"), subject_code=person.staff_no)
+    page = supervisor.get("/alerts/").content.decode()
+    assert alert.number in page and not any(tag in page for tag in ("<b>张", '张"', "<i>三", "<u>风", "<s>"))
 
 
 @pytest.mark.parametrize("text", ["number", "serial", "staff_no", "staff_name", "agency_code", "agency_name"])
@@ -156,7 +168,7 @@ def test_a_recused_person_neither_lists_counts_finds_nor_opens_an_alert(cast: Ca
     assert [tab["count"] for tab in page.context["tabs"]] == [0] * len(page.context["tabs"])
     assert page.context["total"] == page.context["bell"]["count"] == 0
     assert page.context["duty"]["state"] == "calm"
-    assert all(option["value"] == "" for name in ("lines", "units", "rules") for option in page.context["filters"][name]["options"])
+    assert all(len(page.context["filters"][name]["options"]) == 1 for name in ("lines", "units", "rules"))
     for text in (alert.number, recused.staff_no, "2611190062"):
         assert rows_of(client, f"/alerts/?q={text}") == []
     for tail in ("", "row/", "preview/"):

@@ -4,8 +4,10 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
+from ledger.audit.services import record
 from ledger.intake.models import Quarantined
 from ledger.intake.services import take_records
 from ledger.journal.models import Delivery
@@ -23,7 +25,7 @@ from risk.scoring.marks import mark_everything
 from risk.scoring.models import DirtyMark
 from risk.scoring.services import score_pending
 from tests import builders
-from tests.ledger.filing import found_town, row, tell
+from tests.ledger.filing import found_town, make_clerk, row, tell
 from tests.risk.test_catalogue import RULE, ship
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
@@ -224,6 +226,8 @@ def test_cases_of_discipline_tell_their_days_too():
     rule("T-DIS", "discipline", subject_column="staff", detector="frequency", window_days=30, thresholds={"blue": 1})
     case = {"case_no": "X1", "decided_at": "2026-03-02", "staff_no": "070001", "unit_code": "D1", "prohibition": "1"}
     take_records(kind="violations_of_discipline", records=[case], source="manual")
+    with time_machine.travel(AT, tick=False):
+        record("alerts.exported", actor=make_clerk(), target="open")
     score_pending()
     assert [row["evidence_serials"] for row in alert_rows()] == ["discipline:X1"]
     assert Alert.objects.get().first_at == datetime(2026, 3, 2, tzinfo=SHANGHAI)
@@ -257,6 +261,8 @@ def test_every_frame_a_rule_may_be_about_has_what_the_engine_asks_of_it():
     take_records(kind="impounds", records=[{"serial_no": "T1"}], source="manual")
     case = {"case_no": "X1", "decided_at": "2026-03-02", "staff_no": "070001", "unit_code": "D1"}
     take_records(kind="violations_of_discipline", records=[case], source="manual")
+    with time_machine.travel(AT, tick=False):
+        record("alerts.exported", actor=make_clerk(), target="open")
     score_pending()
     for name in set(frames.bases()) - {"transactions"}:
         wanted = (*shape(name).columns, "id", "tie", "day", "line", "accepted_at", "unit", "source")

@@ -12,6 +12,7 @@ from ledger.kit.days import SHANGHAI
 from ledger.kit.masking import mask_free_text, mask_staff_no
 from oversight.center.presenters import words
 from oversight.center.presenters.times import full_time, short_time
+from oversight.duty.queries import open_shifts
 from oversight.viewer import Viewer
 from risk.alerts.models import Alert, AlertEvent, DismissalReview, IssuedWarning
 from risk.alerts.queries import possible_handlers
@@ -57,11 +58,24 @@ def asked_person(given: Mapping[str, str]) -> int:
 
 
 def handlers(alert: Alert, viewer: Viewer) -> list[dict[str, Any]]:
-    """To whom the alert can be handed [{value, name, number (masked), has}]; `has`: how much of what the viewer sees they have in hand."""
-    found = possible_handlers(alert, actor=viewer.user)
+    """To whom the alert can be handed [{value, name, number (masked), has, on_duty}], who is on duty first.
+
+    `has`: how much of what the viewer sees they have in hand.
+    """
+    on_duty = {shift.user_id for shift in open_shifts()}
+    found = sorted(possible_handlers(alert, actor=viewer.user), key=lambda user: user.pk not in on_duty)
     in_hand = viewer.alerts.filter(status__in=TAKEN, handler__in=[user.pk for user in found]).order_by().values_list("handler", flat=True)
     has = Counter(in_hand)
-    return [{"value": user.pk, "name": str(user), "number": mask_staff_no(user.staff_no), "has": has[user.pk]} for user in found]
+    return [
+        {
+            "value": user.pk,
+            "name": str(user),
+            "number": mask_staff_no(user.staff_no),
+            "has": has[user.pk],
+            "on_duty": user.pk in on_duty,
+        }
+        for user in found
+    ]
 
 
 def acts_context(alert: Alert, viewer: Viewer, urls: dict[str, str | None]) -> dict[str, Any]:

@@ -13,12 +13,12 @@ from oversight.center.offers import offers_of
 from oversight.center.presenters import figures, measures, words
 from oversight.center.presenters.acts import acts_context
 from oversight.center.presenters.evidence import MOST, SHOWN, evidence
+from oversight.center.presenters.histories import agency_history, told_briefly
 from oversight.center.presenters.listed import matter_of
 from oversight.center.presenters.parts import parts
 from oversight.center.presenters.rows import alert_row, alert_urls, ready_for_rows, said
 from oversight.center.presenters.subjects import Names, Subject
 from oversight.center.presenters.timeline import timeline
-from oversight.center.presenters.times import short_time
 from oversight.viewer import Viewer
 from risk.alerts.models import Alert
 from risk.alerts.sentences import title
@@ -26,8 +26,6 @@ from risk.checklist.models import ChecklistItem
 from risk.checklist.queries import item_at
 from risk.rules.models import RuleVersion
 from risk.rules.services import FROM_THE_BEGINNING
-
-HISTORY = 50
 
 
 def alert_context(number: str, viewer: Viewer, query: Mapping[str, str], *, all_evidence: bool = False) -> dict[str, Any]:
@@ -50,7 +48,7 @@ def alert_context(number: str, viewer: Viewer, query: Mapping[str, str], *, all_
         "evidence": evidence(alert, viewer, most=MOST if all_evidence else SHOWN, more_url=f"{page}{mark}evidence=all#evidence"),
         "rule": _rule(alert, subject),
         "history": _history(alert, viewer),
-        "history_url": None,
+        "agency_history": agency_history(alert, viewer),
         "matter": matter_of(alert, viewer),
         "timeline": timeline(alert),
         "reasons": reasons(),
@@ -137,18 +135,7 @@ def _parameters(alert: Alert, subject: Subject) -> list[tuple[str, str]]:
 
 def _history(alert: Alert, viewer: Viewer) -> list[dict[str, Any]]:
     """Earlier alerts on the same subject that this person may see too, newest first."""
-    same = viewer.alerts.filter(subject_kind=alert.subject_kind, subject_code=alert.subject_code, raised_at__lte=alert.raised_at)
-    found = same.exclude(pk=alert.pk).select_related("rule_version").order_by("-raised_at", "-id")[:HISTORY]
-    return [
-        {
-            "date": short_time(one.raised_at),
-            "text": title(one.rule_version, get_language() or "zh-hans"),
-            "level_label": words.LEVELS[one.level],
-            "outcome": words.status(one),
-            "url": reverse("center:alert", args=[one.number]),
-        }
-        for one in found
-    ]
+    return told_briefly(viewer.alerts.filter(subject_kind=alert.subject_kind, subject_code=alert.subject_code), alert)
 
 
 def _in_force_from(version: RuleVersion) -> str:

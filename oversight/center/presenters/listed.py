@@ -9,7 +9,7 @@ from django.urls import reverse
 from oversight.center.lists import AlertList, Wanted
 from oversight.center.matters import Group, kin
 from oversight.center.presenters import words
-from oversight.center.presenters.rows import alert_row, alert_rows, ready_for_rows
+from oversight.center.presenters.rows import alert_row, alert_rows, ready_for_list, ready_for_rows
 from oversight.center.presenters.subjects import Names
 from oversight.viewer import Viewer
 from risk.alerts.bulk import MOST
@@ -20,7 +20,7 @@ SHOWN = 8
 
 def listed_rows(page: Sequence[Group], viewer: Viewer, wanted: Wanted) -> list[dict[str, Any]]:
     """What center/_row.html prints for the rows of a page: alert_row's, `picks`, and of a matter its other alerts."""
-    found = {alert.pk: alert for alert in ready_for_rows(viewer.alerts.filter(pk__in=[group.lead for group in page]))}
+    found = {alert.pk: alert for alert in ready_for_list(viewer.alerts.filter(pk__in=[group.lead for group in page]))}
     others = {pk for group in page for pk in group.others[:MOST]}
     numbers = dict(viewer.alerts.filter(pk__in=others).values_list("pk", "number")) if others else {}
     there = [group for group in page if group.lead in found]
@@ -42,7 +42,7 @@ def listed_row(alert: Alert, viewer: Viewer, query: Mapping[str, str]) -> dict[s
 def kin_rows(alert: Alert, viewer: Viewer, wanted: Wanted) -> list[dict[str, Any]]:
     """The rows of the other alerts of its matter, in the order of the list."""
     listed = AlertList(viewer, wanted)
-    found = ready_for_rows(listed.rows.filter(pk__in=kin(listed.alerts, alert)))[:MOST]
+    found = ready_for_list(listed.rows.filter(pk__in=kin(listed.alerts, alert)))[:MOST]
     return [row | _in_list(row["number"], [], viewer, wanted.query) | {"member": True} for row in alert_rows(found, viewer, wanted.query)]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from ledger.complaints.models import Complaint
 from ledger.discipline.models import DisciplineCase
@@ -21,13 +21,16 @@ from ledger.kit.days import day_start
 from ledger.kit.masking import mask_plate, mask_staff_no
 from ledger.roster.models import Unit
 from oversight.access import opens
+from oversight.actions.frame import pictures_of
+from oversight.center.presenters import words
 from oversight.center.presenters.times import short_time
 from oversight.viewer import Viewer
 
 
 @dataclass(frozen=True)
 class Told:
-    """One record in words. `about`: the transaction it concerns, when that is in the ledger; `refused`: its number in the quarantine."""
+    """One record in words. `about`: the transaction it concerns, when that is in the ledger; `refused`: its number in the quarantine;
+    `alert`: the number of the alert, told only to those who see that one too."""
 
     at: datetime
     what: str
@@ -36,6 +39,7 @@ class Told:
     staff_no: str
     about: Transaction | None = None
     refused: int | None = None
+    alert: str = ""
 
 
 Teller = Callable[[Sequence[int]], list[Told]]
@@ -111,6 +115,34 @@ def _reason(row: Quarantined) -> str:
     return reason_of(row)
 
 
+ACTS: Mapping[str, Promise] = {
+    "acknowledge": pgettext_lazy("act", "acknowledged"),
+    "dismiss": pgettext_lazy("act", "dismissed"),
+    "issue": pgettext_lazy("act", "issued as a warning"),
+    "export": gettext_lazy("list of alerts exported"),
+    "open": gettext_lazy("case opened"),
+    "close": gettext_lazy("case closed"),
+    "reveal": gettext_lazy("personal data revealed"),
+    "raise_threshold": gettext_lazy("threshold of a rule raised"),
+    "missed_hit": gettext_lazy("hit missed since a threshold was raised"),
+}
+
+
+def _actions(ids: Sequence[int]) -> list[Told]:
+    """What somebody did on this platform. Of what was revealed nothing is said but what for."""
+    return [
+        Told(row["at"], str(ACTS[row["act"]]), _act_detail(row), row["unit"], row["actor"], alert=row["alert"]) for row in pictures_of(ids)
+    ]
+
+
+def _act_detail(row: Mapping[str, Any]) -> str:
+    if row["level"]:
+        return str(words.LEVELS[row["level"]])
+    if row["act"] == "reveal":
+        return _("purpose stated") if row["purpose"] else _("no case stated")
+    return row["object"] if row["act"] in ("raise_threshold", "missed_hit") else ""
+
+
 def _named(identities: set[tuple[str, str]]) -> dict[tuple[str, str], Transaction]:
     found = Transaction.objects.filter(serial_no__in={serial for _source, serial in identities})
     return {(row.source, row.serial_no): row for row in found if (row.source, row.serial_no) in identities}
@@ -121,6 +153,7 @@ TELLERS: Mapping[str, tuple[Promise, Teller]] = {
     "discipline": (gettext_lazy("Case"), _discipline),
     "impounds": (gettext_lazy("Impounded vehicle"), _impounds),
     "quarantine": (gettext_lazy("Rejected row"), _quarantined),
+    "actions": (gettext_lazy("Act"), _actions),
 }
 
 
@@ -137,11 +170,15 @@ def records_table(frame: str, ids: Sequence[int], viewer: Viewer, *, most: int, 
     units = dict(Unit.objects.filter(code__in={one.unit_code for one in shown}).values_list("code", "name"))
     pages = _pages(shown, viewer)
     opened = viewer.opens_transactions_of({one.about.unit_code for one in shown if one.about is not None})
+    seen = _seen_alerts(shown, viewer)
     columns = [_("Time"), str(title), _("State"), _("Unit"), _("Person")]
     rows = []
     for one in shown:
         url = url_of(one.about) if one.about is not None and one.about.unit_code in opened else pages.get(one.refused)
-        texts = [short_time(one.at), one.what, one.detail, units.get(one.unit_code, one.unit_code), _masked(one.staff_no)]
+        what = one.what
+        if one.alert in seen:
+            what, url = f"{what} · {one.alert}", reverse("center:alert", args=[one.alert])
+        texts = [short_time(one.at), what, one.detail, units.get(one.unit_code, one.unit_code), _masked(one.staff_no)]
         rows.append(
             {"cells": [{"text": text, "url": url if place == 1 else None, "strong": place == 0} for place, text in enumerate(texts)]}
         )
@@ -155,6 +192,11 @@ def _pages(told: Sequence[Told], viewer: Viewer) -> dict[int | None, str]:
         return {}
     seen = visible_rows(viewer.user).filter(pk__in=numbers).values_list("pk", flat=True)
     return {number: reverse("intake:refused_row", args=[number]) for number in seen}
+
+
+def _seen_alerts(told: Sequence[Told], viewer: Viewer) -> frozenset[str]:
+    numbers = {one.alert for one in told if one.alert}
+    return frozenset(viewer.alerts.filter(number__in=numbers).values_list("number", flat=True)) if numbers else frozenset()
 
 
 def _masked(staff_no: str) -> str:

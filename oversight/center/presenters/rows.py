@@ -2,11 +2,13 @@
 
 import logging
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -19,6 +21,15 @@ from risk.alerts.sentences import sentence, title
 from risk.alerts.states import Act, possible
 
 log = logging.getLogger(__name__)
+PRINTED = (
+    *("number", "status", "level", "raised_at", "updated_at", "due_at", "snoozed_until", "backdated", "last_day", "numbers"),
+    *("subject_kind", "subject_code", "observed", "threshold", "unit__name", "handler__name", "handler__username"),
+    *(
+        f"rule_version__{name}"
+        for name in ("title_zh", "title_en", "sentence_zh", "sentence_en", "window_days", "subject_column", "params")
+    ),
+)
+ACTS = tuple(act.value for act in Act if act is not Act.PROPOSE)
 
 
 def ready_for_rows(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
@@ -26,6 +37,11 @@ def ready_for_rows(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
     ends = (AlertEvent.Kind.DISMISSED, AlertEvent.Kind.ISSUED)
     ended = AlertEvent.objects.filter(alert=OuterRef("pk"), kind__in=ends).order_by("-id").values("at")[:1]
     return alerts.select_related("rule", "rule_version", "unit", "handler").annotate(ended_at=Subquery(ended))
+
+
+def ready_for_list(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
+    """The same for a list alone: without the columns, above all of rules, that no row of a list prints."""
+    return ready_for_rows(alerts).select_related(None).select_related("rule_version", "unit", "handler").only(*PRINTED)
 
 
 def said(alert: Alert, subject: Subject, *, whole: bool = True) -> str:
@@ -51,30 +67,49 @@ def said(alert: Alert, subject: Subject, *, whole: bool = True) -> str:
     return rest[:1].upper() + rest[1:]
 
 
-def alert_urls(alert: Alert, viewer: Viewer, query: Mapping[str, str] | None = None) -> dict[str, str | None]:
-    """Where an alert and its acts are found; `query` is the list it is seen in. An act that is not possible now has no address.
+class Addresses:
+    """Where alerts and their acts are found, for one person and one list; what many alerts of a page have in common is asked once."""
 
-    A proposal to issue is posted where a warning is issued: the level decides which of them it is.
-    """
-    tail = f"?{urlencode(query)}" if query else ""
-    here = reverse("center:alert", args=[alert.number])
-    may = possible(viewer.person, alert)
-    may = may | {Act.ISSUE} if Act.PROPOSE in may else may
-    return {
-        "alert": f"{here}{tail}",
-        **{name: f"{here}{name}/{tail}" for name in ("row", "preview", "comment")},
-        **{act.value: f"{here}{act}/{tail}" if act in may else None for act in Act if act is not Act.PROPOSE},
-        "handlers": f"{here}handlers/" if Act.ASSIGN in may else None,
-    }
+    def __init__(self, viewer: Viewer, query: Mapping[str, str] | None = None) -> None:
+        self.person = viewer.person
+        self.tail = f"?{urlencode(query)}" if query else ""
+        self.list = reverse("center:alerts")
+        self._may: dict[tuple[str, str, int | None], frozenset[Act]] = {}
+
+    def _possible(self, alert: Alert) -> frozenset[Act]:
+        key = (alert.status, alert.level, alert.handler_id)
+        if key not in self._may:
+            may = possible(self.person, alert)
+            self._may[key] = may | {Act.ISSUE} if Act.PROPOSE in may else may
+        return self._may[key]
+
+    def of(self, alert: Alert) -> dict[str, str | None]:
+        """An act that is not possible now has no address. A proposal to issue is posted where a warning is issued: the level decides."""
+        here, tail, may = f"{self.list}{alert.number}/", self.tail, self._possible(alert)
+        return {
+            "alert": f"{here}{tail}",
+            **{name: f"{here}{name}/{tail}" for name in ("row", "preview", "comment")},
+            **{act: f"{here}{act}/{tail}" if act in may else None for act in ACTS},
+            "handlers": f"{here}handlers/" if Act.ASSIGN in may else None,
+        }
+
+
+def alert_urls(alert: Alert, viewer: Viewer, query: Mapping[str, str] | None = None) -> dict[str, str | None]:
+    """Where an alert and its acts are found; `query` is the list it is seen in."""
+    return Addresses(viewer, query).of(alert)
 
 
 def alert_row(alert: Alert, subject: Subject, viewer: Viewer, query: Mapping[str, str] | None = None) -> dict[str, Any]:
     """What center/_row.html prints."""
-    urls = alert_urls(alert, viewer, query)
+    return _row(alert, subject, Addresses(viewer, query), timezone.now())
+
+
+def _row(alert: Alert, subject: Subject, addresses: Addresses, now: datetime) -> dict[str, Any]:
+    urls = addresses.of(alert)
     return {
         "number": alert.number,
         "level": alert.level,
-        "time_short": short_time(alert.raised_at),
+        "time_short": short_time(alert.raised_at, now),
         "time_full": full_time(alert.raised_at),
         "subject": subject.column,
         "subject_code_masked": subject.code,
@@ -85,7 +120,7 @@ def alert_row(alert: Alert, subject: Subject, viewer: Viewer, query: Mapping[str
         "status_label": words.status(alert),
         "until": words.until(alert),
         "no_clock": _("found in old data") if alert.backdated else "",
-        "deadline": deadline(alert, ended_at=getattr(alert, "ended_at", None)),
+        "deadline": deadline(alert, ended_at=getattr(alert, "ended_at", None), now=now),
         "handler": str(alert.handler) if alert.handler else "",
         "url": urls["alert"],
         "row_url": urls["row"],
@@ -102,5 +137,5 @@ def alert_row(alert: Alert, subject: Subject, viewer: Viewer, query: Mapping[str
 
 def alert_rows(alerts: Iterable[Alert], viewer: Viewer, query: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
     found = list(alerts)
-    names = Names.of(found)
-    return [alert_row(alert, names.subject(alert), viewer, query) for alert in found]
+    names, addresses, now = Names.of(found), Addresses(viewer, query), timezone.now()
+    return [_row(alert, names.subject(alert), addresses, now) for alert in found]

@@ -87,6 +87,7 @@ RECORD_COLUMNS = (
     "alert",
     "level",
     "purpose",
+    "duty",
 )
 COLUMNS = frozenset((*RECORD_COLUMNS, *TEXT_COLUMNS, *KEY_COLUMNS, *OTHER_COLUMNS, "agent_region", "person_region", "plate_region"))
 

@@ -31,7 +31,7 @@ _shapes: dict[str, Shape] = {
         {"staff": ("handler", "approver"), "unit": ("unit",), "vehicle": ("plate",)},
     ),
     "discipline": Shape(frozenset({"staff", "prohibition", "decided_at"}), {"staff": ("staff",), "unit": ("unit",)}),
-    "actions": Shape(frozenset({"actor", "act", "object", "alert", "level", "purpose"}), {"staff": ("actor",)}),
+    "actions": Shape(frozenset({"actor", "act", "object", "alert", "level", "purpose", "duty"}), {"staff": ("actor",)}),
     "quarantine": Shape(
         frozenset({"staff", "handled_by", "kind", "reason", "first_seen_at", "settled_at"}), {"staff": ("handled_by",), "unit": ("unit",)}
     ),
