@@ -5,7 +5,7 @@ Import this module after django.setup(), that is below get_asgi_application() in
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any
 
@@ -17,7 +17,7 @@ from django.urls import set_script_prefix
 
 PATHS = frozenset({"/api/v1/breakers/check"})
 THREADS = 8
-Message = MutableMapping[str, Any]
+Message = Mapping[str, Any]
 
 
 class KeptThreads(ASGIHandler):
@@ -31,7 +31,9 @@ class KeptThreads(ASGIHandler):
         """Whatever is asked for: a request stays in its thread from the first middleware to the view."""
         super().load_middleware(is_async=False)
 
-    async def __call__(self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]) -> None:
+    async def __call__(
+        self, scope: dict[str, Any], receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
+    ) -> None:
         try:
             body = await self.read_body(receive)
         except RequestAborted:
@@ -40,10 +42,13 @@ class KeptThreads(ASGIHandler):
             response = await asyncio.get_running_loop().run_in_executor(self.threads, self._answer, scope, body)
             await self.send_response(response, send)
 
-    def _answer(self, scope: Message, body: IO[bytes]) -> HttpResponseBase:
+    def _answer(self, scope: dict[str, Any], body: IO[bytes]) -> HttpResponseBase:
         """Without Django's signals of a request that began and ended, upon which it would close the connection."""
         if connection.connection is not None and not connection.is_usable():
             connection.close()
         set_script_prefix(get_script_prefix(scope))
         request, refused = self.create_request(scope, body)
-        return refused if request is None else self.get_response(request)
+        if request is not None:
+            return self.get_response(request)
+        assert refused is not None
+        return refused
