@@ -1,6 +1,7 @@
 """What the web server runs: the live stream and the health answer as bare ASGI, everything else Django.
 
-A stream through a Django view would hold one thread each for hours.
+A stream through a Django view would hold one thread each for hours. Calls that come before every item of business have threads of their
+own.
 """
 
 import os
@@ -11,10 +12,12 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oversight.settings")
 pages = get_asgi_application()
 
-from oversight.live.asgi import application as live_stream  # noqa: E402  — its models need Django set up.
+from oversight.api.kept_threads import PATHS, KeptThreads  # noqa: E402  — their models need Django set up.
+from oversight.live.asgi import application as live_stream  # noqa: E402
 
 HEALTH_PATH = "/healthz"
 STREAM_PREFIX = "/sse/"
+calls = KeptThreads()
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -23,6 +26,8 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await answer_alive(send)
     elif path.startswith(STREAM_PREFIX):
         await live_stream(scope, receive, send)
+    elif path in PATHS and scope["type"] == "http":
+        await calls(scope, receive, send)
     else:
         await pages(scope, receive, send)  # type: ignore[arg-type]
 

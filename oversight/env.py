@@ -61,6 +61,7 @@ if DEMO and PRODUCTION:
 def database(url: str) -> dict[str, Any]:
     """Django's description of the PostgreSQL database at `url`. Raises ImproperlyConfigured for any other kind or a URL without a name."""
     # A connection lives as long as its request: kept ones would stay behind in the threads that ASGI makes for each.
+    # The few threads that keep theirs (oversight/api/kept_threads.py) do so by themselves.
     config: dict[str, Any] = dict(env.db_url_config(url))
     if config.get("ENGINE") != "django.db.backends.postgresql" or not config.get("NAME"):
         raise ImproperlyConfigured(

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from oversight.accounts.views import set_language
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/", include("oversight.api.urls")),  # first: programs ask far more often than people
     path("", include("oversight.center.urls")),
     path("aftercare/", include("oversight.aftercare.urls")),
     path("cases/", include("oversight.cases.urls")),
@@ -26,7 +27,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cycle/", include("oversight.cycle.urls")),
     path("documents/", include("oversight.documents.urls")),
     path("wall/", include("oversight.wall.urls")),
-    path("api/", include("oversight.api.urls")),
     path("audit/", include("oversight.trail.urls")),
 ]
 

@@ -65,7 +65,10 @@ def revoke_token(*, name: str, revoked_by: str = "") -> ApiToken:
 
 def token_of(secret: str) -> ApiToken | None:
     """The token in force with this secret."""
-    return ApiToken.objects.filter(digest=_digest(secret), revoked_at=None).first()
+    try:
+        return ApiToken.objects.get(digest=_digest(secret), revoked_at=None)
+    except ApiToken.DoesNotExist:
+        return None
 
 
 def note_use(token: ApiToken) -> None:

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from ledger.holds.models import Hold, SubjectKind
+from ledger.holds.models import Effect, Hold, SubjectKind
 from ledger.holds.queries import Question, Verdict, verdicts
 from ledger.intake import values
 from ledger.intake.masks import mask_staff
@@ -144,7 +144,7 @@ def _sentence(verdict: Verdict) -> str:
     if verdict.allowed:
         return _("No hold stands in the way.")
     facts = {
-        "effects": _(", ").join(dict.fromkeys(str(hold.get_effect_display()) for hold in verdict.holds)),
+        "effects": _(", ").join(dict.fromkeys(str(Effect(hold.effect).label) for hold in verdict.holds)),
         "numbers": _(", ").join(dict.fromkeys(hold.cause_number for hold in verdict.holds)),
     }
     if verdict.until is None:

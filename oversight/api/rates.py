@@ -36,12 +36,20 @@ class Meter:
             return 0
         key = f"api-rate:{name}:{minute}"
         try:
-            cache.add(key, 0, timeout=2 * MINUTE)
-            return cache.incr(key, amount) - amount
+            return self._counted(key, amount) - amount
         except (RedisError, OSError, ValueError) as error:  # ValueError: thrown out between the two
             self._asked_again_at = time.monotonic() + PAUSE_SECONDS
             log.warning("Redis does not answer, calls of the API are not counted for %g s: %s", PAUSE_SECONDS, error)
             return 0
+
+    @staticmethod
+    def _counted(key: str, amount: int) -> int:
+        """The count with `amount` added. Raises ValueError where it was thrown out between the two."""
+        try:
+            return cache.incr(key, amount)
+        except ValueError:  # the first of its minute
+            cache.add(key, 0, timeout=2 * MINUTE)
+            return cache.incr(key, amount)
 
 
 meter = Meter()

@@ -14,12 +14,14 @@ from django.urls import reverse
 from ledger.journal.models import Transaction
 from ledger.roster.models import Role, Staff
 from oversight import access
+from oversight.measures.catalogue import KINDS
 from oversight.viewer import WATCHERS
 from risk.alerts.models import Alert, AlertEvent
 from risk.alerts.sequencer import sequence_events
 from risk.rules.models import RuleVersion
 from tests.builders import grant_role, make_alert, make_post, make_posting, make_rule, make_staff, make_transaction, make_user
 from tests.oversight.cast import Cast, logged_in
+from tests.oversight.driven import drive, found_offices
 from tests.oversight.test_access import addresses
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -85,23 +87,91 @@ def answers(client: Client, pages: list[str]) -> dict[str, tuple[int, str]]:
     return told
 
 
-@pytest.mark.parametrize("role", sorted(WATCHERS))
+def tabs_of(client: Client, pages: list[str]) -> list[str]:
+    """The parts of all lists among the pages, as the person is offered them."""
+    found = {}
+    for page in pages:
+        context = client.get(page).context
+        for tab in (context or {}).get("tabs") or ():
+            if isinstance(tab, dict) and f"{tab.get('url', '')}".startswith("/"):
+                found[f"{tab['url']}"] = True
+    return [page for page in found if page not in pages]
+
+
+def of_what_was_done(staff: Staff) -> list[str]:
+    """Lists of what becomes of alerts, as somebody who suspects something would ask for it."""
+    span = f"from={NOW.date() - timedelta(days=30)}&to={NOW.date() + timedelta(days=30)}"
+    return [
+        *(f"/measures/{code}/?{span}" for code in KINDS),
+        *(f"/documents/?q={query}" for query in (staff.name, "交办")),
+        f"/cases/?level=red&unit={staff.unit_code}",
+        f"/breakers/propose/?kind=staff&code={staff.staff_no}",
+    ]
+
+
+def unlike(client: Client, numbers: dict[str, str]) -> list[tuple[str, str]]:
+    """The addresses that answer otherwise for a number that is hidden than for one that never was."""
+    found = []
+    for name, pattern in access.url_names():
+        room, _colon, page = name.partition(":")
+        number = numbers.get("escalations" if page.startswith("escalation-") else page.split("-")[0] if room == "measures" else room, "")
+        if not number or len(pattern.pattern.converters) != 1 or access.TABLE[name] is access.ANY:
+            continue
+        unknown = f"{number[:-6]}QQQQQQ"
+        for method in (client.get, client.post):
+            here, nowhere = (method(reverse(name, args=[one])) for one in (number, unknown))
+            said, unsaid = (PASSING.sub("", answer.content.decode()) for answer in (here, nowhere))
+            if here.status_code != nowhere.status_code or said.replace(number, unknown) != unsaid:
+                found.append((name, number))
+    return found
+
+
+@pytest.mark.parametrize("role", sorted(WATCHERS | {Role.SQUAD_LEADER}))
 def test_no_page_differs_for_the_recused_whether_or_not_there_is_an_alert_about_them(cast: Cast, frozen: None, role: str):
+    """Nor a case, with whatever hangs on it."""
     client, staff = recused_person(cast, role)
     make_alert(cast.first, level="yellow", raised_at=NOW)
-    pages = asked(staff, cast, role)
+    found_offices(cast)
+    pages = asked(staff, cast, role) + of_what_was_done(staff)
     business = business_of(staff, cast)
     sequence_events()
     # Whatever a visit changes (what was seen, what is listed as read) is taken back, so that both visits are first ones.
     with transaction.atomic():
+        pages += tabs_of(client, pages)
+        transaction.set_rollback(True)
+    with transaction.atomic():
         before = answers(client, pages)
         transaction.set_rollback(True)
     hidden = about(staff, cast, *business)
+    numbers = drive(hidden, staff, cast, NOW)
     sequence_events()
     after = answers(client, pages)
     assert {page: told for page, told in after.items() if told != before[page]} == {}
-    others = logged_in(cast.of[role])
+    if role == Role.SUPERVISOR:  # to whom most addresses are open
+        assert unlike(client, numbers) == []
+
+
+LISTS = {
+    "cases": "/cases/?tab=handling",
+    "watched": "/aftercare/",
+    "orders": "/orders/",
+    "escalations": "/cases/escalations/",
+    "breakers": "/breakers/",
+    "documents": "/documents/",
+    **{code: f"/measures/{code}/" for code in KINDS},
+}
+
+
+def test_others_see_what_is_hidden_from_the_recused_in_every_list(cast: Cast, frozen: None):
+    """Or the test above would compare nothing with nothing."""
+    _client, staff = recused_person(cast, Role.SUPERVISOR)
+    found_offices(cast)
+    hidden = about(staff, cast, *business_of(staff, cast))
+    numbers = drive(hidden, staff, cast, NOW)
+    others = logged_in(cast.supervisor)
     assert hidden.number in others.get(f"{reverse('center:alerts')}?tab=open").content.decode()
+    assert set(LISTS) == set(numbers)
+    assert [name for name, page in LISTS.items() if numbers[name] not in others.get(page).content.decode()] == []
 
 
 def test_an_address_of_a_hidden_alert_answers_as_one_that_never_was(cast: Cast, frozen: None):

@@ -39,7 +39,8 @@ def flow(
     case: Case | None = None,
     direction: Direction = Direction.DEDUCTION,
 ) -> list[JointPoints]:
-    """Write down what reaches each who answers along with `staff_no`; once for a source. Rewards flow by the same weights.
+    """Write down what reaches each who answers along with `staff_no`; once for a source. Rewards flow by the same weights: who registers
+    what deserves one says so by `direction`.
 
     The weights' row is locked, so that two flows at once cannot both use what is left below the cap of a year.
     """

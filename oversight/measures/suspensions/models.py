@@ -10,7 +10,10 @@ from ledger.roster.models import Unit, User
 from oversight.measures.base import DECISION, Measure
 
 LEGAL, LIFTING = "legal", "lifting"
-PROPOSAL = ("agency_code", "effect", "scope", "starts_on", "ends_on", "facts", "basis", "rectification", "conditions", "diversion")
+PROPOSAL = (
+    *("agency_code", "credit_code", "effect", "scope", "starts_on", "ends_on", "facts", "basis", "rectification", "conditions"),
+    *("diversion", "in_flight", "remedy"),
+)
 LONG_DAYS = 14
 
 

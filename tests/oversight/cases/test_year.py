@@ -19,7 +19,7 @@ from oversight.cases.escalations.overdue import escalate_overdue
 from oversight.cases.models import Case
 from oversight.cases.services import open_case
 from oversight.cases.work import decisions_waiting
-from oversight.measures.acting import perform, propose
+from oversight.documents.services import make_document
 from oversight.measures.catalogue import KINDS
 from oversight.measures.figures import figures
 from oversight.orders import responding, reviewing, services
@@ -29,10 +29,11 @@ from risk.alerts.models import Alert
 from risk.rules.models import RuleVersion
 from tests.builders import make_alert, make_rule, make_staff
 from tests.oversight.cases.town import Town
+from tests.oversight.cases.year_measures import COUNTED, Measures, trip_breakers
 from tests.oversight.cast import logged_in
-from tests.oversight.measures.building import TYPED
 
-SEED, CASES, EVERY = 20260101, 60, timedelta(days=6)
+SEED, CASES, EVERY = 20260101, 40, timedelta(days=9)
+DOCUMENTS = 3
 NOTE = "经核查属实,已整改到位并完善制度。"
 FATES = ("asked", "handling", "handling", "proposed", "closed", "closed", "closed", "reopened")
 ORDERS = ("", "issued", "working", "answered", "closed", "withdrawn")
@@ -45,6 +46,7 @@ class Year:
 
     town: Town
     chance: Random
+    measures: Measures
     rule: RuleVersion
     first: date
     end: date
@@ -57,12 +59,16 @@ class Year:
             moment = day_start(self.first + place * EVERY) + timedelta(hours=self.chance.randrange(9, 17))
             with time_machine.travel(moment, tick=False):
                 self.one(moment)
+        stopped, warned = trip_breakers(self.town, self.chance, day_start(self.end))
+        for tab, number in stopped:
+            self.ended["breakers"][tab].append(number)
+        self.alerts["issued"] += warned
 
     def one(self, moment: datetime) -> None:
         """A case about somebody of its own, taken as far as chance will have it."""
         fate = self.chance.choice(FATES)
         level = "orange" if fate == "asked" else self.chance.choice(("blue", "yellow", "orange"))
-        subject = make_staff(self.town.squad).staff_no
+        subject = make_staff(self.town.squad, kind=self.chance.choice(("officer", "auxiliary"))).staff_no
         alert = make_alert(self.town.squad, version=self.rule, subject_code=subject, level=level, status="issued", raised_at=moment)
         if fate == "asked":
             made = open_case(alerts=[alert.number], actor=self.town.supervisor, parties=self.town.parties)
@@ -81,7 +87,11 @@ class Year:
         self.alerts["closed" if fate == "closed" else "assigned"] += 1
         if running:
             self.handling.append(case.number)
-            self.circular(case, self.chance.choice(("", "", "drafted", "issued")))
+            for code, tab, number in self.measures.deal(case):
+                self.ended[code][tab].append(number)
+            if len(self.ended["documents"][""]) < DOCUMENTS:
+                made = make_document(kind="assignment", about=case.number, actor=self.town.leader)
+                self.ended["documents"][""].append(made.document.number)
         elif fate == "proposed":
             if level != "orange":
                 self.ended["decisions"]["second"].append(case.number)
@@ -122,20 +132,6 @@ class Year:
         over = today() + timedelta(days=90 + 2) <= self.end
         self.ended["watches"]["open" if over or fate == "reopened" else "running"].append(case.number)
 
-    def circular(self, case: Case, end: str) -> None:
-        if not end:
-            return
-        kind, given = KINDS["circulars"], TYPED["circulars"] | {"to": [self.town.squad.code]}
-        one = propose(kind=kind, case_number=case.number, given=given, actor=self.town.supervisor)
-        if end == "issued":
-            for act, actor, typed in (
-                ("review", self.town.inspector, {"review_note": "同意"}),
-                ("decide", self.town.leader, {}),
-                ("issue", self.town.supervisor, {"document_no": "常公交通〔2026〕6号", "issued_on": f"{today()}"}),
-            ):
-                perform(kind=kind, number=one.number, act=act, given=typed, actor=actor)
-        self.ended["circulars"][end].append(one.number)
-
 
 def listed(client: Client, url: str, rows: Callable[[Any], Iterable[str]]) -> tuple[dict[str, int], list[str]]:
     """The figure of each tab by its place, and the rows of the open one over all its pages."""
@@ -160,12 +156,24 @@ def of_cases(context: Any) -> list[str]:
     return [row["case"] for row in context["rows"]]
 
 
+def every_figure_equals_its_list(town: Town, year: Year) -> None:
+    """Those of the yearly report; each person and agency was played once, so that persons are measures."""
+    leader, found = logged_in(town.leader), figures(town.leader, year.first, year.end)
+    for name, one in found.items():
+        shown = leader.get(one["url"]).context
+        assert one["count"] == shown["total"] == len(shown["rows"]), name
+    for names, (code, tabs) in COUNTED.items():
+        assert sum(found[name]["count"] for name in names) == sum(len(year.ended[code][tab]) for tab in tabs) > 0, names
+
+
 @pytest.fixture
 def year(town: Town) -> Year:
     """Ended yesterday: no term of it runs out between two of the questions asked."""
     end = today()
+    chance = Random(SEED)
+    measures = Measures.of(town, chance)
     RoleGrant.objects.update(valid_from=end - timedelta(days=730))
-    played = Year(town, Random(SEED), make_rule(), end - CASES * EVERY, end)
+    played = Year(town, chance, measures, make_rule(), end - CASES * EVERY, end)
     played.play()
     follow_up()
     escalate_overdue()
@@ -178,7 +186,9 @@ def test_every_figure_of_a_year_equals_its_list_and_what_was_played(town: Town, 
         "cases": ("/cases/", ("handling", "proposed", "closed"), numbers),
         "orders": ("/orders/", ("issued", "working", "answered", "closed", "withdrawn"), of_groups),
         "watches": ("/aftercare/", ("running", "relapsed", "met", "open"), of_cases),
+        "breakers": ("/breakers/", ("open", "half_open", "closed", "reviews"), numbers),
     }
+    pages |= {code: (f"/measures/{code}/", tuple(tab.key for tab in kind.tabs), numbers) for code, kind in KINDS.items()}
     for name, (address, tabs, rows) in pages.items():
         for tab in tabs:
             counts, found = listed(client, f"{address}?tab={tab}", rows)
@@ -193,6 +203,6 @@ def test_every_figure_of_a_year_equals_its_list_and_what_was_played(town: Town, 
         lines = decisions_waiting(Viewer(getattr(town, who), ""))
         assert sorted(line["title"].split()[0] for line in lines) == sorted(year.ended["decisions"][who]), who
     assert {status: Alert.objects.filter(status=status).count() for status in year.alerts} == dict(year.alerts)
-    issued = figures(town.leader, year.first, year.end)["circulars"]
-    shown = logged_in(town.leader).get(issued["url"]).context
-    assert issued["count"] == shown["total"] == len(shown["rows"]) == len(year.ended["circulars"]["issued"]) > 0
+    assert year.measures.left == [] and all(year.ended["breakers"].values())
+    assert sorted(row["number"] for row in client.get("/documents/").context["rows"]) == sorted(year.ended["documents"][""]) != []
+    every_figure_equals_its_list(town, year)
