@@ -39,7 +39,9 @@ def draft_of(version: RuleVersion, changes: Mapping[str, str]) -> Entry:
     try:
         check(draft)
     except Refused as error:
-        raise BadInput(_("%(rule)s cannot be set so: %(reason)s") % {"rule": draft.code, "reason": error.told}) from error
+        raise BadInput(
+            _("%(rule)s cannot be set so: %(reason)s") % {"rule": draft.code, "reason": f"{error.field}: {error.told}"}
+        ) from error
     return draft
 
 

@@ -96,7 +96,7 @@ def test_nothing_is_written(history):
         ({"thresholds.green": "1"}, "thresholds.green"),
         ({"thresholds.red": "many"}, "many"),
         ({"thresholds.red": "1"}, "thresholds"),
-        ({f"thresholds.{level}": "none" for level in ("blue", "yellow", "orange", "red")}, "at least one of"),
+        ({f"thresholds.{level}": "none" for level in ("blue", "yellow", "orange", "red")}, "thresholds"),
         ({"window_days": "0"}, "window_days"),
         ({"min_n": "-3"}, "min_n"),
         ({"minutes": '"ten"'}, "minutes"),

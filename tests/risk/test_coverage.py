@@ -136,3 +136,12 @@ def test_every_rule_in_force_is_asked_once_a_day_and_a_silent_or_broken_one_is_w
     assert answers["COM-02"].answer == Canary.Answer.SILENT
     assert (answers["REG-04"].answer, answers["REG-04"].error) == (Canary.Answer.BROKEN, "KeyError: 'REG-04'")
     assert answers["REG-20"].answer == Canary.Answer.HIT
+
+
+def test_a_version_that_takes_effect_later_is_asked_already_and_is_not_in_force():
+    now = builders.make_rule("T-LATER", window_days=1)
+    coming = builders.make_rule("T-LATER", number=2, mode="shadow", mode_reason="试运行", effective_from=today() + timedelta(days=9))
+    run_canaries()
+    assert set(Canary.objects.filter(rule_version__rule=now.rule).values_list("rule_version", flat=True)) == {now.pk, coming.pk}
+    (row,) = [row for row in matrix([today()]) if row.version.rule == now.rule]
+    assert (row.version, row.canary.rule_version_id) == (now, now.pk)
