@@ -117,7 +117,8 @@ def _places(header: Sequence[str]) -> dict[str, int]:
 
 
 def _read(name: str, rows: list[tuple[int, Any]], places: Mapping[str, int], base: Contents, now: Contents) -> Sheet:
-    sheet, seen, rules = Sheet(name, rows=len(rows)), {}, known_rules(now)
+    sheet, rules = Sheet(name, rows=len(rows)), known_rules(now)
+    seen: dict[str, int] = {}
     codes = _codes()
     there, before = now.by_no(), base.by_no()
     for number, cells in rows:

@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from risk.checklist import shipped
-from risk.checklist.models import ChecklistItem, ChecklistVersion, Power
+from risk.checklist.models import ChecklistItem, ChecklistVersion
 from risk.checklist.shipped import Entry
 
 ITEM_FIELDS = tuple(field.name for field in fields(Entry))
@@ -57,16 +57,19 @@ def canonical_digest(told: Any) -> str:
     return hashlib.sha256(json.dumps(told, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
-def entry_of(told: dict[str, Any] | ChecklistItem) -> Entry:
+def entry_of(told: Mapping[str, Any] | ChecklistItem) -> Entry:
     """An item as kept, in a row or as JSON."""
-    get = told.get if isinstance(told, dict) else lambda name: getattr(told, name)
-    return Entry(**{name: tuple(get(name)) if name == "rules" else get(name) for name in ITEM_FIELDS})
+    values = {name: _told(told, name) for name in ITEM_FIELDS}
+    return Entry(**values | {"rules": tuple(values["rules"])})
 
 
-def power_of(told: dict[str, Any] | Power) -> PowerEntry:
+def power_of(told: Mapping[str, Any]) -> PowerEntry:
     """A power as kept, in a row or as JSON."""
-    get = told.get if isinstance(told, dict) else lambda name: getattr(told, name)
-    return PowerEntry(get("line"), get("post"), get("name"), get("basis"), tuple(get("steps")))
+    return PowerEntry(told["line"], told["post"], told["name"], told["basis"], tuple(told["steps"]))
+
+
+def _told(told: Mapping[str, Any] | ChecklistItem, name: str) -> Any:
+    return getattr(told, name) if isinstance(told, ChecklistItem) else told[name]
 
 
 def contents_of(version: ChecklistVersion) -> Contents:

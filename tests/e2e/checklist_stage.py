@@ -6,14 +6,14 @@ from ledger.roster.models import Role, Unit, User
 from risk.checklist.contents import contents_of
 from risk.checklist.models import ChecklistVersion
 from risk.checklist.revisions import services
-from tests.builders import make_user
+from tests.builders import make_staff, make_user
 
 
 def keepers() -> None:
     """Two checklist admins of the detachment."""
     detachment = Unit.objects.get(code="D1")
-    for username, name in (("keeper", "文某"), ("second-keeper", "武某")):
-        make_user(Role.CHECKLIST_ADMIN, detachment, username=username, name=name)
+    for username, name, staff_no in (("keeper", "文某", "060901"), ("second-keeper", "武某", "060902")):
+        make_user(Role.CHECKLIST_ADMIN, detachment, username=username, name=name, staff=make_staff(detachment, staff_no=staff_no))
 
 
 def checklist_draft() -> None:

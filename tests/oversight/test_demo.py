@@ -15,7 +15,7 @@ from oversight.cases.policy.models import LineDepartment
 from oversight.cases.telling import WORDS
 from oversight.cases.visibility import visible_cases
 from oversight.cycle.models import Round
-from oversight.demo import casework, cycle
+from oversight.demo import casework, checklist, cycle
 from oversight.demo.cast import CAST, WINDOW
 from oversight.demo.offices import make_account, person
 from oversight.documents.models import Document
@@ -23,7 +23,11 @@ from oversight.measures.catalogue import KINDS
 from oversight.orders.extending import EXTENSION
 from oversight.orders.models import Draft, Order
 from risk.alerts.models import Alert
+from risk.checklist.models import ChecklistVersion
+from risk.checklist.revisions.queries import unfinished
 from risk.checklist.services import load_checklist
+from risk.checklist.signing.models import ChecklistSignature
+from risk.rules.models import RuleVersion
 from tests.builders import make_agency, make_alert, make_rule, make_staff, make_unit
 
 KIND_OF_UNIT = {"大监管中心": "supervision_centre", "纪检监察室": "discipline"}
@@ -116,3 +120,16 @@ def test_a_demonstration_shows_a_month_of_the_checklist_gone_through_and_one_tha
     assert told == [["opened", "submitted", "accepted"]] * 2
     # Before the first working day of a month its round is still to come.
     assert all(one.due_at > timezone.now() and set(one.tasks.values_list("status", flat=True)) == {"open"} for one in running)
+
+
+@pytest.mark.django_db
+def test_a_demonstration_has_a_checklist_that_people_have_changed_and_signed_for():
+    make_detachment()
+    load_checklist()
+    make_rule("REG-20")
+    checklist.work()
+    version = ChecklistVersion.objects.get(number=2)
+    assert set(version.revision.changes.values_list("no", flat=True)) == set(checklist.CHANGES)
+    assert RuleVersion.objects.get(rule__code="REG-20", number=2).thresholds == checklist.THRESHOLDS
+    assert set(unfinished().changes.values_list("no", flat=True)) == set(checklist.NEXT)
+    assert ChecklistSignature.objects.count() == checklist.SIGNING
