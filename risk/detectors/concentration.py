@@ -100,9 +100,11 @@ def _names(frames: Frames, rows: pd.DataFrame, counterpart: str) -> np.ndarray:
 
 def first_of_day(keys: list[Keys], day: np.ndarray) -> np.ndarray:
     """1 for one row of every combination of the keys and a day, else 0."""
-    day = day.astype(np.int64)
-    whole = joined([*keys, Keys(day - day.min(initial=0), int(day.max(initial=0) - day.min(initial=0)) + 1)], len(day)).codes
     once = np.zeros(len(day), dtype=np.int64)
+    if not len(day):
+        return once
+    day = day.astype(np.int64)
+    whole = joined([*keys, Keys(day - day.min(), int(day.max() - day.min()) + 1)], len(day)).codes
     different, place = numbered(whole)
     some = np.empty(len(different), dtype=np.int64)
     some[place] = np.arange(len(day))

@@ -162,8 +162,8 @@ def _behind(
     day = rows["day"].to_numpy()[often].astype(np.int64)
     pairs, pair = numbered(subject.codes[often] * office.size + office.codes[often])
     order = ordered(pair, side.codes[often], day)
-    begins, span = int(day.min(initial=0)) - spec.window_days, int(day.max(initial=0)) + GRID_DAYS
-    span -= begins
+    begins = int(day.min()) - spec.window_days if len(day) else 0
+    span = int(day.max(initial=0)) + GRID_DAYS - begins
     keys = ((pair * side.size + side.codes[often]) * span + day - begins)[order]
     many = np.array([len(one.about.counterparts) for one in suspects], dtype=np.int64)
     whose = np.array([one.subject * office.size + one.about.office for one in suspects], dtype=np.int64)
