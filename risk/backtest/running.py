@@ -12,6 +12,7 @@ from django.db.models import Sum
 from ledger.columns.hashing import key64
 from ledger.columns.services import sync
 from ledger.journal.models import DailyCount
+from ledger.kit.collecting import rare_collections
 from risk.alerts.models import Hit
 from risk.backtest.drafts import draft_of, version_in_force
 from risk.backtest.folding import HASHED, Candidate, Key, candidates_of
@@ -39,6 +40,7 @@ class Backtest:
     seconds: float = 0.0
 
 
+@rare_collections()
 def backtest(
     *, rule_code: str, changes: Mapping[str, str] | None = None, first_day: date | None = None, last_day: date | None = None
 ) -> Backtest:

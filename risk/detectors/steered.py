@@ -158,7 +158,7 @@ def _numbers(count: float, total: float, expected: float, chance: float, handler
 def _behind(
     suspects: Sequence[Suspect], often: np.ndarray, rows: pd.DataFrame, spec: Spec, subject: Keys, office: Keys, side: Keys
 ) -> Slices:
-    """The rows of every suspect with the counterparts of its circle in that office, those `often` may be of."""
+    """The rows of every suspect with the counterparts of its circle in that office; `often` are the rows among which they are."""
     day = rows["day"].to_numpy()[often].astype(np.int64)
     pairs, pair = numbered(subject.codes[often] * office.size + office.codes[often])
     order = ordered(pair, side.codes[often], day)
@@ -167,7 +167,9 @@ def _behind(
     keys = ((pair * side.size + side.codes[often]) * span + day - begins)[order]
     many = np.array([len(one.about.counterparts) for one in suspects], dtype=np.int64)
     whose = np.array([one.subject * office.size + one.about.office for one in suspects], dtype=np.int64)
-    asked = np.repeat(np.searchsorted(pairs, whose), many) * side.size
+    # Who only completes a set may never have met anybody who is often there: no rows have that number.
+    mine = np.where(np.isin(whose, pairs), np.searchsorted(pairs, whose), len(pairs))
+    asked = np.repeat(mine, many) * side.size
     asked += np.concatenate([one.about.counterparts for one in suspects]) if len(suspects) else 0
     until = asked * span + np.repeat(np.array([one.day for one in suspects], dtype=np.int64), many) - begins
     low = np.searchsorted(keys, until - spec.window_days, side="right")
