@@ -180,7 +180,7 @@ class _Books:
         worker, guest = _rank(there), _rank(regular)
         pairs = np.flatnonzero((met > 0) & regular[self.guest])
         of_pair = Keys(guest.codes[self.guest], guest.size)
-        shared = zip(*(one.by_stratum(first, last, who, self.kinds) for one, who in ((work, worker), (came, of_pair))), strict=True)
+        shared, brought = work.by_stratum(first, last, worker, self.kinds), came.by_stratum(first, last, of_pair, self.kinds)
         place = np.searchsorted(offices.code, self.at[regular])
         regulars = Regulars(
             office=place,
@@ -190,7 +190,7 @@ class _Books:
             worker=worker.codes[self.worker[pairs]],
             met=met[pairs],
             many=np.bincount(place, minlength=len(offices.code)),
-            strata=tuple(Stratum.of(*tables, offices) for tables in shared),
+            strata=tuple(Stratum.of(*both, offices) for both in zip(shared, brought, strict=True)),
         )
         lately = distinct(self.person[work.within(last - 1, last).who])
         judged = np.isin(lately, offices.person[offices.judged[offices.office]])
