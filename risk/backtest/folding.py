@@ -11,7 +11,7 @@ import pandas as pd
 from ledger.kit.days import from_ordinal
 from ledger.roster.models import Agency
 from risk.detectors.base import LEVELS, Spec
-from risk.detectors.parts.sorting import distinct, numbered, ordered, starts
+from risk.detectors.parts.sorting import distinct, numbered, ordered, sorted_pairs, starts
 from risk.rules.models import Rule
 
 HASHED = frozenset({"agent", "person", "plate", "vin"})
@@ -88,9 +88,7 @@ def _days(group: np.ndarray, hits: pd.DataFrame) -> tuple[np.ndarray, np.ndarray
 def _evidence(group: np.ndarray, behind: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """(the different ids behind every alert in order, one alert after the other, where each ends)."""
     many = np.array([len(one) for one in behind])
-    ids, of = np.concatenate(list(behind)), np.repeat(group, many)
-    order = ordered(of, ids)
-    ids, of = ids[order], of[order]
+    of, ids = sorted_pairs(np.repeat(group, many), np.concatenate(list(behind)))
     once = starts(of) | starts(ids)
     return ids[once], np.cumsum(np.bincount(of[once], minlength=int(group.max()) + 1))
 

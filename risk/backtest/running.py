@@ -12,10 +12,12 @@ from django.db.models import Sum
 from ledger.columns.hashing import key64
 from ledger.columns.services import sync
 from ledger.journal.models import DailyCount
+from ledger.kit.collecting import rare_collections
 from risk.alerts.models import Hit
 from risk.backtest.drafts import draft_of, version_in_force
 from risk.backtest.folding import HASHED, Candidate, Key, candidates_of
-from risk.backtest.looking import found_in, frames_of
+from risk.backtest.halves import found_on_two_cores
+from risk.backtest.looking import frames_of
 from risk.detectors.base import LEVELS, Spec
 from risk.frames import TRANSACTIONS, base
 from risk.rules.models import Rule
@@ -38,6 +40,7 @@ class Backtest:
     seconds: float = 0.0
 
 
+@rare_collections()
 def backtest(
     *, rule_code: str, changes: Mapping[str, str] | None = None, first_day: date | None = None, last_day: date | None = None
 ) -> Backtest:
@@ -69,7 +72,7 @@ def evaluate_rule(
     """The frames the rule looks at for these days, and its hits on them as of now: peers are compared on days that are over."""
     as_of = as_of or datetime.now(UTC)
     frames = frames_of([spec], first_day, last_day, as_of, also=("unit", "accepted_at"))
-    return frames, found_in(frames, spec, first_day, last_day, as_of)
+    return frames, found_on_two_cores(frames, spec, first_day, last_day, as_of)
 
 
 def looked_at(spec: Spec, rows: pd.DataFrame, first_day: date, last_day: date) -> int:

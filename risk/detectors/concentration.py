@@ -82,7 +82,7 @@ class Concentration(Detector):
         within = classes(frames, rows, params.within)
         counted = np.ones(len(rows), dtype=np.int64)
         if params.count_days and not params.outcome:
-            counted = first_of_day([within, subject, counterpart], rows)
+            counted = first_of_day([within, subject, counterpart], rows["day"].to_numpy())
         sums = {"visits": counted, "matched": holds(frames, rows, params.outcome)}
         suspects, answers = [], []
         for window in merged_windows(rows, spec, [within, subject, counterpart], sums):
@@ -98,14 +98,16 @@ def _names(frames: Frames, rows: pd.DataFrame, counterpart: str) -> np.ndarray:
     return keys_of(column(frames, rows, counterpart)).names
 
 
-def first_of_day(keys: list[Keys], rows: pd.DataFrame) -> np.ndarray:
+def first_of_day(keys: list[Keys], day: np.ndarray) -> np.ndarray:
     """1 for one row of every combination of the keys and a day, else 0."""
-    day = rows["day"].to_numpy().astype(np.int64)
-    whole = joined([*keys, Keys(day - day.min(initial=0), int(day.max(initial=0) - day.min(initial=0)) + 1)], len(rows)).codes
-    once = np.zeros(len(rows), dtype=np.int64)
+    once = np.zeros(len(day), dtype=np.int64)
+    if not len(day):
+        return once
+    day = day.astype(np.int64)
+    whole = joined([*keys, Keys(day - day.min(), int(day.max() - day.min()) + 1)], len(day)).codes
     different, place = numbered(whole)
     some = np.empty(len(different), dtype=np.int64)
-    some[place] = np.arange(len(rows))
+    some[place] = np.arange(len(day))
     once[some] = 1
     return once
 

@@ -20,6 +20,7 @@ from risk.detectors.parts.links import (
     follows,
     joint,
     latest_before,
+    met_on_day,
     shared,
     side,
     unanswered,
@@ -106,9 +107,13 @@ class Linkage(Detector):
             rows = _mattering(frames, rows, spec)
         judged = allowed(rows, spec.scope) & holds(frames, rows, params.all)
         key, *other_keys = _keys(frames, rows, params)
-        these = side(rows, judged, key)
-        others = _sides(rows, holds(frames, rows, params.other), other_keys)
         among = judged & (key >= 0) if params.metric == "share" else None
+        other = holds(frames, rows, params.other)
+        if params.absent and params.relation == SAME_DAY:
+            asked = np.flatnonzero(judged & (key >= 0))
+            met = met_on_day(rows, asked, key, [(other, one) for one in other_keys])
+            return tie_windows(rows, spec, unanswered(rows, asked[~met], 0), among=among)
+        these, others = side(rows, judged, key), _sides(rows, other, other_keys)
         if params.relation == SAME_DAY:
             partner = first_of_day(rows, these, others)
             near = partner >= 0
@@ -116,8 +121,7 @@ class Linkage(Detector):
             partner = _nearest(frames, rows, spec, these, others, other_keys)
             near = (partner >= 0) & _near(frames, rows, these.row, partner, params)
         if params.absent:
-            back = 0 if params.relation == SAME_DAY else days_back(params.within or 0.0, params.unit)
-            return tie_windows(rows, spec, unanswered(rows, these.row[~near], back), among=among)
+            return tie_windows(rows, spec, unanswered(rows, these.row[~near], days_back(params.within or 0.0, params.unit)), among=among)
         near &= differ(frames, rows, these.row, partner, params.differs)
         return tie_windows(rows, spec, _ties(rows, these.row[near], partner[near], params.relation), among=among)
 

@@ -117,7 +117,7 @@ def _ties(rows: pd.DataFrame, spec: Spec, within: Keys, handler: Keys, side: Key
     """On every grid day the pairs of handlers with the counterparts of one column. Rows without one are in nobody's way."""
     params: Params = spec.params
     known = side.codes > 0
-    visits = first_of_day([within, handler, side], rows)
+    visits = first_of_day([within, handler, side], rows["day"].to_numpy())
     found = []
     for window in merged_windows(rows, spec, [within, handler, side], {"visits": np.where(known, visits, 0)}):
         kept = np.flatnonzero(window.keys[2] > 0)

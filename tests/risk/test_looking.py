@@ -1,14 +1,20 @@
-"""What a backtest does not read: rows outside a rule's scope, and steps of which its parameters do not speak."""
+"""What a backtest does not read: rows outside a rule's scope, and steps of which its parameters do not speak. What two processes find."""
+
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from risk.backtest.looking import shown
+from ledger.kit.days import from_ordinal
+from risk.backtest import halves
+from risk.backtest.looking import found_in, shown
 from risk.detectors.base import SUBJECT
 from risk.detectors.parts.references import steps_of
 from risk.detectors.registry import detectors
 from risk.frames import TRANSACTIONS
 from risk.rules.entries import Entry
 from risk.rules.shipped import read
+from tests.risk.populations import FIRST_MONDAY
+from tests.risk.test_peers_locality import RULES, comparable, drawn, typed
 
 STEPPING = [entry for entry in read() if "steps" in detectors()[entry.detector].needs(entry.spec())]
 SCOPED = [entry for entry in read() if entry.scope and entry.frame == TRANSACTIONS and detectors()[entry.detector].reach == SUBJECT]
@@ -45,3 +51,18 @@ def test_of_rules_together_what_any_looks_at_is_shown() -> None:
     assert shown([cancelled, by_code["COM-02"]]) == {}
     # What was impounded lies outside the scope of the inspections that are held against it.
     assert shown([by_code["INS-56"]]) == {}
+
+
+@pytest.mark.parametrize("name", ["steered", "closed groups"])
+def test_two_processes_find_what_one_does(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the other one comes to nothing."""
+    rule, rows = RULES[name], typed(drawn(4))
+    span = from_ordinal(FIRST_MONDAY), from_ordinal(FIRST_MONDAY + 41)
+    days = *span, datetime.combine(span[1] + timedelta(days=9), datetime.min.time(), UTC)
+    names = {int(key): int(key) for key in rows["id"]}
+    whole = comparable(found_in({"transactions": rows}, rule, *days), names)
+    for middle in (FIRST_MONDAY + 20, FIRST_MONDAY + 30):
+        assert comparable(halves.in_two({"transactions": rows}, rule, *days, middle=middle), names) == whole
+    monkeypatch.setattr(halves, "_send", lambda *_anything: None)
+    assert comparable(halves.in_two({"transactions": rows}, rule, *days, middle=FIRST_MONDAY + 30), names) == whole
+    assert len({day for _subject, day, *_rest in whole}) > 2, "days in both parts"

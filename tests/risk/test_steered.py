@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from risk.detectors import steered
-from risk.detectors.parts.chance import log_choose, log_product_tail
+from risk.detectors.parts.chance import log_choose, log_product_tails
+from risk.detectors.parts.circles import Terms, circles
 from risk.detectors.parts.params import ParamError
+from risk.detectors.parts.regulars import Offices, Regulars, Stratum
 from risk.detectors.parts.special import binomial_tail
 from tests.risk.detector_rows import find, spec
 from tests.risk.populations import FIRST_MONDAY, codes, dealings, frame, texts
@@ -131,24 +132,82 @@ def test_senseless_rules_are_refused(params, parts, message):
 
 
 @settings(deadline=None, max_examples=25)
-@given(st.integers(0, 2**32 - 1), st.integers(1, 3), st.sampled_from([1, 2]))
-def test_a_set_is_judged_as_if_no_other_were_looked_at(seed, few, min_counterparts):
-    """All sets of an office are reckoned together; those left out could not have been likely enough for any level."""
+@given(st.integers(0, 2**32 - 1), st.integers(1, 3), st.sampled_from([1, 2]), st.sampled_from([50.0, 80.0]))
+def test_circles_are_those_found_one_after_the_other(seed, few, min_counterparts, min_share):
+    """All sets of all offices are reckoned together, and many take their counterparts at once: as if each had been alone."""
     rng = np.random.default_rng(seed)
-    met = rng.poisson(rng.gamma(0.3, 6, (rng.integers(1, 9), 7))).astype(float) + np.eye(7)[0]
-    params = steered.Params(counterpart="agent", few=few, min_share=60.0, min_counterparts=min_counterparts)
-    visits, fair = met.sum(axis=1), np.tile(rng.dirichlet(np.ones(7)), (len(met), 1))
-    room = steered._Room(7, len(met), 3)
-    sets = steered._sets(met, visits, params)
-    together = {one: (chance, bound.tolist()) for one, chance, bound in steered._chances(met, fair, visits, sets, params, room)}
-    for handlers, own in sets:
-        with_them = met[:, handlers].sum(axis=1)
-        bound = np.flatnonzero(np.isin(np.arange(len(met)), own) | (with_them * 100 >= 60 * visits))
-        tails = binomial_tail(with_them[bound], visits[bound], np.minimum(fair[bound][:, handlers].sum(axis=1), 1.0))
-        order = np.argsort(tails, kind="stable")
-        choices = np.arange(1, len(bound) + 1)
-        chances = log_choose(len(met), choices) + log_product_tail(np.cumsum(np.log(np.maximum(tails[order], 1e-300))), choices)
-        chances[: min_counterparts - 1] = np.inf
-        likely = chances.min() + log_choose(7, np.array([len(handlers)]))[0] + np.log(few * 3)
-        if len(bound) >= min_counterparts and likely <= np.log(params.chance):
-            assert together[handlers] == (min(0.0, likely), bound[order[: chances.argmin() + 1]].tolist())
+    terms = Terms(few, min_share, min_counterparts, 0.01)
+    people, guests = [6, 9], rng.integers(0, 9, 2).tolist()
+    met = [rng.poisson(rng.gamma(0.2, 8, (many, here))) + np.eye(here, dtype=int)[0] for many, here in zip(guests, people, strict=True)]
+    offices = Offices.of(np.repeat([3, 5], people), np.arange(sum(people)) + 20, 3)
+    part = np.concatenate([rng.dirichlet(np.full(here, 3.0)) for here in people])
+    visits = np.concatenate([one.sum(axis=1) for one in met]).astype(float)
+    guest, worker = np.nonzero(block(met))
+    stratum = Stratum(part[None], visits[None])
+    at = np.repeat([0, 1], guests)
+    regulars = Regulars(at, np.arange(len(at)) + 50, visits, guest, worker, block(met)[guest, worker], np.array(guests), (stratum, stratum))
+    found = circles(regulars, offices, terms)
+    first = found.first.tolist()
+    mine = [
+        (int(office), tuple(one for one in who if one >= 0), found.guest[low:high].tolist(), pytest.approx(chance))
+        for office, who, low, high, chance in zip(
+            found.office, found.members.tolist(), first, first[1:], found.chance.tolist(), strict=False
+        )
+    ]
+    places = np.split(np.arange(sum(people)), [people[0]]), np.split(np.arange(sum(guests)), [guests[0]])
+    expected = [
+        (office, tuple(20 + workers[list(who)]), (50 + own[bound]).tolist(), chance)
+        for office, one, workers, own in zip([3, 5], met, *places, strict=True)
+        for who, bound, chance in one_after_the_other(one.astype(float), part[workers], terms, offices=2)
+    ]
+    assert expected == mine
+    with_circle = np.append(part, 0.0)[np.where(found.members < 0, -1, found.members - 20)].sum(axis=1)
+    assert found.expected == pytest.approx(found.visits * np.repeat(with_circle, np.diff(found.first)))
+
+
+def block(tables: list[np.ndarray]) -> np.ndarray:
+    """The tables as blocks of one, each with its own guests and workers."""
+    whole = np.zeros((sum(len(one) for one in tables), sum(one.shape[1] for one in tables)))
+    row, column = 0, 0
+    for one in tables:
+        whole[row : row + one.shape[0], column : column + one.shape[1]] = one
+        row, column = row + one.shape[0], column + one.shape[1]
+    return whole
+
+
+def one_after_the_other(
+    met: np.ndarray, part: np.ndarray, terms: Terms, *, offices: int
+) -> list[tuple[tuple[int, ...], np.ndarray, float]]:
+    """What circles are, said plainly: (handlers, guests, chance), the least likely first, from what the ones before have left."""
+    visits, left, found = met.sum(axis=1), np.arange(len(met)), []
+    tops = np.argsort(-met, axis=1, kind="stable")[:, : terms.few]
+    close = np.take_along_axis(met, tops, axis=1).sum(axis=1) * 100 >= terms.min_share * visits
+    while True:
+        best = None
+        for one in left[close[left]]:
+            for size in range(1, terms.few + 1):
+                who = tuple(sorted(tops[one, :size].tolist()))
+                own = [guest for guest in left if close[guest] and sorted(tops[guest, :size]) == list(who)]
+                with_them = met[:, who].sum(axis=1)
+                bound = np.array([guest for guest in left if guest in own or with_them[guest] * 100 >= terms.min_share * visits[guest]])
+                tails = binomial_tail(with_them[bound], visits[bound], np.minimum(np.full(len(bound), part[list(who)].sum()), 1.0))
+                order, choices = np.argsort(tails, kind="stable"), np.arange(1, len(bound) + 1)
+                product = np.cumsum(np.log(np.maximum(tails[order], 1e-300)))
+                chances = log_choose(np.full(len(bound), len(met)), choices) + log_product_tails(product, choices)
+                chances[: terms.min_counterparts - 1] = np.inf
+                teams = log_choose(np.array([met.shape[1]]), np.array([size]))[0]
+                chance = chances.min() + teams + np.log(terms.few * offices)
+                named = chance + np.log(100) * (size - 1)
+                if chance <= np.log(terms.chance) and named <= 0 and (best is None or (named, who) < best[:2]):
+                    best = (named, who, bound[order[: chances.argmin() + 1]], chance)
+        if best is None:
+            return found
+        found.append(best[1:])
+        left = np.setdiff1d(left, best[2])
+
+
+def test_the_chance_of_a_product_of_chances():
+    """Of two uniform numbers the product is at most t with probability t (1 − ln t); of three with t (1 − ln t + ln² t / 2)."""
+    t = np.log(np.array([0.01, 0.01, 0.01, 1e-200]))
+    told = [0.01, 0.01 * (1 - t[0]), 0.01 * (1 - t[0] + t[0] ** 2 / 2), 1e-200 * (1 - t[3])]
+    assert log_product_tails(t, np.array([1, 2, 3, 2])) == pytest.approx(np.log(told))

@@ -1,8 +1,11 @@
 """What chance alone would do: exact tails, in logarithms so that small ones do not vanish."""
 
+import functools
 import math
 
 import numpy as np
+
+from risk.detectors.parts.sorting import ranges
 
 MOST_TERMS = 10_000
 
@@ -33,18 +36,25 @@ def run_bound(length: np.ndarray, rows: np.ndarray, log_run: np.ndarray, miss: n
     return np.asarray(log_run + np.log1p(np.maximum(rows - length, 0) * miss))
 
 
-def log_choose(of: int, chosen: np.ndarray) -> np.ndarray:
-    """Natural logarithm of the number of ways to choose so many of `of`."""
-    every = math.lgamma(of + 1)
-    return np.array([every - math.lgamma(k + 1) - math.lgamma(of - k + 1) for k in chosen.tolist()])
+def log_choose(of: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """Natural logarithms of the numbers of ways to choose so many of `of`."""
+    logs = log_factorials(1 << int(np.max(of, initial=0)).bit_length())
+    return np.asarray(logs[of] - logs[chosen] - logs[of - chosen])
 
 
-def log_product_tail(log_product: np.ndarray, factors: np.ndarray) -> np.ndarray:
-    """Natural logarithm of P(the product of so many uniform numbers ≤ t = exp(log_product)): t · Σ (−ln t)^i / i!, i < factors (Fisher)."""
-    found = []
-    for log_t, k in zip(log_product.tolist(), factors.tolist(), strict=True):
-        far = max(-log_t, 1e-12)
-        terms = [i * math.log(far) - math.lgamma(i + 1) for i in range(k)]
-        top = max(terms)
-        found.append(log_t + top + math.log(sum(math.exp(term - top) for term in terms)))
-    return np.minimum(np.array(found), 0.0)
+@functools.lru_cache(maxsize=8)
+def log_factorials(below: int) -> np.ndarray:
+    """Natural logarithms of 0!, 1!, … so many of them."""
+    return np.array([math.lgamma(k + 1) for k in range(below)])
+
+
+def log_product_tails(log_products: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    """Natural logarithms of P(the product of so many uniform numbers ≤ t): t · Σ (−ln t)^i / i!, i < factors (Fisher). Given is ln t."""
+    if not len(factors):
+        return np.zeros(0)
+    far = np.log(np.maximum(-log_products, 1e-12))
+    i, which = ranges(np.zeros(len(factors), dtype=np.int64), factors)
+    terms = i * far[which] - log_factorials(1 << int(factors.max()).bit_length())[i]
+    top = np.maximum.reduceat(terms, np.cumsum(factors) - factors)
+    total = np.bincount(which, weights=np.exp(terms - top[which]), minlength=len(factors))
+    return np.asarray(np.minimum(log_products + top + np.log(total), 0.0))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from risk.detectors.base import HIT_COLUMNS, LEVELS, Spec
-from risk.detectors.parts.sorting import ordered, ranges
+from risk.detectors.parts.sorting import ranges, sorted_pairs
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,6 @@ def _evidence(found: Found, ids: np.ndarray) -> list[np.ndarray]:
     else:
         listed = [found.evidence(hit) for hit in range(len(found.day))]
         rows, many = np.concatenate(listed).astype(np.int64), np.array([len(one) for one in listed])
-    every = ids[rows].astype(np.int64)
-    every = every[ordered(np.repeat(np.arange(len(many)), many), every)]
+    every = sorted_pairs(np.repeat(np.arange(len(many)), many), ids[rows].astype(np.int64))[1]
     ends = np.cumsum(many)
     return [every[low:high] for low, high in zip((ends - many).tolist(), ends.tolist(), strict=True)]

@@ -77,7 +77,7 @@ def grid_day_of(day: np.ndarray) -> np.ndarray:
     return day + (GRID_OFFSET - day) % GRID_DAYS
 
 
-def _weeks(day: np.ndarray) -> np.ndarray:
+def week_ends(day: np.ndarray) -> np.ndarray:
     """The grid day of many rows: reckoned once for every day there is."""
     first = int(day.min())
     return np.asarray(grid_day_of(np.arange(first, int(day.max()) + 1))[day - first])
@@ -126,7 +126,7 @@ def windows(rows: pd.DataFrame, spec: Spec, keys: Sequence[Keys], sums: Mapping[
     """The windows ending on every grid day whose week has rows, in order. `sums` holds whole numbers per row; `rows` counts the rows."""
     if not len(rows):
         return
-    week = _weeks(rows["day"].to_numpy())
+    week = week_ends(rows["day"].to_numpy())
     cell, week_of_cell, parts = _cells(keys, week)
     counted = _counted(cell, len(week_of_cell), sums)
     for day in distinct(week_of_cell):
@@ -146,7 +146,7 @@ def merged_windows(rows: pd.DataFrame, spec: Spec, keys: Sequence[Keys], sums: M
     """
     if not len(rows):
         return
-    cell, week_of_cell, parts = _cells(keys, _weeks(rows["day"].to_numpy()))
+    cell, week_of_cell, parts = _cells(keys, week_ends(rows["day"].to_numpy()))
     counted = _counted(cell, len(week_of_cell), sums)
     new = np.logical_or.reduce([starts(part) for part in parts])
     key, parts = np.cumsum(new) - 1, [part[new] for part in parts]

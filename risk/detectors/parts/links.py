@@ -222,6 +222,30 @@ def first_of_day(rows: pd.DataFrame, these: Side, others: Side) -> np.ndarray:
     return first[number]
 
 
+def met_on_day(rows: pd.DataFrame, these: np.ndarray, key: np.ndarray, others: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """For each of these rows, whose key is known, whether there is another row of the same day and key: `others` says which rows may be
+    (yes or no) and by which key."""
+    if not len(these):
+        return np.zeros(0, dtype=bool)
+    day = rows["day"].to_numpy().astype(np.int64)
+    start, span = int(day.min()), int(day.max() - day.min()) + 1
+    keys, number = numbered(key[these])
+    rank = np.full(int(max(one.max() for one in (key, *(other for _, other in others)))) + 2, NONE)
+    rank[keys] = np.arange(len(keys))
+    asked = number * span + day[these] - start
+    there = np.zeros(len(keys) * span if len(keys) * span <= _DENSE else 0, dtype=bool)
+    met = np.zeros(len(these), dtype=bool)
+    for member, other in others:
+        place = rank[other]
+        near = np.flatnonzero((place >= 0) & member)
+        of_day = place[near] * span + day[near] - start
+        if len(there):
+            there[of_day] = True
+        else:
+            met |= np.isin(asked, of_day)
+    return there[asked] if len(there) else met
+
+
 def holding(group: np.ndarray, start: np.ndarray, end: np.ndarray, at_group: np.ndarray, at_day: np.ndarray) -> np.ndarray:
     """How many of the day intervals [start, end] of each asked group hold the asked day (an end before its start holds none)."""
     width = np.int64(2**22)

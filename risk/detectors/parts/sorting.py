@@ -35,6 +35,19 @@ def ordered(*keys: np.ndarray) -> np.ndarray:
     return order
 
 
+def sorted_pairs(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of whole numbers in ascending order. Where they fit into one number no places need be sorted with them."""
+    if not len(first):
+        return first, second
+    low, lowest = int(first.min()), int(second.min())
+    bits = (int(second.max()) - lowest).bit_length()
+    if (int(first.max()) - low).bit_length() + bits > _BITS:
+        order = ordered(first, second)
+        return first[order], second[order]
+    whole = np.sort(((first.astype(np.int64) - low) << bits) | (second.astype(np.int64) - lowest))
+    return (whole >> bits) + low, (whole & ((1 << bits) - 1)) + lowest
+
+
 def distinct(values: np.ndarray) -> np.ndarray:
     """The different whole numbers in ascending order."""
     ascending = np.sort(values)

@@ -79,11 +79,11 @@ def _away(values: np.ndarray) -> np.ndarray:
     return np.where(np.abs(values) < _TINY, _TINY, values)
 
 
-def t_tail(t: np.ndarray, df: np.ndarray) -> np.ndarray:
-    """P(T ≥ t) of Student's t with `df` degrees of freedom."""
+def t_tails(t: np.ndarray, df: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """P(T ≥ t) and P(T ≤ t) of Student's t with `df` degrees of freedom."""
     t, df = np.asarray(t, dtype=float), np.asarray(df, dtype=float)
-    half = 0.5 * beta_share(df / 2, np.full_like(df, 0.5), df / (df + t * t))
-    return np.where(t >= 0, half, 1 - half)
+    beyond = 0.5 * beta_share(df / 2, np.full_like(df, 0.5), df / (df + t * t))
+    return np.where(t >= 0, beyond, 1 - beyond), np.where(t <= 0, beyond, 1 - beyond)
 
 
 def t_density(t: np.ndarray, df: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from risk.detectors.base import GRID_DAYS, Spec
-from risk.detectors.parts.found import Found, hits, no_hits
+from risk.detectors.parts.found import Found, Slices, hits, no_hits
 from risk.detectors.parts.grid import Keys
 from risk.detectors.parts.sorting import ordered
 
@@ -35,17 +35,17 @@ def peer_hits(
     rows: pd.DataFrame,
     spec: Spec,
     subject: Keys,
-    evidence: Callable[[Suspect, np.ndarray], np.ndarray],
+    evidence: Callable[[Suspect, np.ndarray], np.ndarray] | Slices,
 ) -> pd.DataFrame:
-    """Hits of the suspects that reach a level; evidence is what `evidence` picks of the subject's rows (row numbers) in the window."""
-    behind = _rows_behind(suspects, rows, spec, subject)
+    """Hits of the suspects that reach a level; evidence is what `evidence` picks of the subject's rows (row numbers) in the window, or the
+    rows of every suspect."""
     if suspects:
         numbers = {"place": np.arange(len(suspects))}
         found = Found(
             np.array([one.subject for one in suspects]),
             np.array([one.day for one in suspects]),
             np.array([one.observed for one in suspects], dtype=float),
-            lambda place: evidence(suspects[place], behind[place]),
+            evidence if isinstance(evidence, Slices) else _picked(suspects, evidence, rows, spec, subject),
             numbers,
         )
         result = hits(found, spec, rows, subject.names)
@@ -55,6 +55,17 @@ def peer_hits(
         told.update(suspects[told.pop("place")].numbers)
     result.attrs["answers"] = _all_answers(answers, subject.names)
     return result
+
+
+def _picked(
+    suspects: Sequence[Suspect],
+    evidence: Callable[[Suspect, np.ndarray], np.ndarray],
+    rows: pd.DataFrame,
+    spec: Spec,
+    subject: Keys,
+) -> Callable[[int], np.ndarray]:
+    behind = _rows_behind(suspects, rows, spec, subject)
+    return lambda place: evidence(suspects[place], behind[place])
 
 
 def _rows_behind(suspects: Sequence[Suspect], rows: pd.DataFrame, spec: Spec, subject: Keys) -> list[np.ndarray]:

@@ -10,7 +10,7 @@ from risk.detectors.parts.expectation import expected_means, expected_shares
 from risk.detectors.parts.grid import Window, totals
 from risk.detectors.parts.peers import LEAST_COMPANY, departure
 from risk.detectors.parts.sorting import numbered
-from risk.detectors.parts.special import t_tail
+from risk.detectors.parts.special import t_tails
 
 LOG_UNIT = 10_000
 _LEAST_NOISE = 0.01**2
@@ -120,5 +120,5 @@ def _of_values(
     half = _BAND * np.sqrt(sampling + variance)
     parts = {"total": rows, "count": np.zeros(len(rows)), "observed": seen / some, "expected": expected / some}
     parts |= {"lower": expected / some - half, "upper": expected / some + half}
-    parts |= {"high": t_tail(away, degrees), "low": t_tail(-away, degrees)}
+    parts |= dict(zip(("high", "low"), t_tails(away, degrees), strict=True))
     return parts | {"tested": tested, "peers": np.where(known, known.sum() - 1, known.sum())}
