@@ -1,6 +1,6 @@
 """All models of the package, gathered from its areas for Django."""
 
-from oversight.aftercare.models import Measurement, Relapse, Watch
+from oversight.aftercare.models import AftercarePolicy, Measurement, Relapse, Watch
 from oversight.breakers.models import (
     Breaker,
     BreakerAppeal,
@@ -20,6 +20,7 @@ from oversight.measures.models import (
     Accountability,
     Circular,
     CircularRecipient,
+    Extension,
     Interview,
     JointPoints,
     JointWeights,
@@ -34,6 +35,7 @@ __all__ = [
     "Acceptance",
     "Accountability",
     "Addressee",
+    "AftercarePolicy",
     "Approval",
     "Attachment",
     "BellMark",
@@ -56,6 +58,7 @@ __all__ = [
     "Edition",
     "Escalation",
     "EscalationStep",
+    "Extension",
     "HandoverRead",
     "Interview",
     "JointPoints",
