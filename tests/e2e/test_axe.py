@@ -54,6 +54,7 @@ PAGES = {
     "leader": ["/measures/joint/", "/measures/offices/"],
     "system_admin": [
         "/cases/policy/",
+        "/aftercare/policy/",
         "/documents/templates/",
         "/documents/templates/circular/",
         "/wall/screens/",

@@ -32,6 +32,7 @@ def sent(page: object) -> dict[str, list[str]]:
     return {
         "part": [one["part"] for one in offer["parties"]],
         "unit": [one["value"] for one in offer["parties"]],
+        "duty": [one["duty"] for one in offer["parties"]],
         "alert": [one["number"] for one in offer["joining"] if one["chosen"]],
         "basis": [offer["basis"]],
         "requirement": [offer["requirement"]],
@@ -52,8 +53,14 @@ def test_an_issued_alert_is_dispatched_with_what_is_prefilled(named: Town, super
     assert [one["value"].split()[0] for one in offer.context["parties"]] == ["一大队一中队", "一大队", "车辆管理科", "纪检监察室"]
     assert [one["chosen"] for one in offer.context["joining"]] == [False]
     assert offer.context["joining"][0]["number"] == other.number
-    answer = supervisor.post(offer.context["url"], sent(page))
+    form = sent(page)
+    form["duty"][1:3] = ["每周五向监管中心报告进展", ""]
+    answer = supervisor.post(offer.context["url"], form)
     case = Case.objects.get()
+    # What the dispatcher wrote is the duty; what was left empty is the usual one.
+    duties = list(case.parties.order_by("place").values_list("duty", flat=True))
+    assert (duties[0], duties[1]) == (form["duty"][0], "每周五向监管中心报告进展")
+    assert duties[2]
     assert answer.headers["Location"] == f"/cases/{case.number}/"
     assert case.status == "handling"
     after = supervisor.get(f"/alerts/{alert.number}/").context["offers"][0]
@@ -73,10 +80,12 @@ def test_only_who_supervises_is_offered_the_dispatch(named: Town):
 def test_what_was_typed_stays_when_a_dispatch_is_refused(town: Town, supervisor: Client):
     alert = town.issued()
     form = sent(supervisor.get(f"/alerts/{alert.number}/")) | {"basis": ["依据某条"]}
+    form["duty"][0] = "逐笔核对后报告"
     answer = supervisor.post(f"/cases/dispatch/{alert.number}/", form)
     assert answer.status_code == 400
     assert answer.context["problem"]
     assert answer.context["offer"]["basis"] == "依据某条"
+    assert answer.context["offer"]["parties"][0]["duty"] == "逐笔核对后报告"
     form["unit"][2] = "不存在的科"
     answer = supervisor.post(f"/cases/dispatch/{alert.number}/", form)
     assert "不存在的科" in answer.context["problem"]
