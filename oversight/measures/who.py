@@ -5,6 +5,7 @@ from typing import Any
 from ledger.roster.accounts import Role
 from oversight.cases.models import Case, Party
 from oversight.cases.people import Person
+from oversight.measures.kinds import Kind
 
 HANDLING = (Role.SUPERVISOR, Role.DISCIPLINE)
 
@@ -14,7 +15,7 @@ def handles(person: Person, one: Any) -> bool:
     return person.may(*HANDLING, over=one.case.unit.path)
 
 
-def may_propose(person: Person, kind: Any, case: Case) -> bool:
+def may_propose(person: Person, kind: Kind, case: Case) -> bool:
     """提出: the offices of the kind over the case, and where the kind says so an officer of the business department that is party to it."""
     return person.may(*kind.proposers, over=case.unit.path) or (kind.by_department and of_department(person, case))
 

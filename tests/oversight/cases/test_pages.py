@@ -281,12 +281,13 @@ def test_terms_are_edited_and_hold_for_cases_opened_afterwards(town: Town):
     admin = logged_in(town.cast.of[Role.SYSTEM_ADMIN])
     before = town.opened("blue")
     assert [level["edited"] for level in admin.get("/cases/policy/").context["levels"]] == [False] * 4
-    assert admin.post("/cases/policy/levels/blue/", policy_form()).status_code == 302
-    assert policy_of("blue").edited
+    assert admin.post("/cases/policy/levels/blue/", policy_form(copied=["committee"])).status_code == 302
+    assert (policy_of("blue").edited, policy_of("blue").copied) == (True, ("committee",))
     assert [step.addressee for step in policy_of("blue").steps] == ["大队内勤", "分管支队领导"]
     assert policy_of("yellow") == DEFAULTS["yellow"]
     after = town.opened("blue")
     assert (before.policy["sign"]["amount"], after.policy["sign"]["amount"]) == (1, 2)
+    assert [case.entries.filter(kind="case.copied").count() for case in (before, after)] == [0, 1]
     entry = AuditEntry.objects.get(action="case_policy.saved")
     assert (entry.detail["old"]["feedback"]["amount"], entry.detail["new"]["feedback"]["amount"]) == (5, 8)
     assert admin.post("/cases/policy/levels/blue/", policy_form(addressee=["", ""])).status_code == 302
@@ -302,6 +303,7 @@ def test_terms_are_edited_and_hold_for_cases_opened_afterwards(town: Town):
         {"to_layer": ["nobody", "unit"]},
         {"repeat_days": "0"},
         {"first_report": "0"},
+        {"copied": ["members"]},
     ],
 )
 def test_terms_that_cannot_be_are_refused_and_stay_typed(town: Town, changes: dict[str, object]):

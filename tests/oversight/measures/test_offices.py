@@ -8,14 +8,16 @@ from oversight.cases.conduct import seal
 from oversight.cases.models import Case, CaseEntry, Party
 from oversight.cases.people import Person
 from oversight.documents.measure_sources import OF_MEASURES
+from oversight.duty.bell import bell_context
 from oversight.measures.acting import perform, propose
 from oversight.measures.catalogue import KINDS
 from oversight.measures.queries import visible_measures
+from oversight.viewer import Viewer
 from risk.alerts.models import Recused
 from tests.builders import make_unit, make_user
 from tests.oversight.cases.building import make_case, make_party
 from tests.oversight.cast import logged_in
-from tests.oversight.measures.building import REASON, Town, act, proposed, typed_for
+from tests.oversight.measures.building import REASON, Town, act, clock, proposed, typed_for
 from tests.oversight.test_workbench import agrees, unread
 
 
@@ -121,3 +123,35 @@ def test_the_review_is_the_part_of_the_legal_department(town: Town):
     assert (party.status, party.done_by) == ("waiting", None)
     moves = CaseEntry.objects.filter(about=party.about, data__has_key="to").order_by("id")
     assert [entry.data["to"] for entry in moves] == ["waiting", "signed", "done", "waiting"]
+
+
+def told(user: User) -> list[str]:
+    """The addresses the bell of a person opens; as many as it counts."""
+    rows = bell_context(Viewer(user))["rows"]
+    assert unread(logged_in(user)) == len(rows)
+    return [row["url"] for row in rows]
+
+
+@pytest.mark.services
+def test_a_decision_is_asked_of_who_may_decide_and_an_interview_told_to_who_is_called_and_who_holds_it(town: Town):
+    called = make_user(None, town.squad, staff=town.auxiliary)
+    one = proposed(town, "interviews")
+    page = f"/measures/interviews/{one.number}/"
+    assert (told(town.leader), told(town.inspector), told(town.proposer), told(town.legal)) == ([page], [page], [], [])
+    one = act(one, "approve", town.leader)
+    assert (told(town.leader), told(town.inspector)) == ([], [])
+    given = {"held_on": clock(1), "place": "约谈室", "recorder": "周某", "contact": "谢某"}
+    one = act(one, "notify", town.proposer, interviewer=town.inspector.username, second=town.proposer.username, **given)
+    assert (told(called), told(town.inspector), told(town.proposer)) == ([f"/measures/mine/interviews/{one.number}/"], [page], [])
+    Recused.objects.create(alert=town.case.alerts.get().alert, staff_no=town.inspector.staff_no, reason="spouse")
+    assert (len(told(called)), told(town.inspector)) == (1, [])
+    act(one, "cancel", town.leader, **REASON)
+    assert told(called) == []
+
+
+def test_what_leaders_decide_alone_is_asked_of_them_and_never_of_whom_it_is_about(town: Town):
+    one = act(proposed(town, "suspensions"), "review", town.legal, legal_opinion="事实清楚，依据适当，同意")
+    assert (told(town.leader), told(town.inspector)) == ([f"/measures/suspensions/{one.number}/"], [])
+    other = proposed(town, "interviews", subject_code=town.leader.staff_no)
+    assert f"/measures/interviews/{other.number}/" in told(town.inspector)
+    assert told(town.leader) == [f"/measures/suspensions/{one.number}/"]
