@@ -61,9 +61,9 @@ def _given(viewer: Viewer) -> Q:
 
 def decisions_asked(viewer: Viewer) -> QuerySet[Approval]:
     """Dispatches and closings that wait for this person; gone once somebody has decided."""
-    leads, supervises = held_over(viewer, Role.LEADER), held_over(viewer, Role.SUPERVISOR)
-    if not (leads or supervises):
+    if viewer.roles.isdisjoint((Role.LEADER, Role.SUPERVISOR)):
         return Approval.objects.none()
+    leads, supervises = held_over(viewer, Role.LEADER), held_over(viewer, Role.SUPERVISOR)
     others = openly_visible_cases(viewer.user, viewer.grants).exclude(handler=viewer.user)
     dispatched = others.filter(leads).exclude(opened_by=viewer.user).values("number")
     closed = others.filter(leads | supervises & ~Q(level__in=LEVELS_OF_TWO)).values("number")

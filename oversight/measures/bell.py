@@ -44,7 +44,8 @@ def decisions_asked(viewer: Viewer) -> QuerySet[Approval]:
     """Approvals of measures that wait for this person; gone once somebody has decided. Who took another part in a measure is not asked."""
     if not viewer.person.officer or viewer.roles.isdisjoint((Role.LEADER, Role.DISCIPLINE, Role.UNIT_OFFICER)):
         return Approval.objects.none()
-    parts = TookPart.objects.filter(about=OuterRef("about"), user=viewer.user)
+    # Who decided a suspension may lift and extend it too.
+    parts = TookPart.objects.filter(about=OuterRef("about"), user=viewer.user).exclude(part="decided")
     waiting = Approval.objects.filter(state=Approval.State.ASKED).exclude(asked_by=viewer.user).exclude(Exists(parts))
     wanted = _led(viewer) | _reviewed(viewer)
     for kind in KINDS.values():

@@ -52,7 +52,7 @@ def told_of_orders(viewer: Viewer) -> QuerySet[CaseEntry]:
         if grant.role in UNIT:
             unit |= Q(party__unit__path__startswith=grant.unit.path)
     found = Q(pk__in=())
-    if unit:
+    if not viewer.roles.isdisjoint(UNIT):
         found |= Q(kind__in=TOLD, about__in=seen.filter(unit).values("number"))
     if not viewer.roles.isdisjoint(CENTRE):
         issued = seen.filter(Q(issued_by=viewer.user) | Q(case__handler=viewer.user))
