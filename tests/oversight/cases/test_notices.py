@@ -13,26 +13,28 @@ from oversight.cases.models import Case, CaseEntry, Party
 from oversight.cases.policy.reading import DEFAULTS
 from oversight.cases.services import NewParty, decide_dispatch, open_case
 from oversight.cases.work import parties_waiting
-from oversight.duty.bell import bell_context
+from oversight.center.work import Work
+from oversight.duty.bell import bell_context, unread
 from oversight.orders import services as orders
 from oversight.viewer import Viewer
 from risk.alerts.models import Recused
 from tests.builders import make_user
 from tests.oversight.breakers.building import make_policy, make_warning, overseen
 from tests.oversight.cases.town import Town
-from tests.oversight.cast import logged_in
-from tests.oversight.test_workbench import agrees, unread
 
 
 def told(user: User) -> list[str]:
     """The addresses the bell of a person opens, newest first; as many as it counts."""
-    assert unread(logged_in(user)) == len(bell_context(Viewer(user))["rows"])
-    return [row["url"] for row in bell_context(Viewer(user))["rows"]]
+    rows = bell_context(Viewer(user))["rows"]
+    assert unread(Viewer(user)) == len(rows)
+    return [row["url"] for row in rows]
 
 
 def copied(user: User) -> int:
     """What the tab 抄送我 counts, which was found equal to what it lists."""
-    return agrees(logged_in(user))["copied"]
+    work = Work(Viewer(user))
+    assert work.counts["copied"] == sum(len(part.rows) for part in work.parts("copied", 0))
+    return work.counts["copied"]
 
 
 @pytest.mark.services
@@ -112,7 +114,7 @@ def test_a_unit_that_takes_two_parts_finds_one_line_that_says_both(town: Town):
     parties.sign(number=case.number, party=case.parties.get(part="superior").pk, actor=town.brigade_officer)
     (line,) = parties_waiting(Viewer(town.brigade_officer))
     assert line["label"] == str(Party.Status.WAITING.label)
-    assert agrees(logged_in(town.brigade_officer))["todo"] == 1
+    assert Work(Viewer(town.brigade_officer)).counts["todo"] == 1
 
 
 @pytest.mark.services

@@ -7,8 +7,9 @@ from ledger.roster.models import Role, User
 from oversight.cases.conduct import seal
 from oversight.cases.models import Case, CaseEntry, Party
 from oversight.cases.people import Person
+from oversight.center.work import Work
 from oversight.documents.measure_sources import OF_MEASURES
-from oversight.duty.bell import bell_context
+from oversight.duty.bell import bell_context, unread
 from oversight.measures.acting import perform, propose
 from oversight.measures.catalogue import KINDS
 from oversight.measures.queries import visible_measures
@@ -18,7 +19,6 @@ from tests.builders import make_unit, make_user
 from tests.oversight.cases.building import make_case, make_party
 from tests.oversight.cast import logged_in
 from tests.oversight.measures.building import REASON, Town, act, clock, proposed, typed_for
-from tests.oversight.test_workbench import agrees, unread
 
 
 def department_officer(town: Town, **extra: str) -> User:
@@ -30,6 +30,11 @@ def department_officer(town: Town, **extra: str) -> User:
 def proposes(town: Town, code: str, who: User, case: Case | None = None) -> object:
     given = typed_for(code) | ({"to": [town.squad.code]} if code == "circulars" else {})
     return propose(kind=KINDS[code], case_number=(case or town.case).number, given=given, actor=who)
+
+
+def todo(user: User) -> tuple[int, int]:
+    """What the bell tells as new, and what waits on the workbench."""
+    return unread(Viewer(user)), Work(Viewer(user)).counts["todo"]
 
 
 @pytest.mark.services
@@ -77,12 +82,12 @@ def test_in_a_sealed_case_legal_sees_the_measure_it_reviews_and_nothing_else(tow
         assert one.number in told and town.case.number not in told and town.case.title not in told
     assert client.get(f"/cases/{town.case.number}/").status_code == 404
     assert client.get(f"/measures/interviews/{other.number}/").status_code == 404
-    assert (unread(client), agrees(client)["todo"]) == (1, 1)
+    assert todo(town.legal) == (1, 1)
     with pytest.raises(NotFound):
         OF_MEASURES["suspension_notice"].resolve(town.legal, one.number)
     Recused.objects.create(alert=town.case.alerts.get().alert, staff_no=town.legal.staff_no, reason="spouse")
     assert client.get(f"/measures/suspensions/{one.number}/").status_code == 404
-    assert (unread(client), agrees(client)["todo"]) == (0, 0)
+    assert todo(town.legal) == (0, 0)
     Recused.objects.all().delete()
     answer = client.post(f"/measures/suspensions/{one.number}/review/", {"legal_opinion": "事实清楚，依据适当，同意"})
     assert answer.headers["Location"] == f"/measures/suspensions/{one.number}/"
@@ -90,7 +95,7 @@ def test_in_a_sealed_case_legal_sees_the_measure_it_reviews_and_nothing_else(tow
     # What they agreed to they may read again; nobody else of the department does, and nothing more can be done with it.
     assert client.get(f"/measures/suspensions/{one.number}/").context["acts"] == []
     assert not visible_measures(KINDS["suspensions"], colleague).exists()
-    assert (unread(client), agrees(client)["todo"]) == (0, 0)
+    assert todo(town.legal) == (0, 0)
 
 
 def test_legal_that_also_supervises_does_no_more_in_a_sealed_case_than_review(town: Town):
@@ -128,7 +133,7 @@ def test_the_review_is_the_part_of_the_legal_department(town: Town):
 def told(user: User) -> list[str]:
     """The addresses the bell of a person opens; as many as it counts."""
     rows = bell_context(Viewer(user))["rows"]
-    assert unread(logged_in(user)) == len(rows)
+    assert unread(Viewer(user)) == len(rows)
     return [row["url"] for row in rows]
 
 
