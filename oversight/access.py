@@ -93,6 +93,8 @@ TABLE: dict[str, Audience] = {
     "business:reveal": WATCHERS,
     "business:subject": WATCHERS,
     "aftercare:watches": CASES,
+    "aftercare:policy": frozenset({Role.SYSTEM_ADMIN}),
+    "aftercare:policy-save": frozenset({Role.SYSTEM_ADMIN}),
     "cases:dispatch": frozenset({Role.SUPERVISOR}),
     "cases:cases": CASES,
     "cases:case": CASES,
@@ -174,7 +176,8 @@ TABLE: dict[str, Audience] = {
     "suppressions:decide": SUPPRESSING,
     "suppressions:end": SUPPRESSING,
     **{f"measures:{kind}{page}": MEASURING for kind in MEASURES for page in ("", "-one", "-act")},
-    **{f"measures:{kind}-propose": PROPOSING for kind in MEASURES},
+    # The business department of a case proposes too, all but the transfer to another authority.
+    **{f"measures:{kind}-propose": PROPOSING | ({Role.UNIT_OFFICER} if kind != "transfers" else frozenset()) for kind in MEASURES},
     "measures:calendar": MEASURING,
     "measures:joint": MEASURING,
     "measures:joint-draft": SETTLING,

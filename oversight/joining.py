@@ -5,8 +5,10 @@ from oversight.aftercare import sections as aftercare_sections
 from oversight.aftercare import telling as aftercare_telling
 from oversight.aftercare.services import alerts_unchecked, begin_watches, stop_watches
 from oversight.aftercare.work import relapses_waiting
+from oversight.breakers import bell as breaker_bell
 from oversight.breakers import rectifications
 from oversight.breakers import workbench as breaker_work
+from oversight.cases import bell as case_bell
 from oversight.cases import telling
 from oversight.cases.closing import follow_outcomes, register_closing_check, register_outcome_check
 from oversight.cases.models import Case
@@ -22,11 +24,13 @@ from oversight.documents import sections as document_sections
 from oversight.documents.case_sources import register_cases
 from oversight.documents.measure_sources import register_measures
 from oversight.live.announce import announce
+from oversight.measures import bell as measure_bell
 from oversight.measures import sections as measure_sections
 from oversight.measures import words as measure_words
 from oversight.measures.transfers.queries import not_transferred
 from oversight.measures.work import measures_left
 from oversight.measures.work import register_work as register_measure_work
+from oversight.orders import bell as order_bell
 from oversight.orders import sections as order_sections
 from oversight.orders import words as order_words
 from oversight.orders.queries import accepted_order, orders_left
@@ -44,6 +48,8 @@ def join_areas() -> None:
     register_offer(offer_case)
     register_backtests(lambda digest: done_for(digest) is not None)
     _join_workbench()
+    for area in (order_bell, case_bell, measure_bell, breaker_bell):
+        area.register_bell()
     _join_cases()
     rectifications.on_reference(accepted_order)
     register_cases()

@@ -217,6 +217,7 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
             Item(_("Wall screens"), "device-tv", "wall:screens", within=("wall:revoke",)),
             Item(_("Case terms"), "hourglass", "cases:policy", within=("cases:policy-save", "cases:policy-departments")),
             Item(_("Terms of the cycle"), "hourglass", "cycle:terms"),
+            Item(_("Effect terms"), "chart-bar", "aftercare:policy", within=("aftercare:policy-save",)),
             Item(_("Document templates"), "clipboard-list", "documents:templates", within=("documents:template", "documents:put_back")),
         ),
     ),

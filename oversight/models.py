@@ -1,6 +1,6 @@
 """All models of the package, gathered from its areas for Django."""
 
-from oversight.aftercare.models import Measurement, Relapse, Watch
+from oversight.aftercare.models import AftercarePolicy, Measurement, Relapse, Watch
 from oversight.breakers.models import (
     Breaker,
     BreakerAppeal,
@@ -31,6 +31,7 @@ from oversight.measures.models import (
     Accountability,
     Circular,
     CircularRecipient,
+    Extension,
     Interview,
     JointPoints,
     JointWeights,
@@ -48,6 +49,7 @@ __all__ = [
     "Answer",
     "AnswerPaper",
     "AnswerSending",
+    "AftercarePolicy",
     "Approval",
     "Attachment",
     "BellMark",
@@ -71,6 +73,7 @@ __all__ = [
     "Edition",
     "Escalation",
     "EscalationStep",
+    "Extension",
     "HandoverRead",
     "Interview",
     "JointPoints",

@@ -13,14 +13,15 @@ from ledger.journal.models import Transaction
 from ledger.kit.days import today
 from ledger.roster.models import Unit
 from oversight.aftercare.models import Measurement, Verdict, Watch
-from oversight.aftercare.rates import PEER_AMOUNT, Measured, Rate, verdict_of
+from oversight.aftercare.policy import figures_of
+from oversight.aftercare.rates import SHIPPED, Measured, Rate, verdict_of
 from risk.alerts.models import Hit
 from risk.frames.bases import TRANSACTIONS
 from risk.frames.transaction_base import FIELDS
 from risk.rules.models import Rule, RuleVersion, SubjectKind
 from risk.rules.queries import version_on
 
-WEEK, BEFORE = timedelta(days=7), timedelta(days=28)
+WEEK = timedelta(days=7)
 # Peers are judged once their Sunday is over, so a week is looked at when the day after it has passed too.
 LAG = timedelta(days=2)
 # People and vehicles are leads, never ranked: they have no peers, and their rate is by days.
@@ -49,9 +50,9 @@ def measure(watch: Watch, now: datetime | None = None) -> list[Measurement]:
 
 
 def weeks_of(watch: Watch) -> list[tuple[int, date, date]]:
-    """Number, first and last day: 0 the four weeks that end with the alert, then each whole week of the term."""
+    """Number, first and last day: 0 the weeks that end with the alert, then each whole week of the term."""
     last = watch.alert.last_day
-    found = [(0, last - BEFORE + timedelta(days=1), last)]
+    found = [(0, last - figures_of(watch).before_weeks * WEEK + timedelta(days=1), last)]
     first, week = watch.from_day, 1
     while first + WEEK - timedelta(days=1) <= watch.until_day:
         found.append((week, first, first + WEEK - timedelta(days=1)))
@@ -61,7 +62,8 @@ def weeks_of(watch: Watch) -> list[tuple[int, date, date]]:
 
 @transaction.atomic
 def _measure(watch: Watch, week: int, first: date, last: date, now: datetime) -> Measurement:
-    looked = look(watch.alert.rule, watch.alert.rule_version, watch.alert.subject_code, first, last)
+    version, peers = watch.alert.rule_version, figures_of(watch).peer_amount
+    looked = look(watch.alert.rule, version, watch.alert.subject_code, first, last, peer_amount=peers)
     rates = [rate.hundred for rate in looked.peers.values() if rate.hundred is not None]
     others = sum(looked.peers.values(), Rate(0, 0))
     kept = Measurement(
@@ -90,15 +92,17 @@ def verdict_so_far(watch: Watch, found: list[Measurement]) -> str:
     if before is None or len(found) < 2:
         return Verdict.TOO_LITTLE
     weeks = [measured(one) for one in found if one.week]
-    return verdict_of(measured(before), weeks, window_days=watch.alert.rule_version.window_days)
+    window = watch.alert.rule_version.window_days
+    return verdict_of(measured(before), weeks, window_days=window, figures=figures_of(watch))
 
 
 def measured(one: Measurement) -> Measured:
     return Measured(Rate(one.hits, one.amount), Rate(one.peers_hits, one.peers_amount), one.peers)
 
 
-def look(rule: Rule, version: RuleVersion, code: str, first: date, last: date) -> Looked:
-    """How often the rule spoke of the subject and of its peers in these days, both included, and of how much business."""
+def look(rule: Rule, version: RuleVersion, code: str, first: date, last: date, *, peer_amount: int = SHIPPED.peer_amount) -> Looked:
+    """How often the rule spoke of the subject and of its peers in these days, both included, and of how much business. Peers have at
+    least `peer_amount` of it."""
     hits = Hit.objects.filter(rule=rule, live=True, day__range=(first, last))
     own = hits.filter(subject_code=code)
     told = own.aggregate(number=Count("pk"), high=Max("observed"), low=Min("observed"))
@@ -107,7 +111,7 @@ def look(rule: Rule, version: RuleVersion, code: str, first: date, last: date) -
         return Looked(Rate(told["number"], 0), observed, {})
     if rule.frame != TRANSACTIONS or rule.subject_kind in UNRANKED:
         return Looked(Rate(told["number"], (last - first).days + 1), observed, {})
-    amounts = _amounts(version, code, first, last)
+    amounts = _amounts(version, code, first, last, peer_amount)
     amount = amounts.pop(code, 0)
     found = dict(hits.filter(subject_code__in=list(amounts)).values_list("subject_code").annotate(Count("pk")).order_by())
     peers = {name: Rate(found.get(name, 0), rows) for name, rows in amounts.items()}
@@ -120,7 +124,7 @@ def _is_off(rule: Rule) -> bool:
     return version is None or version.mode == RuleVersion.Mode.OFF
 
 
-def _amounts(version: RuleVersion, code: str, first: date, last: date) -> dict[str, int]:
+def _amounts(version: RuleVersion, code: str, first: date, last: date, least: int) -> dict[str, int]:
     """Transactions of the subject, and of each peer with enough of them: in the rule's lines and scope, alike in what peers of the rule
     have in common (the post, where it does not say)."""
     column = version.subject_column
@@ -138,7 +142,7 @@ def _amounts(version: RuleVersion, code: str, first: date, last: date) -> dict[s
         kinds = Unit.objects.filter(code__in=own.values("unit_code")).values("kind")
         rows = rows.filter(unit_code__in=Unit.objects.filter(kind__in=kinds).values("code"))
     peers = rows.exclude(**{name: code}).exclude(**{name: ""}).exclude(**{f"{name}__isnull": True})
-    counted = peers.values_list(name).annotate(rows=Count("pk")).order_by().filter(rows__gte=PEER_AMOUNT)
+    counted = peers.values_list(name).annotate(rows=Count("pk")).order_by().filter(rows__gte=least)
     return dict(counted) | {code: amount}
 
 

@@ -5,8 +5,10 @@ from django.db.models import Q
 from django.utils.translation import pgettext_lazy
 
 from ledger.kit.append_only import AppendOnly
+from ledger.roster.models import User
 from oversight.cases.models import Case
 from risk.alerts.models import Alert
+from risk.rules.models import Level
 
 
 class Verdict(models.TextChoices):
@@ -15,6 +17,25 @@ class Verdict(models.TextChoices):
     TOO_LITTLE = "too_little", pgettext_lazy("aftercare", "too little to say")
     BETTER = "better", pgettext_lazy("aftercare", "better")
     UNCHANGED = "unchanged", pgettext_lazy("aftercare", "not better")
+
+
+class AftercarePolicy(models.Model):
+    """整改成效标准: by which figures watches are judged from now on, as an administrator has confirmed them; one row, or none."""
+
+    before_weeks = models.PositiveSmallIntegerField()
+    least_amount = models.PositiveIntegerField()
+    peer_amount = models.PositiveIntegerField()
+    least_peers = models.PositiveSmallIntegerField()
+    better_percent = models.PositiveSmallIntegerField()
+    least_level = models.CharField(max_length=10, choices=Level)
+    edited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    edited_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="aftercare_policy_one", condition=Q(id=1))]
+
+    def __str__(self) -> str:
+        return f"{self.better_percent} %"
 
 
 class Watch(models.Model):
@@ -34,6 +55,7 @@ class Watch(models.Model):
     closing = models.PositiveSmallIntegerField(help_text="How often the case had been reopened before the closing it follows.")
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="+")
     closed_at = models.DateTimeField()
+    figures = models.JSONField(default=dict, help_text="What it is judged by, as it stood when the case was closed.")
     from_day = models.DateField()
     until_day = models.DateField()
     status = models.CharField(max_length=10, choices=Status, default=Status.RUNNING)

@@ -11,10 +11,13 @@ from django.utils.translation import gettext as _
 from ledger.kit.days import event_day, today
 from oversight.aftercare.measuring import UNRANKED
 from oversight.aftercare.models import Measurement, Verdict, Watch
-from oversight.aftercare.rates import LEAST_PEERS, Rate
+from oversight.aftercare.policy import BOUNDS, figures_of
+from oversight.aftercare.rates import SHIPPED, Figures, Rate
+from oversight.center.presenters import words
 from oversight.center.presenters.subjects import Names
 from risk.alerts.sentences import plain, title
 from risk.frames.bases import TRANSACTIONS
+from risk.rules.models import LEVELS
 
 MARKS = {"running": "investigating", "relapsed": "recurred", "stopped": "withdrawn", "ended": "pending"}
 VERDICT_MARKS = {Verdict.BETTER.value: "closed", Verdict.UNCHANGED.value: "dispatched", Verdict.TOO_LITTLE.value: "pending"}
@@ -49,7 +52,7 @@ def watch_row(watch: Watch, found: Sequence[Measurement], names: Names, seen: se
         "from": f"{watch.from_day}" if not weeks and watch.status == Watch.Status.RUNNING and watch.from_day <= watch.until_day else "",
         "beyond": watch.from_day > watch.until_day,
         "weeks": [_week(watch, one) for one in found],
-        "chart": chart(found) if len(found) > 1 else None,
+        "chart": chart(found, figures_of(watch).least_peers) if len(found) > 1 else None,
         "relapses": [
             {
                 "day": f"{one.day}",
@@ -91,7 +94,7 @@ def _peers(watch: Watch, last: Measurement) -> dict[str, str] | None:
     if by_days(watch):
         return None
     told = {"peers": last.peers}
-    if last.peers < LEAST_PEERS or last.peers_median is None:
+    if last.peers < figures_of(watch).least_peers or last.peers_median is None:
         return {"text": _("too few peers"), "detail": _("%(peers)d peers") % told}
     return {"text": _("%(rate)s a hundred") % {"rate": _plain(last.peers_median)}, "detail": _("%(peers)d peers") % told}
 
@@ -111,10 +114,10 @@ def _day(day: date) -> str:
     return f"{day:%m-%d}"
 
 
-def chart(found: Sequence[Measurement]) -> dict[str, Any]:
+def chart(found: Sequence[Measurement], least_peers: int = SHIPPED.least_peers) -> dict[str, Any]:
     """Bars of hits a hundred, the weeks before first, with the median of peers as a stroke across each; y runs down from the top."""
     rates = [Rate(one.hits, one.amount).hundred or 0.0 for one in found]
-    medians = [one.peers_median if one.peers >= LEAST_PEERS else None for one in found]
+    medians = [one.peers_median if one.peers >= least_peers else None for one in found]
     top = max([*rates, *(one for one in medians if one is not None)]) or 1.0
     bars = []
     for place, (one, rate, middle) in enumerate(zip(found, rates, medians, strict=True)):
@@ -134,4 +137,22 @@ def chart(found: Sequence[Measurement]) -> dict[str, Any]:
         "height": HEIGHT,
         "bar": BAR,
         "medians": any(one is not None for one in medians),
+    }
+
+
+def policy_context(figures: Figures, edited: bool, typed: dict[str, str] | None = None) -> dict[str, Any]:
+    """What aftercare/policy.html prints. `typed`: what was refused."""
+    values = figures.snapshot() | (typed or {})
+    labels = {
+        "before_weeks": _("Weeks before the alert that are compared with"),
+        "least_amount": _("Transactions (or days) since closing, below which nothing is said"),
+        "better_percent": _("Effective: the rate is at most so many percent of that before"),
+        "peer_amount": _("Transactions of a peer in the same days, at least"),
+        "least_peers": _("Peers, below which nobody is compared with"),
+    }
+    return {
+        "numbers": [{"name": name, "label": label, "value": values[name], "bounds": BOUNDS[name]} for name, label in labels.items()],
+        "level": values["least_level"],
+        "levels": [(level, words.LEVELS[level]) for level in LEVELS],
+        "edited": edited,
     }

@@ -8,12 +8,12 @@ from django.db.models import Q
 from ledger.kit.days import event_day
 from oversight.aftercare.measuring import measure
 from oversight.aftercare.models import Relapse, Watch
+from oversight.aftercare.policy import figures_of
 from oversight.aftercare.services import end_watch, join, record_relapse
 from oversight.cases.models import Case
 from risk.alerts.models import Alert, Hit
 from risk.rules.models import LEVELS
 
-LEAST_LEVEL = LEVELS.index("yellow")
 # What nobody believes, or what later data undid, brings no case back.
 OVER = (Alert.Status.DISMISSED, Alert.Status.WITHDRAWN)
 
@@ -38,15 +38,20 @@ def _join_issued() -> int:
 
 
 def relapses_of(watch: Watch) -> Iterator[tuple[Alert, date]]:
-    """Alerts of the same rule or the same checklist item about the subject, at yellow or above, that rest on days after the closing and
-    within the term; each with the first such event day, the earliest raised first."""
+    """Alerts of the same rule or the same checklist item about the subject, at the level of a relapse or above, that rest on days after the
+    closing and within the term; each with the first such event day, the earliest raised first."""
     alert = watch.alert
     same = Q(matter=alert.matter_id) | Q(rule=alert.rule_id, subject_kind=alert.subject_kind, subject_code=alert.subject_code)
-    later = Alert.objects.filter(same, level_rank__gte=LEAST_LEVEL, last_day__gt=event_day(watch.closed_at), relapse=None)
+    later = Alert.objects.filter(same, level_rank__gte=_least(watch), last_day__gt=event_day(watch.closed_at), relapse=None)
     for one in later.exclude(status__in=OVER).select_related("rule_version").order_by("raised_at", "pk"):
         day = _since(one, watch)
         if day is not None:
             yield one, day
+
+
+def _least(watch: Watch) -> int:
+    """The rank of the lowest level that is a relapse."""
+    return LEVELS.index(figures_of(watch).least_level)
 
 
 def _since(alert: Alert, watch: Watch) -> date | None:
@@ -54,7 +59,9 @@ def _since(alert: Alert, watch: Watch) -> date | None:
     all evidence does. A hit the day after still rests on the old rows."""
     closed = event_day(watch.closed_at)
     hits = Hit.objects.filter(rule=alert.rule_id, subject_kind=alert.subject_kind, subject_code=alert.subject_code, bucket=alert.bucket)
-    hits = hits.filter(live=True, shadow=False, suppression=None, level__in=LEVELS[LEAST_LEVEL:], day__gt=closed, day__lte=watch.until_day)
+    hits = hits.filter(
+        live=True, shadow=False, suppression=None, level__in=LEVELS[_least(watch) :], day__gt=closed, day__lte=watch.until_day
+    )
     for hit in hits.select_related("rule_version").order_by("day"):
         if hit.day - timedelta(days=hit.rule_version.window_days) >= closed or alert.first_at > watch.closed_at:
             return hit.day

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from ledger.kit.days import event_day, today
 from oversight.aftercare.measuring import LAG, verdict_so_far
 from oversight.aftercare.models import Relapse, Verdict, Watch
+from oversight.aftercare.policy import figures_now
 from oversight.cases.closing import reopen_by_system
 from oversight.cases.escalations.raising import LANGUAGE
 from oversight.cases.models import Case, CaseAlert
@@ -32,13 +33,14 @@ def begin_watches(case: Case) -> None:
     gravest: dict[tuple[int, str], Alert] = {}
     for alert in alerts:
         gravest.setdefault((alert.rule_id, alert.subject_code), alert)
-    closed_day = event_day(case.closed_at)
+    closed_day, (figures, _edited) = event_day(case.closed_at), figures_now()
     for alert in gravest.values():
         Watch.objects.create(
             case=case,
             closing=case.reopened,
             alert=alert,
             closed_at=case.closed_at,
+            figures=figures.snapshot(),
             from_day=closed_day + timedelta(days=alert.rule_version.window_days),
             until_day=closed_day + timedelta(days=days),
         )

@@ -4,6 +4,7 @@ import zipfile
 from pathlib import Path
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ledger.kit.errors import BadInput
 from oversight.attachments.models import Kept
@@ -21,8 +22,14 @@ MIME = {
 SHOWN = (Kind.JPEG, Kind.PNG)
 _BEGINS = ((b"\xff\xd8\xff", Kind.JPEG), (b"\x89PNG\r\n\x1a\n", Kind.PNG), (b"%PDF-", Kind.PDF))
 _MP4_BRANDS = (b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"3gp4", b"3gp5", b"M4V ")
+_HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 _OFFICE = {"word/document.xml": Kind.DOCX, "xl/workbook.xml": Kind.XLSX}
 _MACROS = "vbaproject.bin"
+# Phones keep photos so; the browser of one hands them over as JPEG when a page asks for JPEG, as ours does.
+_HEIF = gettext_lazy(
+    "This photo is HEIC, which many computers cannot show. Take it with “Take a picture” on this page, or set the phone's camera to "
+    "“most compatible” (JPEG), and send it again."
+)
 
 
 def kind_of(path: Path) -> Kept.Kind:
@@ -34,6 +41,8 @@ def kind_of(path: Path) -> Kept.Kind:
             return kind
     if head[4:8] == b"ftyp" and head[8:12] in _MP4_BRANDS:
         return Kind.MP4
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
+        raise BadInput(str(_HEIF))
     if head.startswith(b"PK\x03\x04"):
         return _office(path)
     raise _unknown()

@@ -51,7 +51,8 @@ def hand_over(*, number: str, actor: User, to: int, note: str = "", address: str
     before = case.handler
     _handler(case, chosen)
     layer = layer_of(Person.of(actor), case)
-    enter(case, "case.handed_over", actor=actor, address=address, layer=layer, old=str(before), name=str(chosen), note=note)
+    names = {"old": str(before), "name": str(chosen)}
+    enter(case, "case.handed_over", actor=actor, address=address, layer=layer, **names, to_user=chosen.pk, note=note)
     return case
 
 

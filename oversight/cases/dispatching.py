@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 from django.http import QueryDict
@@ -34,10 +35,11 @@ MOST = 20
 
 @dataclass(frozen=True)
 class Typed:
-    """The form as it was sent: units by part in the order of the page, alerts that go along, basis and requirement."""
+    """The form as it was sent: units and duties by part in the order of the page, alerts that go along, basis and requirement."""
 
     parts: list[str] = field(default_factory=list)
     units: list[str] = field(default_factory=list)
+    duties: list[str] = field(default_factory=list)
     alerts: list[str] = field(default_factory=list)
     basis: str = ""
     requirement: str = ""
@@ -47,6 +49,7 @@ class Typed:
         return cls(
             parts=given.getlist("part")[:MOST],
             units=[text.strip()[:200] for text in given.getlist("unit")[:MOST]],
+            duties=[text.strip() for text in given.getlist("duty")[:MOST]],
             alerts=[text[:20] for text in given.getlist("alert")[:MOST]],
             basis=given.get("basis", ""),
             requirement=given.get("requirement", ""),
@@ -59,14 +62,18 @@ class Typed:
         """
         known = dict(Unit.objects.values_list("code", "name"))
         found = []
-        for part, text in zip(self.parts, self.units, strict=False):
+        for part, text, duty in self.rows():
             if not text:
                 continue
             code = unit_code(text, known)
             if not code:
                 raise BadInput(_("“%(text)s” is no unit of the list.") % {"text": text})
-            found.append(NewParty(part, code))
+            found.append(NewParty(part, code, duty))
         return found
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """Part, unit and duty of each row of the form; a duty that was left empty is the usual one."""
+        return [(part, unit, duty) for part, unit, duty in zip_longest(self.parts, self.units, self.duties, fillvalue="") if part]
 
 
 def offered(code: str, name: str) -> str:
@@ -146,11 +153,12 @@ def _row(one: Wanted, units: Mapping[str, str], wanted: list[Wanted]) -> dict[st
 
 def _typed_rows(typed: Typed) -> list[dict[str, Any]]:
     rows, seen = [], set[str]()
-    for part, text in zip(typed.parts, typed.units, strict=False):
-        if part in Party.Part.values:
+    for part, text, duty in typed.rows():
+        if part in Party.DISPATCHED:
             second = part in seen
             label = _("administrative superior") if second else str(Party.Part(part).label)
-            rows.append({"part": part, "label": label, "value": text, "duty": usual_duty(part), "note": "", "required": not second})
+            told = {"part": part, "label": label, "value": text, "duty": duty or usual_duty(part)}
+            rows.append(told | {"note": "", "required": not second})
             seen.add(part)
     return rows
 
@@ -164,9 +172,10 @@ def _notice(alert: Alert, units: Mapping[str, str], wanted: list[Wanted], told: 
 def again_context(case: Case, viewer: Viewer, typed: Typed | None = None) -> dict[str, Any]:
     """The same form over a returned case, with the parties as they were asked for."""
     alert = Alert.objects.filter(of_case__case=case).select_related("rule_version", "unit").order_by("-level_rank", "pk")[0]
-    parties = case.parties.select_related("unit").order_by("place")
+    parties = list(case.parties.filter(part__in=Party.DISPATCHED).select_related("unit").order_by("place"))
     was = Typed(
         parts=[party.part for party in parties],
+        duties=[party.duty for party in parties],
         units=[offered(party.unit.code, party.unit.name) for party in parties],
         basis=case.basis,
         requirement=case.requirement,

@@ -104,6 +104,10 @@ class Party(models.Model):
         SUPERIOR = "superior", pgettext_lazy("party", "superior unit")
         DEPARTMENT = "department", pgettext_lazy("party", "business department")
         DISCIPLINE = "discipline", pgettext_lazy("party", "discipline inspection")
+        # Joins when a measure is proposed that it must review; nobody dispatches a case to it.
+        LEGAL = "legal", pgettext_lazy("party", "legal review")
+
+    DISPATCHED = (Part.LEAD, Part.SUPERIOR, Part.DEPARTMENT, Part.DISCIPLINE)
 
     class Status(models.TextChoices):
         WAITING = "waiting", pgettext_lazy("party", "to be signed for")
@@ -165,7 +169,8 @@ class CaseEntry(AppendOnly):
     data = models.JSONField(default=dict)
 
     class Meta:
-        indexes = [models.Index(fields=["case", "id"]), models.Index(fields=["about", "id"])]
+        # The bell asks for what happened lately, of whatever case.
+        indexes = [models.Index(fields=["case", "id"]), models.Index(fields=["about", "id"]), models.Index(fields=["at"])]
 
     def __str__(self) -> str:
         return f"{self.about} {self.kind}"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import translation
 
 from ledger.kit.days import SHANGHAI
@@ -22,7 +23,7 @@ def document_fields(obj: Case | Escalation) -> dict[str, Any]:
 
 def _of_case(case: Case) -> dict[str, Any]:
     """整改通知书/交办单, as far as the case itself fills it; its orders have papers of their own."""
-    parties = list(case.parties.select_related("unit", "signed_by").order_by("place"))
+    parties = list(_dispatched(case).select_related("unit", "signed_by"))
     lead = next((party for party in parties if party.part == Party.Part.LEAD), None)
     return {
         "文号": case.number,
@@ -45,7 +46,7 @@ def _of_case(case: Case) -> dict[str, Any]:
 def _of_escalation(one: Escalation) -> dict[str, Any]:
     """督办单."""
     case = one.case
-    parties = list(case.parties.select_related("unit").order_by("place"))
+    parties = list(_dispatched(case).select_related("unit"))
     entries = case.entries.filter(about=one.number).select_related("actor", "case").order_by("id")
     instructions = [f"{entry.actor} {_moment(entry.at)} {told(entry)}" for entry in entries if entry.kind == "escalation.instructed"]
     return {
@@ -78,6 +79,11 @@ def _alerts(case: Case) -> list[str]:
     """Warnings by the numbers they were issued under, alerts without one by their own."""
     found = Alert.objects.filter(of_case__case=case).order_by("-level_rank", "pk").values_list("number", "warning__number")
     return [warning or number for number, warning in found]
+
+
+def _dispatched(case: Case) -> QuerySet[Party]:
+    """Whom the case went to; who only reviews something in it stands on no paper."""
+    return case.parties.filter(part__in=Party.DISPATCHED).order_by("place")
 
 
 def _units(parties: list[Party], which: Callable[[Party], bool]) -> str:

@@ -17,6 +17,7 @@ LAYERS: dict[str, Layer] = {
     Part.SUPERIOR: Layer.UNIT,
     Part.DEPARTMENT: Layer.DEPARTMENT,
     Part.DISCIPLINE: Layer.DISCIPLINE,
+    Part.LEGAL: Layer.DEPARTMENT,
 }
 
 

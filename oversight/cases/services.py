@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -32,6 +34,7 @@ from risk.alerts.numbers import random_number
 from risk.alerts.queries import visible_to
 
 DISPATCH = "dispatch"
+COPIED = "case.copied"
 HANDLED = "handled"
 TEXT_LENGTH, DUTY_LENGTH, REASON_LENGTH = 1_000, 500, 5
 
@@ -96,7 +99,7 @@ def ask_again(*, number: str, actor: User, parties: Sequence[NewParty], basis: s
     """A returned dispatch, changed as its handler sees fit, is put before a leader once more."""
     basis, requirement = _text(basis), _text(requirement)
     case, move = begin(Act.ASK, number, actor)
-    case.parties.all().delete()
+    case.parties.filter(part__in=Party.DISPATCHED).delete()
     found = alerts_of(case)
     _parties(case, parties, found)
     before = turn(case, str(move.to), basis=basis, requirement=requirement, facts=facts_of(found))
@@ -114,8 +117,13 @@ def dispatch_content(case: Case) -> dict[str, Any]:
         "basis": case.basis,
         "requirement": case.requirement,
         "alerts": [[alert.number, alert.level, alert.evidence_count, f"{alert.last_day}"] for alert in alerts],
-        "parties": [list(row) for row in case.parties.order_by("place").values_list("part", "unit__code", "duty", "redacted")],
+        "parties": [list(row) for row in _dispatched(case).values_list("part", "unit__code", "duty", "redacted")],
     }
+
+
+def _dispatched(case: Case) -> QuerySet[Party]:
+    """The parties the case goes to, without those that only review something in it."""
+    return case.parties.filter(part__in=Party.DISPATCHED).order_by("place")
 
 
 def _issued(numbers: Sequence[str], actor: User) -> list[Alert]:
@@ -179,9 +187,11 @@ def _parties(case: Case, wanted: Sequence[NewParty], alerts: Sequence[Alert]) ->
     recusals = recusals_of(alerts)
     terms, policy = Terms(timezone.now()), Policy.kept(case.policy)
     with translation.override(LANGUAGE):
-        usual = {part: usual_duty(part) for part in Party.Part.values}
+        usual = {part.value: usual_duty(part) for part in Party.DISPATCHED}
+    taken = set(case.parties.values_list("place", flat=True))
+    free = (number for number in count(1) if number not in taken)
     rows = []
-    for place, one in enumerate(wanted, start=1):
+    for place, one in zip(free, wanted, strict=False):
         unit, duty = units[one.unit], one.duty.strip()
         if one.part == Party.Part.LEAD and unit.leader_no and unit.leader_no in recusals.barred:
             raise BadInput(_("%(unit)s cannot lead: its leader is concerned. Choose its superior unit.") % {"unit": unit.name})
@@ -206,13 +216,13 @@ def _parties(case: Case, wanted: Sequence[NewParty], alerts: Sequence[Alert]) ->
 def _check(wanted: Sequence[NewParty], units: dict[str, Unit]) -> None:
     """双联办双交办 is whole with one lead, its superior, one department and the discipline inspection, each a unit there is."""
     parts = [one.part for one in wanted]
-    for part in Party.Part:
+    for part in Party.DISPATCHED:
         if part not in parts:
             raise BadInput(_("Choose the %(part)s.") % {"part": part.label})
         if part != Party.Part.SUPERIOR and parts.count(part) > 1:
             raise BadInput(_("There is one %(part)s.") % {"part": part.label})
     for one in wanted:
-        if one.part not in Party.Part.values or one.unit not in units:
+        if one.part not in Party.DISPATCHED or one.unit not in units:
             raise BadInput(_("Choose each unit from the list."))
     if len({(one.part, one.unit) for one in wanted}) < len(wanted):
         raise BadInput(_("A unit takes the same part once."))
@@ -224,15 +234,17 @@ def _dispatch(case: Case, actor: User, address: str) -> None:
     for alert in alerts_of(case):
         assign_to_case(alert, case=case.number, actor=actor, address=address)
     start_clocks(case, now)
-    names = [list(row) for row in case.parties.order_by("place").values_list("part", "unit__name")]
+    names = [list(row) for row in _dispatched(case).values_list("part", "unit__name")]
     enter(case, "case.dispatched", actor=actor, address=address, layer=layer_of(Person.of(actor), case), parties=names)
+    for layer in Policy.kept(case.policy).copied:
+        enter(case, COPIED, actor=None, layer=layer, copied=layer)
     raise_on_dispatch(case, now)
 
 
 def start_clocks(case: Case, now: datetime) -> None:
     """All parties are to sign and to report within the terms of the case, counted from now. What they did before stays in the record."""
     terms, policy = Terms(now), Policy.kept(case.policy)
-    for party in case.parties.select_related("unit").order_by("place"):
+    for party in _dispatched(case).select_related("unit"):
         before = party.status if CaseEntry.objects.filter(case=case, about=party.about).exists() else None
         party.status, party.work = Party.Status.WAITING, ""
         party.sign_due_at, party.due_at = terms.end(policy.sign, party.unit), terms.end(policy.feedback, party.unit)

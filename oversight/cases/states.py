@@ -112,6 +112,7 @@ SIGNERS: dict[str, tuple[Role, ...]] = {
     Party.Part.SUPERIOR: (Role.SQUAD_LEADER, Role.UNIT_OFFICER, Role.LEADER),
     Party.Part.DEPARTMENT: (Role.SQUAD_LEADER, Role.UNIT_OFFICER),
     Party.Part.DISCIPLINE: (Role.DISCIPLINE, Role.UNIT_OFFICER),
+    Party.Part.LEGAL: (Role.UNIT_OFFICER,),
 }
 
 

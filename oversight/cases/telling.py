@@ -20,6 +20,7 @@ WORDS: dict[str, Promise] = {
     "case.returned": gettext_lazy("Returned the dispatch"),
     "case.lapsed": gettext_lazy("What was asked for has changed since; it went back"),
     "case.dispatched": gettext_lazy("Dispatched to the parties"),
+    "case.copied": gettext_lazy("Sent for information"),
     "case.proposed": gettext_lazy("Put up for closing"),
     "case.taken_back": gettext_lazy("Took the proposal to close back"),
     "case.sent_back": gettext_lazy("Did not agree to close"),
@@ -41,7 +42,7 @@ WORDS: dict[str, Promise] = {
 }
 LAYERS: dict[str, Promise] = {layer.value: layer.label for layer in Layer}
 # What the clock and the machine do for everybody tells of nobody's supervision.
-SILENT = ("party.called",)
+SILENT = ("party.called", "case.copied")
 
 
 def register_words(words: Mapping[str, Promise]) -> None:
@@ -130,6 +131,10 @@ def _handed(data: dict[str, Any]) -> str:
     return _("from %(old)s to %(name)s") % {"old": data["old"], "name": data["name"]}
 
 
+def _copied(data: dict[str, Any]) -> str:
+    return _("to the level: %(layer)s") % {"layer": Layer(data["copied"]).label}
+
+
 def _instructed(data: dict[str, Any]) -> str:
     return _("new term %(time)s") % {"time": short_time(datetime.fromisoformat(data["due"]))} if data.get("due") else ""
 
@@ -143,6 +148,7 @@ _DETAILS: dict[str, Callable[[dict[str, Any]], str]] = {
     "case.dispatched": _dispatched,
     "case.proposed": _outcome,
     "case.closed": _outcome,
+    "case.copied": _copied,
     "case.handed_over": _handed,
     "escalation.raised": _raised,
     "escalation.instructed": _instructed,

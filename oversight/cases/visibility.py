@@ -88,6 +88,14 @@ def openly_visible_cases(user: User, grants: list[RoleGrant] | None = None) -> Q
     return CaseSight.of(user, grants).filter_open(Case.objects.all())
 
 
+def unconcerned(user: User, cases: QuerySet[Case]) -> QuerySet[Case]:
+    """Those of the cases from whose alerts the person is not recused, whatever they may see of them otherwise."""
+    if not user.staff_no:
+        return cases
+    own = Recused.objects.filter(alert__of_case__case=OuterRef("pk"), staff_no=user.staff_no).exclude(reason__in=switched_off())
+    return cases.exclude(Exists(own))
+
+
 def visible_case(user: User, number: str) -> Case:
     """One case by its number. Raises NotFound alike for an unknown and for a hidden one."""
     return _by_number(visible_cases(user), number)

@@ -9,22 +9,22 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ledger.roster.accounts import Role
 from oversight.access import opens
-from oversight.cases.clocks import escalation_clock, party_clock
+from oversight.cases.clocks import escalation_clock, party_clock, running_until
+from oversight.cases.copies import copied_entries, copied_lines
 from oversight.cases.escalations.models import Escalation
 from oversight.cases.escalations.states import TABLE as ESCALATION_TABLE
 from oversight.cases.models import Approval, Case, CaseEntry, Layer, Party
+from oversight.cases.offices import ANSWERS, answered_for, own_parties
 from oversight.cases.people import Person
 from oversight.cases.states import Act, Status, possible, possible_with
 from oversight.cases.telling import CASE_MARKS, ESCALATION_MARKS, PARTY_MARKS
 from oversight.cases.visibility import openly_visible_cases, visible_cases
 from oversight.center import requests
-from oversight.center.requests import Line, line
+from oversight.center.requests import Copied, Line, line
 from oversight.viewer import Viewer
 
 RECENT = timedelta(days=30)
-ANSWERS = (Role.SQUAD_LEADER, Role.UNIT_OFFICER, Role.DISCIPLINE, Role.LEADER)
 DECIDES = {Status.ASKED.value: Act.APPROVE, Status.PROPOSED.value: Act.CLOSE}
 
 
@@ -44,6 +44,7 @@ def register_work() -> None:
     requests.register(waiting=parties_waiting, asked=own_cases, done=cases_done)
     requests.register(waiting=decisions_waiting)
     requests.register(waiting=escalations_waiting)
+    requests.register(copied=Copied(copied_entries, copied_lines))
 
 
 def _concerned(viewer: Viewer) -> bool:
@@ -55,34 +56,30 @@ def parties_waiting(viewer: Viewer) -> list[Line]:
     if not viewer.roles & set(ANSWERS):
         return []
     person = Person.of(viewer.user, viewer.grants)
-    mine = Party.objects.filter(_own(viewer, "unit", Q(part=Party.Part.DISCIPLINE))).exclude(status=Party.Status.DONE)
+    # The legal review waits as a line of its measure.
+    mine = Party.objects.filter(own_parties(viewer)).exclude(status=Party.Status.DONE).exclude(part=Party.Part.LEGAL)
     for covering in _covered:
         mine = mine.exclude(covering())
     seen = visible_cases(viewer.user, viewer.grants).filter(Exists(mine.filter(case=OuterRef("pk"))), status=Status.HANDLING)
     cases = {case.pk: case for case in seen.select_related("unit")}
-    lines = []
-    for party in mine.filter(case__in=list(cases)).select_related("unit") if cases else ():
+    together: dict[tuple[int, int], list[Party]] = {}
+    for party in mine.filter(case__in=list(cases)).select_related("unit").order_by("place") if cases else ():
         party.case = cases[party.case_id]
-        if not possible_with(person, party) or (party.case.redacted and not party.redacted):
-            continue
-        kind = _("To be signed for") if party.status == Party.Status.WAITING else _("Duty to be done")
-        named = party.duty if party.case.redacted else party.case.title
-        told = {"mark": PARTY_MARKS[party.status], "label": party.get_status_display(), "url": _url(party.case)}
-        more: dict[str, Any] = {"level": party.case.level, "deadline": party_clock(party, party.case.opened_at)}
-        lines.append(line(kind, f"{party.case.number} {named}", party.unit.name, party.case.opened_at, **told, **more))
-    return lines
+        if possible_with(person, party) and (party.redacted or not party.case.redacted):
+            together.setdefault((party.case_id, party.unit_id), []).append(party)
+    return [_parts(found) for found in together.values()]
 
 
-def _own(viewer: Viewer, unit: str, inspection: Q) -> Q:
-    """What is this person's to answer for first: of the very units they hold an office over, not of all below. The discipline
-    inspection is one body, wherever its unit stands in the tree."""
-    own = Q(pk__in=[])
-    for grant in viewer.grants:
-        if grant.role == Role.DISCIPLINE:
-            own |= inspection & Q(**{f"{unit}__path__startswith": grant.unit.path})
-        elif grant.role in ANSWERS:
-            own |= Q(**{unit: grant.unit})
-    return own
+def _parts(found: list[Party]) -> Line:
+    """One line for all parts that a unit takes in a case: what is to be done next of them, under the term that ends first."""
+    first = min(found, key=running_until)
+    case = first.case
+    kind = _("To be signed for") if any(one.status == Party.Status.WAITING for one in found) else _("Duty to be done")
+    named = _("; ").join(one.duty for one in found) if case.redacted else case.title
+    unit = f"{first.unit.name} {_(', ').join(one.get_part_display() for one in found)}" if len(found) > 1 else first.unit.name
+    told = {"mark": PARTY_MARKS[first.status], "label": first.get_status_display(), "url": _url(case)}
+    more: dict[str, Any] = {"level": case.level, "deadline": party_clock(first, case.opened_at)}
+    return line(kind, f"{case.number} {named}", unit, case.opened_at, **told, **more)
 
 
 def decisions_waiting(viewer: Viewer) -> list[Line]:
@@ -111,7 +108,7 @@ def escalations_waiting(viewer: Viewer) -> list[Line]:
         return []
     person = Person.of(viewer.user, viewer.grants)
     cases = openly_visible_cases(viewer.user, viewer.grants)
-    mine = _own(viewer, "to_unit", Q(to_layer=Layer.DISCIPLINE))
+    mine = answered_for(viewer, "to_unit", Q(to_layer=Layer.DISCIPLINE))
     found = Escalation.objects.filter(mine, case__in=cases.values("pk")).exclude(status=Escalation.Status.FINISHED)
     lines = []
     for one in found.select_related("case", "to_unit", "from_unit").order_by("raised_at"):

@@ -1,6 +1,7 @@
 """What people ask of each other beside alerts, as lines of the workbench: to be decided, and one's own with what became of them."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,6 +44,11 @@ def _line(kind: str, title: str, who: str, at: datetime, *, state: str, label: s
 def done_by(viewer: Viewer) -> list[Line]:
     """What this person did beside alerts in the last days, the newest first."""
     return sorted((one for found in DONE for one in found(viewer)), key=lambda one: one["at"], reverse=True)
+
+
+def copied_to(viewer: Viewer) -> list[Line]:
+    """What was sent to this person to know beside alerts, the newest first."""
+    return sorted((one for copied in COPIED for one in copied.lines(copied.found(viewer))), key=lambda one: one["at"], reverse=True)
 
 
 def to_decide(viewer: Viewer) -> list[Line]:
@@ -156,6 +162,16 @@ def _sweep(one: Sweep, who: str, viewer: Viewer) -> Line:
 
 
 Found = Callable[[Viewer], list[Line]]
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What was sent to a person to know: rows that can be counted without being read, the newest first, and their lines."""
+
+    found: Callable[[Viewer], QuerySet[Any]]
+    lines: Callable[[QuerySet[Any]], list[Line]]
+
+
 # Areas above add theirs at start (oversight/joining.py).
 WAITING: list[Found] = [
     _alerts_to_confirm,
@@ -166,10 +182,13 @@ WAITING: list[Found] = [
 ]
 ASKED: list[Found] = [_own_suppressions, _own_discards, _own_sweeps, _own_evaluations]
 DONE: list[Found] = []
+COPIED: list[Copied] = []
 
 
-def register(*, waiting: Found | None = None, asked: Found | None = None, done: Found | None = None) -> None:
-    """Another area's lines join the workbench: what waits for a person, what they asked for, what they did."""
+def register(*, waiting: Found | None = None, asked: Found | None = None, done: Found | None = None, copied: Copied | None = None) -> None:
+    """Another area's lines join the workbench: what waits for a person, what they asked for, what they did, what was sent to them."""
+    if copied is not None and copied not in COPIED:
+        COPIED.append(copied)
     for found, lists in ((waiting, WAITING), (asked, ASKED), (done, DONE)):
         if found is not None and found not in lists:
             lists.append(found)

@@ -15,11 +15,12 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from ledger.kit.days import day_start, today
 from ledger.roster.accounts import Role
+from oversight.access import opens
 from oversight.center.lists import AlertList, Wanted
 from oversight.center.presenters.rows import alert_row, ready_for_rows, said
 from oversight.center.presenters.subjects import Names
 from oversight.center.presenters.times import deadline
-from oversight.center.requests import Line, asked_by, done_by, to_decide
+from oversight.center.requests import COPIED, Line, asked_by, copied_to, done_by, to_decide
 from oversight.duty.models import Notice
 from oversight.duty.presenting import handovers_context, open_by_level
 from oversight.viewer import WAITING, Viewer
@@ -103,6 +104,11 @@ class Work:
         return found.annotate(reported=Subquery(last)).order_by("-reported")
 
     @cached_property
+    def copied_beside(self) -> list[Line]:
+        """What was sent to this person to know beside alerts: before these."""
+        return copied_to(self.viewer)
+
+    @cached_property
     def groups(self) -> dict[str, int]:
         """How many of the alerts to do are in each of GROUPS, in one query."""
         now, tonight = self.now, self._tonight
@@ -131,18 +137,22 @@ class Work:
             "todo": sum(self.groups.values()) + len(self.decisions),
             "done": len(self.done_beside) + self.done.count(),
             "asked": len(self.asked),
-            "copied": self.copied.count(),
+            "copied": self._copied_count(),
         }
+
+    def _copied_count(self) -> int:
+        """Of alerts and of what is beside them, in one query."""
+        beside = (copied.found(self.viewer).order_by().values("pk") for copied in COPIED)
+        return self.copied.order_by().values("pk").union(*beside, all=True).count()
 
     def parts(self, tab: str, start: int) -> list[Part]:
         """The rows of a page of a tab under their headings: requests first, then alerts, due soon first."""
         if tab == "asked":
             return [Part("", len(self.asked), self.asked[start : start + PAGE], lines=True)] if self.asked else []
         if tab == "copied":
-            rows = self._rows(list(ready_for_rows(self.copied)[start : start + PAGE]))
-            return [Part("", self.counts[tab], rows)] if rows else []
+            return self._beside(tab, self.copied_beside, self.copied, start)
         if tab == "done":
-            return self._done(start)
+            return self._beside(tab, self.done_beside, self.done, start)
         lines = self.decisions[start : start + PAGE]
         parts = [Part(_("Waiting for me"), len(self.decisions), lines, lines=True)] if lines else []
         page = list(ready_for_rows(self.todo)[_after(start, self.decisions) :][: PAGE - len(lines)])
@@ -152,13 +162,13 @@ class Work:
             parts += [Part(str(title), self.groups[key], of_group)] if of_group else []
         return parts
 
-    def _done(self, start: int) -> list[Part]:
-        beside = self.done_beside
+    def _beside(self, tab: str, beside: list[Line], alerts: QuerySet[Alert], start: int) -> list[Part]:
+        """A page of a tab that holds lines first and then alerts."""
         lines = beside[start : start + PAGE]
-        rows = self._rows(list(ready_for_rows(self.done)[_after(start, beside) :][: PAGE - len(lines)]))
+        rows = self._rows(list(ready_for_rows(alerts)[_after(start, beside) :][: PAGE - len(lines)]))
         heads = (pgettext("done", "Cases"), pgettext("done", "Alerts")) if beside else ("", "")
         parts = [Part(heads[0], len(beside), lines, lines=True)] if lines else []
-        return [*parts, Part(heads[1], self.counts["done"] - len(beside), rows)] if rows else parts
+        return [*parts, Part(heads[1], self.counts[tab] - len(beside), rows)] if rows else parts
 
     def _rows(self, alerts: list[Alert]) -> list[dict[str, Any]]:
         names = Names.of(alerts)
@@ -186,7 +196,7 @@ def workbench_context(viewer: Viewer, tab: str, start: str) -> dict[str, Any]:
         "tabs": [
             {"key": key, "label": label, "count": work.counts[key], "url": f"{here}?tab={key}", "active": key == tab}
             for key, label in TABS.items()
-            if key != "copied" or viewer.watches
+            if key != "copied" or opens("cases:cases", viewer.roles)
         ],
         "tab": tab,
         "parts": parts,
@@ -224,7 +234,10 @@ def _empty(viewer: Viewer, tab: str) -> dict[str, Any]:
             _("You asked for nothing in the last 90 days"),
             _("What you ask others to decide stands here, with their decision."),
         ),
-        "copied": (_("No alert was reported to you in the last 30 days"), _("Red alerts nobody takes are reported to the leaders.")),
+        "copied": (
+            _("Nothing was sent to you in the last 30 days"),
+            _("Red alerts nobody takes, cases your level is told of, and cases raised above you stand here."),
+        ),
     }
     title, text = told[tab]
     if tab != "todo":

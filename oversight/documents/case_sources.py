@@ -68,8 +68,9 @@ def supervision(user: User, number: str) -> Material:
 
 
 def _parties(case: Case) -> list[Party]:
-    order = list(Party.Part.values)
-    parties = sorted(case.parties.select_related("unit", "signed_by"), key=lambda one: (order.index(one.part), one.pk))
+    order = list(Party.DISPATCHED)
+    found = case.parties.filter(part__in=order).select_related("unit", "signed_by")
+    parties = sorted(found, key=lambda one: (order.index(Party.Part(one.part)), one.pk))
     if not parties:
         raise Conflict(_("The case has not been dispatched to any unit yet; dispatch it first."))
     return parties

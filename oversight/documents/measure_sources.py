@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from ledger.kit.errors import NotFound
 from ledger.roster.models import Unit, User
 from oversight.cases.models import Case
 from oversight.documents.sources import Material, Offer, register
@@ -31,6 +34,8 @@ class OfMeasure:
 
     def resolve(self, user: User, number: str) -> Material:
         one = visible_measure(KINDS[self.measure], user, number)
+        if one.redacted:
+            raise NotFound(_("There is no measure %(number)s that you may see.") % {"number": number})
         return Material(one.case, self.fields(one), tuple(self.units(one)))
 
     def offers(self, case: Case) -> list[Offer]:
@@ -57,6 +62,12 @@ OF_MEASURES = {
         "suspensions",
         suspensions.document_fields,
         ("reviewed", "decided", "in_force", "applied", "accepted", "probation", "ended"),
+    ),
+    "extension_notice": OfMeasure(
+        "suspensions",
+        suspensions.extension_fields,
+        ("in_force", "applied", "accepted", "probation", "ended"),
+        only=lambda one: suspensions.last_extension(one) is not None,
     ),
     "resumption_notice": OfMeasure("suspensions", suspensions.resumption_fields, ("probation", "ended")),
     "circular": OfMeasure(

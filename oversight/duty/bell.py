@@ -1,24 +1,24 @@
 """通知: what concerns somebody personally. Derived from what happened; only the moment up to which it was read is kept."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import CharField, F, Max, QuerySet, Subquery, Value
+from django.db.models import CharField, Exists, F, Max, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ledger.intake.models import Discard
+from ledger.roster.models import User
 from oversight.access import opens
 from oversight.center.presenters import words
 from oversight.center.presenters.rows import ready_for_rows, said
 from oversight.center.presenters.subjects import Names
 from oversight.center.presenters.times import full_time, short_time
 from oversight.duty.models import BellMark, DutyShift, Notice
-from oversight.orders.bell import order_words, told_of_orders
 from oversight.viewer import Viewer
 from risk.alerts.models import AlertEvent, Suppression
 from risk.sweeps.models import Sweep
@@ -26,10 +26,29 @@ from risk.sweeps.models import Sweep
 # What is older has been acted on or is history; the alerts and requests themselves stay where they are.
 KEPT = timedelta(days=14)
 SHOWN = 50
-# What concerns somebody: alerts they were told of, alerts handed to them, and SOURCES, of which one is orders.
-TOLD, HANDED, ORDER = "told", "handed", "order"
+# Alerts they were told of, and alerts handed to them.
+TOLD, HANDED = "told", "handed"
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 ALERTS = (AlertEvent.Kind.REMINDED.value, AlertEvent.Kind.ESCALATED.value, AlertEvent.Kind.ASSIGNED.value)
+
+
+Words = dict[int, dict[str, Any]]
+Told = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Something the bell tells beside alerts: what concerns this person now (whoever may not know of it any more finds nothing), the
+    column with its moment, and what a row says, by the object's id: {text, detail, url or "", perhaps level}."""
+
+    found: Callable[[Viewer], QuerySet[Any]]
+    when: str
+    words: Callable[[QuerySet[Any], Viewer], Words]
+
+
+def each(words: Callable[[Any, Viewer], Told]) -> Callable[[QuerySet[Any], Viewer], Words]:
+    """The words of a source whose rows can be told one by one, without asking the database for each."""
+    return lambda found, viewer: {one.pk: words(one, viewer) for one in found}
 
 
 @dataclass(frozen=True)
@@ -43,31 +62,25 @@ class Item:
 
 def items(viewer: Viewer) -> list[Item]:
     """What concerns the person, newest first. Reminders of one alert are one item, the last of them."""
-    rows = _all(viewer, timezone.now() - KEPT, _KINDS).order_by("-at")[:SHOWN]
+    rows = _all(viewer, timezone.now() - KEPT, (TOLD, HANDED, *SOURCES)).order_by("-at")[:SHOWN]
     return [Item(row["kind"], row["ref"], row["at"]) for row in rows]
 
 
 def unread(viewer: Viewer) -> int:
     """How many of the items are new: in the list the bell opens, those that are marked so. Until somebody marks, all of them are."""
-    since = timezone.now() - KEPT
-    kinds = _stirred(viewer, since)
-    if not kinds:
-        return 0
     read = BellMark.objects.filter(user=viewer.user).values("read_until")
-    return min(_all(viewer, Greatest(Coalesce(Subquery(read), NEVER), since), kinds).count(), SHOWN)
+    since = Greatest(Coalesce(Subquery(read), NEVER), timezone.now() - KEPT)
+    kinds = _stirred(viewer, since)
+    return min(_all(viewer, since, kinds).count(), SHOWN) if kinds else 0
 
 
-def _stirred(viewer: Viewer, since: datetime) -> Collection[str]:
-    """Of which _KINDS anything happened since, whether this person may still see it or not.
-
-    What they may see is long to ask, on every page, and mostly nothing happened. Who answers orders is spared being asked twice.
-    """
-    own = {kind: found(viewer).filter(**{f"{when}__gt": since}) for kind, (found, when) in SOURCES.items()}
-    if not own[ORDER].query.is_empty():
-        return _KINDS
-    own |= {TOLD: _told(viewer, since), HANDED: _handed(viewer, since)}
-    named = [rows.order_by().values_list(Value(kind, CharField()), flat=True).distinct() for kind, rows in own.items() if kind != ORDER]
-    return set(named[0].union(*named[1:]))
+def _stirred(viewer: Viewer, after: Any) -> list[str]:
+    """The kinds of which anything happened, to whomever. What this person may see of it is long to ask, on every page, and mostly nothing did."""
+    happened = {TOLD: _told(viewer, after), HANDED: _handed(viewer, after)}
+    for kind, one in SOURCES.items():
+        happened[kind] = one.found(viewer).model._default_manager.filter(**{f"{one.when}__gt": after})
+    asked = User.objects.filter(pk=viewer.user.pk).values(**{kind: Exists(rows.order_by()) for kind, rows in happened.items()})
+    return [kind for kind, there in asked.get().items() if there]
 
 
 def _told(viewer: Viewer, after: Any) -> QuerySet[Notice]:
@@ -79,17 +92,20 @@ def _handed(viewer: Viewer, after: Any) -> QuerySet[AlertEvent]:
     return events.filter(at__gt=after)
 
 
-def _all(viewer: Viewer, after: Any, kinds: Collection[str]) -> QuerySet[Any]:
+def _all(viewer: Viewer, after: Any, kinds: Iterable[str]) -> QuerySet[Any]:
     """What happened of these kinds (at least one) `after` a moment, which the database may know better than we."""
-    parts: list[QuerySet[Any]] = []
-    if TOLD in kinds:
+    parts = [_part(kind, viewer, after) for kind in kinds]
+    return parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+
+
+def _part(kind: str, viewer: Viewer, after: Any) -> QuerySet[Any]:
+    if kind == TOLD:
         told = _told(viewer, after).filter(event__alert__in=viewer.alerts).order_by()
-        parts.append(told.values(kind=F("event__kind"), ref=F("event__alert_id")).annotate(at=Max("event__at")))
-    if HANDED in kinds:
+        return told.values(kind=F("event__kind"), ref=F("event__alert_id")).annotate(at=Max("event__at"))
+    if kind == HANDED:
         handed = _handed(viewer, after).filter(alert__in=viewer.alerts).order_by()
-        parts.append(handed.values("kind", ref=F("alert_id")).annotate(last=Max("at")).values("kind", "ref", at=F("last")))
-    parts += [_of(kind, found(viewer), when, after) for kind, (found, when) in SOURCES.items() if kind in kinds]
-    return parts[0].union(*parts[1:], all=True)
+        return handed.values("kind", ref=F("alert_id")).annotate(last=Max("at")).values("kind", "ref", at=F("last"))
+    return _of(kind, SOURCES[kind].found(viewer), SOURCES[kind].when, after)
 
 
 def _of(kind: str, found: QuerySet[Any], when: str, after: Any) -> QuerySet[Any]:
@@ -115,18 +131,6 @@ def _handovers(viewer: Viewer) -> QuerySet[DutyShift]:
     return DutyShift.objects.filter(handed_to=viewer.user)
 
 
-# Beside alerts: requests of this person that were decided, what they ordered and is done, shifts handed over to them, and orders
-# their unit answers. (what, its moment)
-SOURCES: dict[str, tuple[Callable[[Viewer], QuerySet[Any]], str]] = {
-    "suppression": (_decided_suppressions, "decided_at"),
-    "discard": (_decided_discards, "decided_at"),
-    "sweep": (_ended_sweeps, "ended_at"),
-    "handover": (_handovers, "ended_at"),
-    ORDER: (told_of_orders, "at"),
-}
-_KINDS: Collection[str] = frozenset({TOLD, HANDED, *SOURCES})
-
-
 def bell_context(viewer: Viewer) -> dict[str, Any]:
     """What duty/_notices.html prints: rows [{text, detail, level or "", time, time_full, url or "", new}], and `until` to mark as read."""
     found = items(viewer)
@@ -141,18 +145,18 @@ def _row(item: Item, told: dict[str, Any], read: datetime) -> dict[str, Any]:
     return {"level": "", **told, "time": short_time(item.at), "time_full": full_time(item.at), "new": item.at > read}
 
 
-def _words(kind: str, refs: Iterable[int], viewer: Viewer) -> dict[int, dict[str, Any]]:
+def _words(kind: str, refs: Iterable[int], viewer: Viewer) -> Words:
     """What the rows of a kind say, by the object's id."""
     wanted = list(refs)
     if not wanted:
         return {}
     if kind in ALERTS:
         return _alert_words(kind, wanted, viewer)
-    found = SOURCES[kind][0](viewer).filter(pk__in=wanted)
-    return {one.pk: _WORDS[kind](one, viewer) for one in found}
+    source = SOURCES[kind]
+    return source.words(source.found(viewer).filter(pk__in=wanted), viewer)
 
 
-def _alert_words(kind: str, wanted: list[int], viewer: Viewer) -> dict[int, dict[str, Any]]:
+def _alert_words(kind: str, wanted: list[int], viewer: Viewer) -> Words:
     alerts = list(ready_for_rows(viewer.alerts.filter(pk__in=wanted)))
     names = Names.of(alerts)
     text = {
@@ -195,10 +199,17 @@ def _handover_words(one: DutyShift, viewer: Viewer) -> dict[str, Any]:
     return {"text": _("%(name)s handed the shift over to you") % {"name": one.user}, "detail": "", "url": reverse("center:workbench")}
 
 
-_WORDS: dict[str, Callable[[Any, Viewer], dict[str, Any]]] = {
-    "suppression": _suppression_words,
-    "discard": _discard_words,
-    "sweep": _sweep_words,
-    "handover": _handover_words,
-    ORDER: order_words,
+# Requests of this person that were decided, what they ordered and is done, shifts handed over to them. Areas above add theirs at start
+# (oversight/joining.py).
+SOURCES: dict[str, Source] = {
+    "suppression": Source(_decided_suppressions, "decided_at", each(_suppression_words)),
+    "discard": Source(_decided_discards, "decided_at", each(_discard_words)),
+    "sweep": Source(_ended_sweeps, "ended_at", each(_sweep_words)),
+    "handover": Source(_handovers, "ended_at", each(_handover_words)),
 }
+
+
+def register(kind: str, source: Source) -> None:
+    """Another area's notices join the bell. It costs a part of one query on every page: a source whose person can have none says so
+    without asking the database."""
+    SOURCES.setdefault(kind, source)

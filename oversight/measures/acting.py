@@ -13,7 +13,7 @@ from ledger.kit.errors import BadInput, Conflict, NotAllowed, NotFound
 from ledger.roster.accounts import Role
 from ledger.roster.models import User
 from oversight.cases import approvals
-from oversight.cases.models import Approval, Case, CaseEntry, Layer
+from oversight.cases.models import Approval, Case, CaseEntry, Layer, Party
 from oversight.cases.people import Person
 from oversight.cases.record import enter, take_part
 from oversight.cases.visibility import openly_visible_case
@@ -22,6 +22,7 @@ from oversight.measures.fields import ActForm
 from oversight.measures.kinds import Act, Given, Kind
 from oversight.measures.offices.queries import due_on
 from oversight.measures.queries import own_measure, visible_measure
+from oversight.measures.who import may_propose, of_department
 from risk.alerts.numbers import random_number
 
 LAPSED = "lapsed"
@@ -45,8 +46,8 @@ class Refused(BadInput):
 def propose(*, kind: Kind, case_number: str, given: Mapping[str, Any], actor: User, address: str = "") -> Measure:
     """Propose a measure of a case. Raises NotFound, NotAllowed, Conflict for a closed case, Refused for a form that will not do."""
     case = Case.objects.select_for_update().select_related("unit").get(pk=openly_visible_case(actor, case_number).pk)
-    if not Person.of(actor).may(*kind.proposers, over=case.unit.path):
-        raise NotAllowed(_("Only officers of the centre or of the discipline inspection propose a measure."))
+    if not may_propose(Person.of(actor), kind, case):
+        raise NotAllowed(not_proposed(kind))
     if case.status == Case.Status.CLOSED:
         raise Conflict(_("Case %(number)s is closed; reopen it before you propose a measure.") % {"number": case.number})
     now = timezone.now()
@@ -90,7 +91,7 @@ def perform(
         raise NotFound(_("There is no such act."))
     if move is None:
         raise _taken(one)
-    if not move.who(Person.of(actor), one):
+    if not move.who(Person.of(actor), one) or (one.redacted and act not in kind.of_legal):
         raise NotAllowed(_("This step is somebody else's: your role does not do it here, or you had another part in this measure."))
     values = _read(spec.form(given, case=one.case, one=one, act=act))
     now = timezone.now()
@@ -121,7 +122,10 @@ def perform(
 
 def _locked(kind: Kind, number: str, actor: User, own: bool) -> Any:
     found = own_measure(kind, actor, number) if own else visible_measure(kind, actor, number)
-    return kind.model._default_manager.select_for_update(of=("self",)).select_related("case", "case__unit", *kind.related).get(pk=found.pk)
+    rows = kind.model._default_manager.select_for_update(of=("self",)).select_related("case", "case__unit", *kind.related)
+    one: Any = rows.get(pk=found.pk)
+    one.redacted = found.redacted
+    return one
 
 
 def _read(form: ActForm) -> dict[str, Any]:
@@ -188,7 +192,21 @@ def told(value: Any) -> Any:
 def _layer(actor: User, case: Case) -> str:
     """Which of the five levels of supervision acted."""
     person = Person.of(actor)
-    return next((layer.value for role, layer in _LAYERS.items() if person.holds(role, over=case.unit.path)), Layer.UNIT.value)
+    over_case = next((layer.value for role, layer in _LAYERS.items() if person.holds(role, over=case.unit.path)), "")
+    return over_case or (Layer.DEPARTMENT.value if of_department(person, case) or _reviews(person, case) else Layer.UNIT.value)
+
+
+def _reviews(person: Person, case: Case) -> bool:
+    """Whether they answer for the unit that does the legal review in the case."""
+    paths = case.parties.filter(part=Party.Part.LEGAL).values_list("unit__path", flat=True)
+    return any(person.holds(Role.UNIT_OFFICER, over=path) for path in paths)
+
+
+def not_proposed(kind: Kind) -> str:
+    """Why somebody may not propose a measure of the kind."""
+    if kind.by_department:
+        return _("Officers of the centre, of the discipline inspection or of the case's business department propose such a measure.")
+    return _("Only officers of the centre or of the discipline inspection propose a measure.")
 
 
 def _taken(one: Measure) -> Conflict:

@@ -10,7 +10,7 @@ from ledger.journal.canonical import moment_text
 from ledger.roster.models import User
 from oversight.cases.models import Case
 
-DECISION = "decision"
+DECISION, LEGAL = "decision", "legal"
 
 
 class Measure(models.Model):
@@ -21,6 +21,8 @@ class Measure(models.Model):
     """
 
     bound: ClassVar[dict[str, tuple[str, ...]]] = {}
+    # Whether whoever asked sees it without its case; given by oversight.measures.queries.
+    redacted: bool = False
 
     number = models.CharField(max_length=20, unique=True)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")

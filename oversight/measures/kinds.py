@@ -12,7 +12,7 @@ from ledger.kit.moves import Table
 from ledger.roster.accounts import Role, User
 from oversight.cases.models import Case
 from oversight.cases.people import Person
-from oversight.measures.base import Measure
+from oversight.measures.base import LEGAL, Measure
 from oversight.measures.fields import ActForm
 
 
@@ -60,7 +60,8 @@ class Kind:
 
     `lapsed` says to which status it falls back when an approval has lapsed; `terms` how many working days a status may last by default;
     `marks` how far each status is; `due` the day a measure itself names as its next. `form` is that of the proposal, which begins with
-    `initial` and asks for the approval `asks`; `fill` completes the row before it is saved, `made` does what follows from it.
+    `initial` and asks for the approval `asks`; `proposers` make it, `by_department` also the
+    business department of the case; `fill` completes the row before it is saved, `made` does what follows from it.
 
     `own` gives those that concern a person who may do an act without seeing the case; `concerned` names the column with the staff number
     of whom a measure is about, who does not see it in the lists; `related` what pages read along.
@@ -76,6 +77,7 @@ class Kind:
     form: type[ActForm]
     propose: Promise
     proposers: tuple[Role, ...]
+    by_department: bool
     acts: dict[str, Act]
     tabs: tuple[Tab, ...]
     marks: dict[str, str]
@@ -89,6 +91,16 @@ class Kind:
     related: tuple[str, ...] = ()
     fill: Callable[[Any], None] | None = None
     made: Callable[[Any, Given], None] | None = None
+
+    def possible(self, person: Person, one: Any) -> frozenset[str]:
+        """What this person may do with a measure they see; of one whose case is sealed from them the legal review alone."""
+        found = self.table.possible(person, one)
+        return found & self.of_legal if one.redacted else found
+
+    @property
+    def of_legal(self) -> frozenset[str]:
+        """The acts that decide the legal review."""
+        return frozenset(name for name, act in self.acts.items() if act.decides is not None and act.decides[0] == LEGAL)
 
     def status_label(self, status: str) -> str:
         return str(self.statuses(status).label)

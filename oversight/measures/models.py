@@ -5,7 +5,7 @@ from oversight.measures.circulars.models import Circular, CircularRecipient
 from oversight.measures.interviews.models import Interview
 from oversight.measures.joint.models import JointPoints, JointWeights
 from oversight.measures.offices.models import MeasurePolicy
-from oversight.measures.suspensions.models import Acceptance, Suspension
+from oversight.measures.suspensions.models import Acceptance, Extension, Suspension
 from oversight.measures.transfers.models import Transfer
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Accountability",
     "Circular",
     "CircularRecipient",
+    "Extension",
     "Interview",
     "JointPoints",
     "JointWeights",

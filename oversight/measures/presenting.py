@@ -68,15 +68,16 @@ def _empty(kind: Kind, tab: Tab, span: Span | None) -> dict[str, Any]:
 
 
 def row_of(kind: Kind, one: Any) -> dict[str, Any]:
+    """A measure as a row. Who reviews one of a sealed case sees the measure, and of the case nothing."""
     return {
         "number": one.number,
         "url": reverse(f"measures:{kind.code}-one", args=[one.number]),
         "title": one.title,
         "status": kind.status_label(one.status),
         "mark": kind.marks[one.status],
-        "case": one.case.number,
-        "case_title": one.case.title,
-        "case_url": case_url(one.case.number),
+        "case": _("sealed") if one.redacted else one.case.number,
+        "case_title": "" if one.redacted else one.case.title,
+        "case_url": "" if one.redacted else case_url(one.case.number),
         "proposed_by": str(one.proposed_by),
         "proposed_at": short_time(one.proposed_at),
         "decided_by": str(one.decided_by) if one.decided_by else "",
@@ -110,6 +111,7 @@ def page_context(kind: Kind, one: Any, viewer: Viewer, refused: tuple[str, ActFo
         "policy": policy,
         "joint": _joint(one, viewer) if kind.code == "accountability" else [],
         "team": _team(one) if kind.code == "suspensions" else [],
+        "extensions": _extensions(one) if kind.code == "suspensions" else [],
         "recipients": _recipients(one) if kind.code == "circulars" else [],
         "remark": _("Of an outsider this is a suggestion to others (处理建议), not a decision.") if getattr(one, "outside", False) else "",
     }
@@ -135,7 +137,7 @@ def groups_of(kind: Kind, one: Any) -> list[dict[str, Any]]:
 
 def acts_of(kind: Kind, one: Any, person: Person, refused: tuple[str, ActForm] | None = None) -> list[dict[str, Any]]:
     """The acts this person may do now, each with its form; the first is the one to expect."""
-    possible = kind.table.possible(person, one)
+    possible = kind.possible(person, one)
     if refused:
         possible |= {refused[0]}
     found = []
@@ -205,6 +207,23 @@ def _team(one: Any) -> list[dict[str, Any]]:
     found = one.acceptances.select_related("by").order_by("-round", "at")
     return [
         {"round": row.round, "by": str(row.by), "at": short_time(row.at), "passed": row.passed, "findings": row.findings} for row in found
+    ]
+
+
+def _extensions(one: Any) -> list[dict[str, Any]]:
+    """延期: from when until when, asked for and decided by whom, the newest first."""
+    found = one.extensions.select_related("asked_by", "decided_by").order_by("-id")
+    return [
+        {
+            "ends_on": f"{row.ends_on}",
+            "until": f"{row.until}",
+            "reason": row.reason,
+            "asked": f"{row.asked_by} {short_time(row.asked_at)}",
+            "decided": f"{row.decided_by} {short_time(row.decided_at)}" if row.decided_by else "",
+            "state": row.get_state_display(),
+            "papers": " ".join(filter(None, (row.document_no, row.meeting_no))) or row.note,
+        }
+        for row in found
     ]
 
 

@@ -9,6 +9,7 @@ from oversight.cases.people import Person
 from oversight.measures.catalogue import KINDS
 from oversight.measures.presenting import row_of
 from oversight.measures.queries import measures_of
+from oversight.measures.who import may_propose
 from oversight.viewer import Viewer
 
 TEMPLATE = "measures/_case_section.html"
@@ -28,6 +29,6 @@ def case_section(case: Case, viewer: Viewer) -> dict[str, Any]:
         "proposals": [
             {"label": kind.propose, "url": reverse(f"measures:{kind.code}-propose", args=[case.number])}
             for kind in KINDS.values()
-            if open_case and person.may(*kind.proposers, over=case.unit.path)
+            if open_case and may_propose(person, kind, case)
         ],
     }

@@ -15,7 +15,8 @@ from oversight.measures import acting
 from oversight.measures.catalogue import KINDS
 from oversight.measures.interviews.calendar import calendar_context
 from oversight.measures.presenting import list_context, page_context
-from oversight.measures.queries import visible_measure
+from oversight.measures.queries import visible_measure, visible_measures
+from oversight.measures.who import may_propose
 from oversight.viewer import ConsoleRequest
 
 
@@ -56,7 +57,10 @@ def act(request: ConsoleRequest, kind: str, number: str, act: str) -> HttpRespon
         messages.success(request, _("Done: %(act)s.") % {"act": described.acts[act].told})
     else:
         messages.warning(request, _("What was asked for has changed since; the approval lapsed and must be asked for again."))
-    return redirect(f"measures:{kind}-one", number)
+    # Who reviewed it for a sealed case may see no more of it now.
+    if visible_measures(described, request.user).filter(number=number).exists():
+        return redirect(f"measures:{kind}-one", number)
+    return redirect(f"measures:{kind}")
 
 
 @require_http_methods(["GET", "POST"])
@@ -76,8 +80,8 @@ def propose(request: ConsoleRequest, kind: str, case: str) -> HttpResponse:
         else:
             messages.success(request, _("Proposed as %(number)s.") % {"number": made.number})
             return redirect(f"measures:{kind}-one", made.number)
-    elif not Person.of(request.user, request.viewer.grants).may(*described.proposers, over=found.unit.path):
-        raise NotAllowed(_("Only officers of the centre or of the discipline inspection propose a measure."))
+    elif not may_propose(Person.of(request.user, request.viewer.grants), described, found):
+        raise NotAllowed(acting.not_proposed(described))
     context = {"kind": described, "case": found, "form": form, "problem": problem}
     return render(request, "measures/propose.html", context, status=status)
 

@@ -3,7 +3,9 @@
 from typing import Any
 
 from ledger.roster.accounts import Role
+from oversight.cases.models import Case, Party
 from oversight.cases.people import Person
+from oversight.measures.kinds import Kind
 
 HANDLING = (Role.SUPERVISOR, Role.DISCIPLINE)
 
@@ -13,8 +15,22 @@ def handles(person: Person, one: Any) -> bool:
     return person.may(*HANDLING, over=one.case.unit.path)
 
 
+def may_propose(person: Person, kind: Kind, case: Case) -> bool:
+    """提出: the offices of the kind over the case, and where the kind says so an officer of the business department that is party to it."""
+    return person.may(*kind.proposers, over=case.unit.path) or (kind.by_department and of_department(person, case))
+
+
+def of_department(person: Person, case: Case) -> bool:
+    """业务科室: an officer of the department that takes part in the case as its business department."""
+    if not person.officer or all(role != Role.UNIT_OFFICER for role, _path in person.grants):
+        return False
+    paths = case.parties.filter(part=Party.Part.DEPARTMENT).values_list("unit__path", flat=True)
+    return any(person.may(Role.UNIT_OFFICER, over=path) for path in paths)
+
+
 def proposed_it(person: Person, one: Any) -> bool:
-    return handles(person, one) and person.pk == one.proposed_by_id
+    """Who proposed it, while they still hold an office in which they may."""
+    return person.pk == one.proposed_by_id and (handles(person, one) or of_department(person, one.case))
 
 
 def reviews(person: Person, one: Any) -> bool:

@@ -85,6 +85,9 @@ def facts_of(form: type[ActForm], one: Any) -> list[tuple[str, str]]:
 def remarks_of(kind: Kind, entry: CaseEntry) -> str:
     """What an entry of the record says beyond the act itself: its reason, or the time and place it was moved to."""
     given: Mapping[str, Any] = entry.data
-    if entry.kind == "interview.reschedule":
-        return " ".join(str(given[name]) for name in ("given_held_on", "given_place", "given_note") if given.get(name))
-    return " ".join(str(given[name]) for name in ("given_name", "given_note") if given.get(name))
+    names = {
+        "interview.reschedule": ("given_held_on", "given_place", "given_note"),
+        "suspension.ask_extension": ("given_until", "given_reason"),
+        "suspension.extend": ("given_extension_no",),
+    }
+    return " ".join(str(given[name]) for name in names.get(entry.kind, ("given_name", "given_note")) if given.get(name))

@@ -23,7 +23,7 @@ from oversight.viewer import Viewer
 KEPT = timedelta(days=90)
 MOST = 100
 # What may be done at any time, or by whoever regrets it, waits for nobody.
-AT_ANY_TIME = frozenset({"edit", "withdraw", "revoke", "cancel", "appeal", "reschedule", "end"})
+AT_ANY_TIME = frozenset({"edit", "withdraw", "revoke", "cancel", "appeal", "reschedule", "end", "ask_extension"})
 
 
 def register_work() -> None:
@@ -36,7 +36,7 @@ def measures_waiting(viewer: Viewer) -> list[Line]:
     person, found = Person.of(viewer.user, viewer.grants), []
     for kind, running in _of_each(viewer, lambda kind: ~Q(status__in=ended(kind))):
         for one in running.order_by(F("due_on").asc(nulls_last=True), "id")[:MOST]:
-            if kind.table.possible(person, one) - AT_ANY_TIME:
+            if kind.possible(person, one) - AT_ANY_TIME:
                 found.append(_line(kind, one, kind.status_label(one.status)))
     return sorted(found, key=lambda each: each["at"])
 
@@ -97,6 +97,6 @@ def _line(kind: Kind, one: Any, label: str) -> Line:
         mark=kind.marks[one.status],
         label=label,
         url=reverse(f"measures:{kind.code}-one", args=[one.number]),
-        level=one.case.level,
+        level="" if one.redacted else one.case.level,
         deadline=deadline_of(one.due_on),
     )

@@ -40,7 +40,7 @@ def _serials(alert: Alert) -> list[str]:
 
 def usual(case: Case, party: Party | None) -> dict[str, str]:
     """The texts and terms a form begins with."""
-    terms = usual_terms(level=case.level, unit=party.unit if party else case.unit, start=timezone.now())
+    terms = usual_terms(case=case, unit=party.unit if party else case.unit, start=timezone.now())
     moments = {"sign_due_at": terms.sign_due_at, "first_due_at": terms.first_due_at, "due_at": terms.due_at}
     told = {name: f"{at.astimezone(SHANGHAI):%Y-%m-%dT%H:%M}" if at else "" for name, at in moments.items()}
     return told | {

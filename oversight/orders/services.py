@@ -42,14 +42,14 @@ def issue_order(
     objection_way: str = "",
     address: str = "",
 ) -> Order:
-    """Tell a party of the case to put something right. Terms that are not given are the usual ones of the case's level.
+    """Tell a party of the case to put something right. Terms that are not given are those the case was dispatched with.
 
     Raises NotAllowed for who may not issue, Conflict for a closed case, BadInput for an empty order or impossible terms.
     """
     case = Case.objects.select_for_update(of=("self",)).select_related("unit").get(pk=case.pk)
     _may_issue(case, party, actor)
     now = timezone.now()
-    usual = usual_terms(level=case.level, unit=party.unit, start=now)
+    usual = usual_terms(case=case, unit=party.unit, start=now)
     terms: dict[str, Any] = {
         "sign_due_at": sign_due_at or usual.sign_due_at,
         "first_due_at": first_due_at or usual.first_due_at,

@@ -77,6 +77,7 @@ PAGES = {
     "system_admin": [
         "/cases/policy/",
         "/cycle/terms/",
+        "/aftercare/policy/",
         "/documents/templates/",
         "/documents/templates/circular/",
         "/wall/screens/",

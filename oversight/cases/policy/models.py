@@ -28,6 +28,7 @@ class CaseTerm(models.Model):
     at_once = models.BooleanField(help_text="Raised a level as soon as it is dispatched.")
     repeats = models.PositiveSmallIntegerField(help_text="Raised a level when it is the subject's n-th case; 0: never.")
     repeat_days = models.PositiveSmallIntegerField(help_text="Within so many days.")
+    copied = models.JSONField(default=list, help_text="抄送: the layers that are told of a case when it is dispatched.")
     watch_days = models.PositiveSmallIntegerField(default=90, help_text="So many days after closing it is watched; 0: not at all.")
     edited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     edited_at = models.DateTimeField()

@@ -35,7 +35,8 @@ WATCH_DAYS = 90
 @dataclass(frozen=True)
 class Policy:
     """Terms and escalation of a level. `watch_days`: so long after closing is watched whether it comes back; 0: not at all.
-    `edited`: an administrator has confirmed or changed them.
+    `copied`: the layers that are told of a case when it is dispatched, and do nothing in it. `edited`: an administrator has confirmed or
+    changed them.
     """
 
     sign: Span
@@ -47,16 +48,18 @@ class Policy:
     steps: tuple[Step, ...]
     edited: bool = False
     watch_days: int = WATCH_DAYS
+    copied: tuple[str, ...] = ()
 
     def snapshot(self) -> dict[str, Any]:
         """As a case keeps it."""
-        return asdict(self) | {"steps": [asdict(step) for step in self.steps]}
+        return asdict(self) | {"steps": [asdict(step) for step in self.steps], "copied": list(self.copied)}
 
     @classmethod
     def kept(cls, told: Mapping[str, Any]) -> "Policy":
         """As a case kept it."""
         steps = tuple(Step(**step) for step in told["steps"])
-        return cls(**{**told, "sign": Span(**told["sign"]), "feedback": Span(**told["feedback"]), "steps": steps})
+        spans = {name: Span(**told[name]) for name in ("sign", "feedback")}
+        return cls(**{**told, **spans, "steps": steps, "copied": tuple(told.get("copied", ()))})
 
 
 _DAY, _WEEK = Span(1, Measure.DAYS.value), Span(5, Measure.DAYS.value)
@@ -65,11 +68,14 @@ _DEPARTMENT = Step(1, 0, Layer.DEPARTMENT.value, Unit.Kind.DEPARTMENT.value, "�
 _DEPUTY = Step(1, 0, Layer.COMMITTEE.value, Unit.Kind.DETACHMENT.value, "分管支队领导")
 _CHIEFS = Step(1, 0, Layer.COMMITTEE.value, Unit.Kind.DETACHMENT.value, "支队长、政委")
 _REPEATS, _REPEAT_DAYS = 3, 180
+# 橙: 抄纪检; 红: 纪检同步, 支队长、政委知悉.
+_ORANGE_COPIED = (Layer.DISCIPLINE.value,)
+_RED_COPIED = (Layer.COMMITTEE.value, Layer.DISCIPLINE.value)
 DEFAULTS: dict[str, Policy] = {
     "blue": Policy(_DAY, _WEEK, None, False, _REPEATS, _REPEAT_DAYS, (_BRIGADE,)),
     "yellow": Policy(_DAY, _WEEK, None, False, _REPEATS, _REPEAT_DAYS, (_DEPARTMENT,)),
-    "orange": Policy(Span(4, "hours"), Span(3, "days"), None, False, _REPEATS, _REPEAT_DAYS, (_DEPUTY,)),
-    "red": Policy(Span(2, "hours"), _WEEK, 24, True, _REPEATS, _REPEAT_DAYS, (_CHIEFS,)),
+    "orange": Policy(Span(4, "hours"), Span(3, "days"), None, False, _REPEATS, _REPEAT_DAYS, (_DEPUTY,), copied=_ORANGE_COPIED),
+    "red": Policy(Span(2, "hours"), _WEEK, 24, True, _REPEATS, _REPEAT_DAYS, (_CHIEFS,), copied=_RED_COPIED),
 }
 
 
@@ -101,4 +107,5 @@ def _policy(level: str, term: CaseTerm | None, steps: list[Step]) -> Policy:
         tuple(steps),
         edited=True,
         watch_days=term.watch_days,
+        copied=tuple(term.copied),
     )

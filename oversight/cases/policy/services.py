@@ -1,7 +1,7 @@
 """Editing terms, escalation and departments. Cases that are open keep what they were opened with."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db import transaction
@@ -19,6 +19,8 @@ from oversight.cases.policy.models import CaseTerm, EscalationStep, LineDepartme
 from oversight.cases.policy.reading import Step, policy_of
 from risk.rules.models import LEVELS
 
+# Whose levels can be told of a case without a part in it: they see it by their own office.
+COPIABLE = (Layer.COMMITTEE, Layer.DISCIPLINE, Layer.DEPARTMENT)
 MOST, LONGEST_HOURS, LONGEST_DAYS, MOST_STEPS = 999, 24 * 60, 365, 5
 
 
@@ -35,6 +37,7 @@ class NewTerm:
     repeats: int
     repeat_days: int
     watch_days: int
+    copied: list[str] = field(default_factory=list)
 
 
 @transaction.atomic
@@ -83,6 +86,8 @@ def _check(level: str, term: NewTerm, steps: Sequence[Step]) -> None:
         raise BadInput(_("Terms and days are whole numbers above zero; repetitions may be 0 for never."))
     if not 0 <= term.watch_days <= LONGEST_DAYS:
         raise BadInput(_("The effect is watched for whole days, 0 for not at all, at most %(most)d.") % {"most": LONGEST_DAYS})
+    if set(term.copied) - set(COPIABLE):
+        raise BadInput(_("Choose the levels a case is sent to from the list."))
     if term.first_report is not None and not 0 < term.first_report <= LONGEST_HOURS:
         raise BadInput(_("The first report is due within whole hours above zero, or not asked for."))
     if len(steps) > MOST_STEPS or [step.number for step in steps] != list(range(1, len(steps) + 1)):

@@ -15,7 +15,7 @@ from oversight.cases.dispatching import offered, unit_code
 from oversight.cases.models import Layer
 from oversight.cases.policy.models import LineDepartment, Measure
 from oversight.cases.policy.reading import Step, policies
-from oversight.cases.policy.services import NewTerm, save_departments, save_policy
+from oversight.cases.policy.services import COPIABLE, NewTerm, save_departments, save_policy
 from oversight.center.presenters import words
 from oversight.viewer import ConsoleRequest
 
@@ -69,6 +69,7 @@ def _term(given: QueryDict) -> NewTerm:
         feedback_measure=given.get("feedback_measure", ""),
         first_report=_number(first) if first else None,
         at_once=given.get("at_once") == "1",
+        copied=given.getlist("copied"),
     )
 
 
@@ -99,6 +100,7 @@ def policy_context(level: str = "", typed: QueryDict | None = None, typed_depart
         "levels": [_level(name, one, typed if name == level else None) for name, one in policies().items()],
         "measures": Measure.choices,
         "layers": Layer.choices,
+        "copiable": [(layer.value, layer.label) for layer in COPIABLE],
         "kinds": Unit.Kind.choices,
         "lines": [{"code": code, "title": title, "value": (typed_departments or own).get(code, "")} for code, title in _lines().items()],
         "units": [offered(code, name) for code, name in units.items()],
@@ -112,7 +114,11 @@ def _level(level: str, one: Any, typed: QueryDict | None) -> dict[str, Any]:
         names = (*NUMBERS, "sign_measure", "feedback_measure", "first_report")
         columns = [typed.getlist(name) for name in ("after_hours", "to_layer", "to_kind", "addressee")]
         steps = [dict(zip(("after_hours", "to_layer", "to_kind", "addressee"), row, strict=True)) for row in zip(*columns, strict=False)]
-        return told | {name: typed.get(name, "") for name in names} | {"at_once": typed.get("at_once") == "1", "steps": steps}
+        return (
+            told
+            | {name: typed.get(name, "") for name in names}
+            | {"at_once": typed.get("at_once") == "1", "copied": typed.getlist("copied"), "steps": steps}
+        )
     spare = {"after_hours": 0, "to_layer": Layer.COMMITTEE.value, "to_kind": Unit.Kind.DETACHMENT.value, "addressee": ""}
     return told | {
         "sign": one.sign.amount,
@@ -121,6 +127,7 @@ def _level(level: str, one: Any, typed: QueryDict | None) -> dict[str, Any]:
         "feedback_measure": one.feedback.measure,
         "first_report": one.first_report or "",
         "at_once": one.at_once,
+        "copied": one.copied,
         "repeats": one.repeats,
         "repeat_days": one.repeat_days,
         "watch_days": one.watch_days,

@@ -6,13 +6,13 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from oversight.cases.models import Case
 from oversight.measures.accountability import forms
-from oversight.measures.accountability.models import LEGAL, Accountability
+from oversight.measures.accountability.models import Accountability
 from oversight.measures.accountability.states import TABLE
-from oversight.measures.base import DECISION
+from oversight.measures.base import DECISION, LEGAL
 from oversight.measures.fields import NoForm, NoteForm
 from oversight.measures.joint.services import flow, withdraw
 from oversight.measures.kinds import Act, Given, Kind, Tab
-from oversight.measures.legal import join_case, legal_unit_of
+from oversight.measures.legal import join_case, legal_unit_of, note_return, note_review
 from oversight.measures.offices.queries import months_later
 from oversight.measures.subjects import Category, from_case
 from oversight.measures.who import HANDLING
@@ -22,6 +22,7 @@ Status = Accountability.Status
 
 def _found(one: Accountability, given: Given) -> None:
     one.legal_by = given.actor
+    note_review(one, given, given.values["finding_text"])
 
 
 def _decided(one: Accountability, given: Given) -> None:
@@ -68,7 +69,7 @@ ACTS = {
         decides=(LEGAL, True),
         part="examined",
     ),
-    "send_back": Act(gettext_lazy("Return"), pgettext_lazy("told", "returned by legal"), NoteForm, decides=(LEGAL, False)),
+    "send_back": Act(gettext_lazy("Return"), pgettext_lazy("told", "returned by legal"), NoteForm, note_return, decides=(LEGAL, False)),
     "hear": Act(
         gettext_lazy("Write down the statement"),
         pgettext_lazy("told", "statement heard, put up for decision"),
@@ -96,7 +97,7 @@ ACTS = {
         gettext_lazy("Change the proposal"),
         pgettext_lazy("told", "changed"),
         forms.ProposeForm,
-        lambda one, given: _begun_anew(one),
+        lambda one, given: _begun_anew(one, given),
         asks=LEGAL,
         lapses=(LEGAL, DECISION),
         part="proposed",
@@ -105,8 +106,9 @@ ACTS = {
 }
 
 
-def _begun_anew(one: Accountability) -> None:
+def _begun_anew(one: Accountability, given: Given) -> None:
     """What was found and heard was about another proposal."""
+    join_case(one, given)
     one.legal_by, one.finding, one.finding_text = None, "", ""
     one.hearing, one.statement, one.heard_on, one.witness = "", "", None, ""
 
@@ -122,6 +124,7 @@ KIND = Kind(
     form=forms.ProposeForm,
     propose=gettext_lazy("Propose to hold somebody to account"),
     proposers=HANDLING,
+    by_department=True,
     acts=ACTS,
     tabs=(
         Tab("legal", gettext_lazy("Legal finding awaited"), (Status.PROPOSED, Status.RETURNED)),

@@ -9,10 +9,9 @@ from django.db.models import F, Q
 from django.utils.translation import pgettext_lazy
 
 from ledger.roster.models import Unit, User
-from oversight.measures.base import DECISION, Measure
+from oversight.measures.base import DECISION, LEGAL, Measure
 from oversight.measures.subjects import Category
 
-LEGAL = "legal"
 PROPOSAL = ("subject_kind", "subject_code", "subject_name", "place_then", "facts", "measure", "basis", "points", "effect_months")
 
 

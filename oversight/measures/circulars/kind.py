@@ -88,6 +88,7 @@ KIND = Kind(
     form=forms.DraftForm,
     propose=gettext_lazy("Draft a circular"),
     proposers=HANDLING,
+    by_department=True,
     acts=ACTS,
     tabs=(
         Tab("draft", pgettext_lazy("circular", "To be reviewed"), (Status.DRAFT, Status.RETURNED)),

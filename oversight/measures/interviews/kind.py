@@ -82,6 +82,7 @@ KIND = Kind(
     form=forms.ProposeForm,
     propose=gettext_lazy("Propose an interview"),
     proposers=HANDLING,
+    by_department=True,
     acts=ACTS,
     tabs=(
         Tab("proposed", gettext_lazy("To be approved"), (Status.PROPOSED, Status.RETURNED)),

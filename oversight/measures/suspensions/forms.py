@@ -92,6 +92,45 @@ def days_of(one: Suspension) -> int:
     return (one.ends_on - one.starts_on).days + 1
 
 
+def _not_over(form: ActForm, name: str) -> None:
+    """A problem at the field when the days of the suspension are over: then nothing is left to extend."""
+    if form.one.ends_on < today():
+        form.add_error(name, _("The days of the suspension are over; revoke it and propose another."))
+
+
+class AskExtensionForm(ActForm):
+    until = day(pgettext_lazy("suspension", "Extended to"))
+    reason = text(gettext_lazy("Why it takes longer"))
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        _not_over(self, "until")
+        until = given.get("until")
+        if until and until <= self.one.ends_on:
+            self.add_error("until", _("It ends on %(day)s already; give a later day.") % {"day": self.one.ends_on})
+        if until and until - self.one.starts_on > LONGEST:
+            self.add_error("until", _("A suspension lasts a year at most."))
+        return given
+
+
+class ExtendForm(ActForm):
+    extension_no = line(gettext_lazy("Document number"), most=100)
+    extension_meeting = line(
+        gettext_lazy("Meeting that decided it, with its number"),
+        most=100,
+        help_text=gettext_lazy("The office meeting of the detachment; from 14 days in all on the Party committee."),
+    )
+    committee = forms.BooleanField(label=gettext_lazy("It was the Party committee"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        _not_over(self, "extension_no")
+        asked = self.one.waiting_extension
+        if asked and (asked.until - self.one.starts_on).days + 1 >= LONG_DAYS and not given.get("committee"):
+            self.add_error("committee", _("From 14 days on the Party committee decides; note its meeting."))
+        return given
+
+
 class ServeForm(ActForm):
     served_on = day(gettext_lazy("Served on"))
     served_how = line(gettext_lazy("How, and who signed for it"))
@@ -99,8 +138,7 @@ class ServeForm(ActForm):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         not_future(self, "served_on")
-        if self.one.ends_on < today():
-            self.add_error("served_on", _("The days of the suspension are over; revoke it and propose another."))
+        _not_over(self, "served_on")
         return given
 
 

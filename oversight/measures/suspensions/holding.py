@@ -26,6 +26,12 @@ def come_into_force(one: Suspension, now: datetime) -> None:
     place(**hold_of(one, now))
 
 
+def prolong(one: Suspension, now: datetime) -> None:
+    """What holds until the old end is lifted, and holds at once until the new one: one hold stands, and says when it ends."""
+    cease(one, now)
+    place(**hold_of(one, now))
+
+
 def cease(one: Suspension, now: datetime) -> None:
     """Lifted or revoked: business may be done again from this moment on."""
     lift(at=now, cause_number=one.number)

@@ -6,13 +6,13 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from ledger.roster.accounts import Role
 from oversight.cases.models import Case
-from oversight.measures.base import DECISION
+from oversight.measures.base import DECISION, LEGAL
 from oversight.measures.fields import NoForm, NoteForm
 from oversight.measures.kinds import Act, Given, Kind, Tab
-from oversight.measures.legal import join_case, legal_unit_of
+from oversight.measures.legal import join_case, legal_unit_of, note_return, note_review
 from oversight.measures.subjects import from_case
 from oversight.measures.suspensions import forms, holding
-from oversight.measures.suspensions.models import LEGAL, LIFTING, Acceptance, Suspension
+from oversight.measures.suspensions.models import EXTENDING, LIFTING, Acceptance, Extension, Suspension
 from oversight.measures.suspensions.states import TABLE
 
 Status = Suspension.Status
@@ -20,14 +20,49 @@ Status = Suspension.Status
 
 def _reviewed(one: Suspension, given: Given) -> None:
     one.legal_by = given.actor
+    note_review(one, given, given.values["legal_opinion"])
 
 
 def _served(one: Suspension, given: Given) -> None:
     holding.come_into_force(one, given.now)
 
 
+def _extension_asked(one: Suspension, given: Given) -> None:
+    one.extending_by = given.actor
+    told = {name: given.values[name] for name in ("until", "reason")}
+    Extension.objects.create(suspension=one, ends_on=one.ends_on, asked_by=given.actor, asked_at=given.now, **told)
+
+
+def _extended(one: Suspension, given: Given) -> None:
+    """The last day moves, and with it what is held."""
+    papers = {"document_no": given.values["extension_no"], "meeting_no": given.values["extension_meeting"]}
+    one.ends_on = _decided(one, given, Extension.State.GRANTED, **papers).until
+    holding.prolong(one, given.now)
+
+
+def _not_extended(one: Suspension, given: Given) -> None:
+    _decided(one, given, Extension.State.REFUSED, note=given.values["note"])
+
+
+def _decided(one: Suspension, given: Given, state: str, **columns: str) -> Extension:
+    """Close the extension that waits."""
+    row = one.extensions.get(state=Extension.State.ASKED)
+    row.state, row.decided_by, row.decided_at = state, given.actor, given.now
+    for name, value in columns.items():
+        setattr(row, name, value)
+    row.save()
+    one.extending_by = None
+    return row
+
+
+def _nothing_to_extend(one: Suspension) -> None:
+    one.extensions.filter(state=Extension.State.ASKED).update(state=Extension.State.LAPSED)
+    one.extending_by = None
+
+
 def _applied(one: Suspension, given: Given) -> None:
     one.round, one.accepted_by = one.round + 1, []
+    _nothing_to_extend(one)
 
 
 def _accepted(one: Suspension, given: Given) -> None:
@@ -52,11 +87,13 @@ def _lifted(one: Suspension, given: Given) -> None:
 
 def _revoked(one: Suspension, given: Given) -> None:
     holding.cease(one, given.now)
+    _nothing_to_extend(one)
 
 
 def _begun_anew(one: Suspension, given: Given) -> None:
     """What was reviewed was another proposal."""
     one.legal_by, one.legal_opinion = None, ""
+    join_case(one, given)
 
 
 def _fill(one: Suspension) -> None:
@@ -83,7 +120,7 @@ ACTS = {
         decides=(LEGAL, True),
         part="examined",
     ),
-    "send_back": Act(gettext_lazy("Return"), pgettext_lazy("told", "returned by legal"), NoteForm, decides=(LEGAL, False)),
+    "send_back": Act(gettext_lazy("Return"), pgettext_lazy("told", "returned by legal"), NoteForm, note_return, decides=(LEGAL, False)),
     "decide": Act(
         gettext_lazy("Decide the suspension"),
         pgettext_lazy("told", "decided"),
@@ -94,8 +131,34 @@ ACTS = {
     ),
     "refuse": Act(gettext_lazy("Return"), pgettext_lazy("told", "returned"), NoteForm, decides=(DECISION, False)),
     "serve": Act(gettext_lazy("Note its service"), pgettext_lazy("told", "served, in force"), forms.ServeForm, _served),
+    "extend": Act(
+        gettext_lazy("Grant the extension"),
+        pgettext_lazy("told", "extended"),
+        forms.ExtendForm,
+        _extended,
+        decides=(EXTENDING, True),
+        part="decided",
+    ),
+    "refuse_extension": Act(
+        gettext_lazy("Refuse the extension"),
+        pgettext_lazy("told", "extension refused"),
+        NoteForm,
+        _not_extended,
+        decides=(EXTENDING, False),
+    ),
     "apply": Act(
-        gettext_lazy("Take in the application"), pgettext_lazy("told", "application of the agency taken in"), forms.ApplyForm, _applied
+        gettext_lazy("Take in the application"),
+        pgettext_lazy("told", "application of the agency taken in"),
+        forms.ApplyForm,
+        _applied,
+        lapses=(EXTENDING,),
+    ),
+    "ask_extension": Act(
+        gettext_lazy("Ask for an extension"),
+        pgettext_lazy("told", "extension asked for"),
+        forms.AskExtensionForm,
+        _extension_asked,
+        asks=EXTENDING,
     ),
     "ask_lifting": Act(gettext_lazy("Put up for lifting"), pgettext_lazy("told", "put up for lifting"), NoForm, asks=LIFTING),
     "accept": Act(gettext_lazy("Accept"), pgettext_lazy("told", "accepted"), forms.AcceptForm, _accepted, part="accepted"),
@@ -113,7 +176,7 @@ ACTS = {
         part="proposed",
     ),
     "withdraw": Act(gettext_lazy("Withdraw"), pgettext_lazy("told", "withdrawn"), NoteForm, lapses=(LEGAL, DECISION)),
-    "revoke": Act(pgettext_lazy("measure", "Revoke"), pgettext_lazy("told", "revoked"), NoteForm, _revoked, lapses=(LIFTING,)),
+    "revoke": Act(pgettext_lazy("measure", "Revoke"), pgettext_lazy("told", "revoked"), NoteForm, _revoked, lapses=(LIFTING, EXTENDING)),
 }
 
 KIND = Kind(
@@ -127,6 +190,7 @@ KIND = Kind(
     form=forms.ProposeForm,
     propose=gettext_lazy("Propose a suspension"),
     proposers=(Role.SUPERVISOR, Role.DISCIPLINE),
+    by_department=True,
     acts=ACTS,
     tabs=(
         Tab("legal", gettext_lazy("Legal review"), (Status.PROPOSED, Status.RETURNED)),
@@ -151,7 +215,7 @@ KIND = Kind(
         Status.WITHDRAWN: "withdrawn",
     },
     asks=LEGAL,
-    lapsed={LEGAL: Status.RETURNED, DECISION: Status.RETURNED, LIFTING: Status.IN_FORCE},
+    lapsed={LEGAL: Status.RETURNED, DECISION: Status.RETURNED, LIFTING: Status.IN_FORCE, EXTENDING: Status.IN_FORCE},
     terms={Status.PROPOSED: 3, Status.RETURNED: 3, Status.REVIEWED: 5, Status.DECIDED: 2, Status.APPLIED: 10, Status.ACCEPTED: 3},
     due=_due,
     initial=_initial,

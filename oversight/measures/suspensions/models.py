@@ -1,15 +1,15 @@
 """停业整改: what business an agency may not do for a time, until another group of people has found it put right."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import pgettext_lazy
 
 from ledger.roster.models import Unit, User
-from oversight.measures.base import DECISION, Measure
+from oversight.measures.base import DECISION, LEGAL, Measure
 
-LEGAL, LIFTING = "legal", "lifting"
+LIFTING, EXTENDING = "lifting", "extending"
 PROPOSAL = (
     *("agency_code", "credit_code", "effect", "scope", "starts_on", "ends_on", "facts", "basis", "rectification", "conditions"),
     *("diversion", "in_flight", "remedy"),
@@ -21,6 +21,7 @@ class Suspension(Measure):
     """停业整改, TY-: says what is really stopped. A test station's licence is not ours to take.
 
     `conditions` are those of lifting it, one a line: each is accepted by itself. `round` counts the applications of the agency.
+    `extending_by`: who asked for an extension that waits; `ends_on` is the last day as extensions have moved it.
     """
 
     class Status(models.TextChoices):
@@ -49,6 +50,7 @@ class Suspension(Measure):
         LEGAL: PROPOSAL,
         DECISION: (*PROPOSAL, "legal_opinion"),
         LIFTING: ("agency_code", "effect", "report", "round", "accepted_by"),
+        EXTENDING: ("agency_code", "effect", "starts_on", "ends_on"),
     }
 
     status = models.CharField(max_length=12, choices=Status, default=Status.PROPOSED)
@@ -74,6 +76,8 @@ class Suspension(Measure):
     meeting_no = models.CharField(max_length=100, blank=True, help_text="支队长办公会, or of the Party committee from 14 days on.")
     served_on = models.DateField(null=True)
     served_how = models.CharField(max_length=200, blank=True)
+
+    extending_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
 
     report = models.TextField(max_length=4_000, blank=True, help_text="整改报告, as the agency put it when it applied.")
     applied_on = models.DateField(null=True)
@@ -120,9 +124,57 @@ class Suspension(Measure):
         return frozenset(pk for pk in (self.proposed_by_id, self.legal_by_id) if pk is not None)
 
     @property
+    def waiting_extension(self) -> "Extension | None":
+        return self.extensions.filter(state=Extension.State.ASKED).first()
+
+    def content(self, kind: str) -> dict[str, Any]:
+        """Of an extension also the day it asks for, and why."""
+        found, asked = super().content(kind), self.waiting_extension if kind == EXTENDING else None
+        return found | ({"until": f"{asked.until}", "reason": asked.reason} if asked else {})
+
+    @property
     def items(self) -> list[str]:
         """The conditions of lifting, in order."""
         return [one for one in self.conditions.splitlines() if one]
+
+
+class Extension(models.Model):
+    """延期: that a suspension ends later than it was to, asked for by one person and decided by another; all of them are kept."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", pgettext_lazy("extension", "asked for")
+        GRANTED = "granted", pgettext_lazy("extension", "granted")
+        REFUSED = "refused", pgettext_lazy("extension", "refused")
+        LAPSED = "lapsed", pgettext_lazy("extension", "lapsed")
+
+    suspension = models.ForeignKey(Suspension, on_delete=models.PROTECT, related_name="extensions")
+    ends_on = models.DateField(help_text="The last day until then.")
+    until = models.DateField(help_text="The last day it asks for.")
+    reason = models.TextField(max_length=4_000)
+    state = models.CharField(max_length=8, choices=State, default=State.ASKED)
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    document_no = models.CharField(max_length=100, blank=True)
+    meeting_no = models.CharField(max_length=100, blank=True)
+    note = models.CharField(max_length=2_000, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["suspension"], condition=Q(state="asked"), name="extension_asked_once"),
+            models.CheckConstraint(name="extension_ends_later", condition=Q(until__gt=F("ends_on"))),
+            models.CheckConstraint(name="extension_decided_by_another", condition=Q(decided_by=None) | ~Q(decided_by=F("asked_by"))),
+            models.CheckConstraint(
+                name="extension_decided_whole",
+                condition=Q(state__in=["asked", "lapsed"], decided_by=None, decided_at=None)
+                | Q(state="refused", decided_by__isnull=False, decided_at__isnull=False)
+                | Q(state="granted", decided_by__isnull=False, decided_at__isnull=False) & ~Q(document_no="") & ~Q(meeting_no=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.suspension_id} {self.until}"
 
 
 class Acceptance(models.Model):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from oversight.measures.papers import clock, day, lines, name
-from oversight.measures.suspensions.models import Suspension
+from oversight.measures.suspensions.models import Extension, Suspension
 
 
 def document_fields(one: Suspension) -> dict[str, Any]:
@@ -30,6 +30,37 @@ def document_fields(one: Suspension) -> dict[str, Any]:
         "审批人": name(one.decided_by),
         "审批会议": one.meeting_no,
         "送达": f"{day(one.served_on)} {one.served_how}".strip(),
+    }
+
+
+def last_extension(one: Suspension) -> Extension | None:
+    """The extension by which it ends when it ends now."""
+    found = one.extensions.filter(state=Extension.State.GRANTED).select_related("asked_by", "decided_by")
+    return found.order_by("-decided_at", "-id").first()
+
+
+def extension_fields(one: Suspension) -> dict[str, Any]:
+    """停业整改延期通知书, of the last extension that was granted."""
+    row = last_extension(one)
+    if row is None:
+        return {}
+    return {
+        "文号": row.document_no,
+        "编号": one.number,
+        "机构": one.agency_name,
+        "统一信用代码": one.credit_code,
+        "原通知文号": one.document_no,
+        "暂停内容": one.get_effect_display(),
+        "业务范围": one.scope,
+        "原截止日期": day(row.ends_on),
+        "延期至": day(row.until),
+        "延期理由": row.reason,
+        "整改内容": lines(one.rectification),
+        "群众分流": one.diversion,
+        "异议、救济": one.remedy,
+        "申请人": name(row.asked_by),
+        "审批人": name(row.decided_by),
+        "审批会议": row.meeting_no,
     }
 
 

@@ -24,6 +24,15 @@ def refuses(person: Person, one: Suspension) -> bool:
     return accepts(person, one) or (person.officer and person.pk in one.accepted_by)
 
 
+def asks_to_extend(person: Person, one: Suspension) -> bool:
+    return one.extending_by_id is None and handles(person, one)
+
+
+def extends(person: Person, one: Suspension) -> bool:
+    """The level that decided; never who asked for it."""
+    return one.extending_by_id not in (None, person.pk) and leads(person, one)
+
+
 def asks_to_lift(person: Person, one: Suspension) -> bool:
     """Once two have accepted it."""
     return len(one.accepted_by) >= TEAM and handles(person, one)
@@ -48,6 +57,9 @@ TABLE: Table[Person, Any] = Table(
     ("refuse", (Status.REVIEWED,), Move(Status.RETURNED, leads)),
     ("withdraw", (Status.PROPOSED, Status.RETURNED, Status.REVIEWED), Move(Status.WITHDRAWN, proposed_it)),
     ("serve", (Status.DECIDED,), Move(Status.IN_FORCE, handles)),
+    ("ask_extension", (Status.IN_FORCE,), Move(None, asks_to_extend)),
+    ("extend", (Status.IN_FORCE,), Move(None, extends)),
+    ("refuse_extension", (Status.IN_FORCE,), Move(None, extends)),
     ("apply", (Status.IN_FORCE,), Move(Status.APPLIED, handles)),
     ("accept", (Status.APPLIED,), Move(None, accepts)),
     ("fail", (Status.APPLIED,), Move(Status.IN_FORCE, refuses)),

@@ -56,6 +56,7 @@ KIND = Kind(
     form=forms.ProposeForm,
     propose=gettext_lazy("Propose a transfer"),
     proposers=HANDLING,
+    by_department=False,
     acts=ACTS,
     tabs=(
         Tab("proposed", gettext_lazy("To be approved"), (Status.PROPOSED, Status.RETURNED)),

@@ -32,7 +32,7 @@ def make_case(handler: User, alert: Alert | None = None, *, unit: Unit | None = 
         "unit": alert.unit,
         "subject_kind": alert.subject_kind,
         "subject_code": alert.subject_code,
-        "policy": DEFAULTS[alert.level].snapshot(),
+        "policy": DEFAULTS[extra.get("level", alert.level)].snapshot(),
         "handler": handler,
         "opened_by": handler,
         "opened_at": now,

@@ -136,7 +136,7 @@ def test_only_an_issued_alert_is_dispatched_and_only_by_who_supervises_it(town: 
     assert not Case.objects.exists()
 
 
-@pytest.mark.parametrize("part", Party.Part.values)
+@pytest.mark.parametrize("part", Party.DISPATCHED)
 def test_a_dispatch_names_all_four_parties(town: Town, part: str):
     alert = town.issued()
     parties = [one for one in town.parties if one.part != part]

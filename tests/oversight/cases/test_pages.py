@@ -32,6 +32,7 @@ def sent(page: object) -> dict[str, list[str]]:
     return {
         "part": [one["part"] for one in offer["parties"]],
         "unit": [one["value"] for one in offer["parties"]],
+        "duty": [one["duty"] for one in offer["parties"]],
         "alert": [one["number"] for one in offer["joining"] if one["chosen"]],
         "basis": [offer["basis"]],
         "requirement": [offer["requirement"]],
@@ -52,8 +53,14 @@ def test_an_issued_alert_is_dispatched_with_what_is_prefilled(named: Town, super
     assert [one["value"].split()[0] for one in offer.context["parties"]] == ["一大队一中队", "一大队", "车辆管理科", "纪检监察室"]
     assert [one["chosen"] for one in offer.context["joining"]] == [False]
     assert offer.context["joining"][0]["number"] == other.number
-    answer = supervisor.post(offer.context["url"], sent(page))
+    form = sent(page)
+    form["duty"][1:3] = ["每周五向监管中心报告进展", ""]
+    answer = supervisor.post(offer.context["url"], form)
     case = Case.objects.get()
+    # What the dispatcher wrote is the duty; what was left empty is the usual one.
+    duties = list(case.parties.order_by("place").values_list("duty", flat=True))
+    assert (duties[0], duties[1]) == (form["duty"][0], "每周五向监管中心报告进展")
+    assert duties[2]
     assert answer.headers["Location"] == f"/cases/{case.number}/"
     assert case.status == "handling"
     after = supervisor.get(f"/alerts/{alert.number}/").context["offers"][0]
@@ -73,10 +80,12 @@ def test_only_who_supervises_is_offered_the_dispatch(named: Town):
 def test_what_was_typed_stays_when_a_dispatch_is_refused(town: Town, supervisor: Client):
     alert = town.issued()
     form = sent(supervisor.get(f"/alerts/{alert.number}/")) | {"basis": ["依据某条"]}
+    form["duty"][0] = "逐笔核对后报告"
     answer = supervisor.post(f"/cases/dispatch/{alert.number}/", form)
     assert answer.status_code == 400
     assert answer.context["problem"]
     assert answer.context["offer"]["basis"] == "依据某条"
+    assert answer.context["offer"]["parties"][0]["duty"] == "逐笔核对后报告"
     form["unit"][2] = "不存在的科"
     answer = supervisor.post(f"/cases/dispatch/{alert.number}/", form)
     assert "不存在的科" in answer.context["problem"]
@@ -272,12 +281,13 @@ def test_terms_are_edited_and_hold_for_cases_opened_afterwards(town: Town):
     admin = logged_in(town.cast.of[Role.SYSTEM_ADMIN])
     before = town.opened("blue")
     assert [level["edited"] for level in admin.get("/cases/policy/").context["levels"]] == [False] * 4
-    assert admin.post("/cases/policy/levels/blue/", policy_form()).status_code == 302
-    assert policy_of("blue").edited
+    assert admin.post("/cases/policy/levels/blue/", policy_form(copied=["committee"])).status_code == 302
+    assert (policy_of("blue").edited, policy_of("blue").copied) == (True, ("committee",))
     assert [step.addressee for step in policy_of("blue").steps] == ["大队内勤", "分管支队领导"]
     assert policy_of("yellow") == DEFAULTS["yellow"]
     after = town.opened("blue")
     assert (before.policy["sign"]["amount"], after.policy["sign"]["amount"]) == (1, 2)
+    assert [case.entries.filter(kind="case.copied").count() for case in (before, after)] == [0, 1]
     entry = AuditEntry.objects.get(action="case_policy.saved")
     assert (entry.detail["old"]["feedback"]["amount"], entry.detail["new"]["feedback"]["amount"]) == (5, 8)
     assert admin.post("/cases/policy/levels/blue/", policy_form(addressee=["", ""])).status_code == 302
@@ -293,6 +303,7 @@ def test_terms_are_edited_and_hold_for_cases_opened_afterwards(town: Town):
         {"to_layer": ["nobody", "unit"]},
         {"repeat_days": "0"},
         {"first_report": "0"},
+        {"copied": ["members"]},
     ],
 )
 def test_terms_that_cannot_be_are_refused_and_stay_typed(town: Town, changes: dict[str, object]):

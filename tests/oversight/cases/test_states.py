@@ -121,6 +121,7 @@ SIGNING = {
     "superior": {Role.SQUAD_LEADER, Role.UNIT_OFFICER, Role.LEADER},
     "department": {Role.SQUAD_LEADER, Role.UNIT_OFFICER},
     "discipline": {Role.DISCIPLINE, Role.UNIT_OFFICER},
+    "legal": {Role.UNIT_OFFICER},
 }
 
 

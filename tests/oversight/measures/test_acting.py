@@ -101,7 +101,7 @@ def test_the_legal_department_joins_the_case_to_review_it(town: Town):
         act(Suspension(number="TY-0"), "review", town.legal)
     one = proposed(town, "suspensions")
     party = Party.objects.get(case=town.case)
-    assert (party.unit, party.part) == (one.legal_unit, "department")
+    assert (party.unit, party.part) == (one.legal_unit, "legal")
     assert act(one, "send_back", town.legal, **REASON).status == "returned"
     Unit.objects.filter(pk=one.legal_unit_id).update(name="综合科")
     with pytest.raises(BadInput):

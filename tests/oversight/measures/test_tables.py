@@ -53,6 +53,9 @@ EXPECTED: dict[str, dict[str, Row]] = {
         "refuse": ("reviewed", "returned", LEADS),
         "withdraw": ("proposed returned reviewed", "withdrawn", NOBODY),
         "serve": ("decided", "in_force", HANDLING),
+        "ask_extension": ("in_force", "", HANDLING),
+        "extend": ("in_force", "", LEADS),
+        "refuse_extension": ("in_force", "", LEADS),
         "apply": ("in_force", "applied", HANDLING),
         "accept": ("applied", "", ANY_REVIEWER),
         "fail": ("applied", "in_force", ANY_REVIEWER),
@@ -85,8 +88,9 @@ EXPECTED: dict[str, dict[str, Row]] = {
 BEHIND: dict[str, dict[str, Any]] = {
     "interviews": {"signature": "paper"},
     "accountability": {"effect_until": today()},
-    "suspensions": {"accepted_by": [0, -1], "probation_until": today()},
+    "suspensions": {"accepted_by": [0, -1], "probation_until": today(), "extending_by_id": 0},
 }
+BEHIND_ACT: dict[str, dict[str, Any]] = {"ask_extension": {"extending_by_id": None}}
 
 
 def make_measure(town: Town, code: str, **columns: Any) -> Any:
@@ -108,7 +112,7 @@ def test_every_act_is_possible_where_and_by_whom_it_should_be(town: Town, code: 
             move = kind.table.move(act, status)
             assert (move is not None) == (status in statuses.split()), (act, status)
             if move is not None:
-                one = make_measure(town, code, status=status)
+                one = make_measure(town, code, status=status, **BEHIND_ACT.get(act, {}))
                 assert (move.to or "") == to, (act, status)
                 assert {role for role, person in people.items() if move.who(person, one)} == roles, (act, status)
     assert {(status, act) for status, act, _move in kind.table.rows()} == {

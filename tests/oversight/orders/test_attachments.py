@@ -53,6 +53,11 @@ def test_a_file_is_what_its_content_says(tmp_path: Path, content: bytes, kind: s
         assert kind_of(path) == kind
 
 
+def test_a_photo_that_few_computers_show_is_refused_with_what_to_do(tmp_path: Path):
+    with pytest.raises(BadInput, match="HEIC"):
+        kind_of(written(tmp_path, b"\0\0\0\x24ftypmif1"))
+
+
 def test_a_paper_is_kept_once_taken_off_and_still_there_for_what_was_sent(scene: Scene, tmp_path: Path):
     order = scene.working()
     told = {"number": order.number, "actor": scene["clerk"]}

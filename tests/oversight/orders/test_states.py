@@ -8,11 +8,13 @@ from django.utils import translation
 
 from ledger.kit.days import SHANGHAI
 from ledger.roster.models import Unit
+from oversight.cases.models import Case
 from oversight.cases.people import Person
+from oversight.cases.policy.reading import DEFAULTS, Policy, Span
 from oversight.orders.clocks import deadline, running
 from oversight.orders.models import Order
 from oversight.orders.states import TABLE
-from oversight.orders.terms import Length, end_of, soon_at, usual_terms
+from oversight.orders.terms import Terms, end_of, soon_at, usual_terms
 from tests.oversight.orders.building import Scene
 
 CENTRE, UNIT, ENTERING = {"first", "second", "chief"}, {"leader", "deputy", "office"}, {"leader", "deputy", "office", "clerk"}
@@ -84,14 +86,21 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
 @pytest.mark.django_db
 def test_terms_run_in_working_days_of_the_unit_or_by_the_clock():
     unit = Unit(hours="")
-    assert usual_terms(level="blue", unit=unit, start=NOW).sign_due_at == at(24, 10)
-    assert usual_terms(level="yellow", unit=unit, start=NOW).due_at == at(30, 10)
-    assert usual_terms(level="orange", unit=unit, start=NOW).sign_due_at == at(23, 14)
-    red = usual_terms(level="red", unit=unit, start=NOW)
+
+    def terms(level: str, policy: Policy | None = None) -> Terms:
+        return usual_terms(case=Case(level=level, policy=(policy or DEFAULTS[level]).snapshot()), unit=unit, start=NOW)
+
+    assert terms("blue").sign_due_at == at(24, 10)
+    assert terms("yellow").due_at == at(30, 10)
+    assert terms("orange").sign_due_at == at(23, 14)
+    red = terms("red")
     assert (red.sign_due_at, red.first_due_at, red.due_at) == (at(23, 12), at(24, 10), at(30, 10))
+    # What the case was dispatched with counts, not what its level has today.
+    own = terms("blue", replace(DEFAULTS["blue"], sign=Span(3, "hours"), feedback=Span(2, "days"), first_report=5))
+    assert (own.sign_due_at, own.first_due_at, own.due_at) == (at(23, 13), at(23, 15), at(25, 10))
     # From Friday evening a working day ends when Monday does.
-    assert end_of(Length(working_days=1), unit, at(27, 19)) == at(30, 17, 30)
-    assert end_of(Length(working_days=1), Unit(hours="09:00-12:00"), at(27, 10)) == at(30, 10)
+    assert end_of(Span(1, "days"), unit, at(27, 19)) == at(30, 17, 30)
+    assert end_of(Span(1, "days"), Unit(hours="09:00-12:00"), at(27, 10)) == at(30, 10)
 
 
 def test_the_last_quarter_of_a_term_and_at_most_a_day_is_near():

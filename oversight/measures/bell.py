@@ -1,0 +1,112 @@
+"""What the bell tells of measures: an interview that was set, and reviews and decisions that wait for this person."""
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from ledger.roster.accounts import Role
+from oversight.cases.models import Approval, CaseEntry, TookPart
+from oversight.cases.offices import held_over
+from oversight.cases.visibility import openly_visible_cases
+from oversight.duty.bell import Source, Told, register
+from oversight.measures.base import DECISION, LEGAL
+from oversight.measures.catalogue import KINDS
+from oversight.measures.interviews.models import Interview
+from oversight.measures.kinds import Kind
+from oversight.measures.queries import visible_measures
+from oversight.measures.suspensions.models import EXTENDING, LIFTING
+from oversight.viewer import Viewer
+
+SET = ("interview.notify", "interview.reschedule")
+# What leaders decide; of the kinds that ask for no more than another's consent the discipline inspection decides too.
+DECIDED = (DECISION, LIFTING, EXTENDING)
+CONSENTED = ("interviews", "transfers")
+
+
+def register_bell() -> None:
+    """Tell the bell of measures, at start."""
+    register("interview", Source(interviews_set, "at", _interview_words))
+    register("measure", Source(decisions_asked, "asked_at", _decision_words))
+
+
+def interviews_set(viewer: Viewer) -> QuerySet[CaseEntry]:
+    """The entries by which interviews were arranged or moved, for the interviewee and for who holds them; while they are to be held."""
+    notified = Interview.objects.filter(status=Interview.Status.NOTIFIED, number=OuterRef("about"))
+    seen = openly_visible_cases(viewer.user, viewer.grants).values("pk")
+    holding = notified.filter(Q(interviewer=viewer.user) | Q(second=viewer.user), case__in=seen)
+    mine = Exists(notified.filter(interviewee=viewer.user)) | Exists(holding)
+    return CaseEntry.objects.filter(mine, kind__in=SET).exclude(actor=viewer.user)
+
+
+def decisions_asked(viewer: Viewer) -> QuerySet[Approval]:
+    """Approvals of measures that wait for this person; gone once somebody has decided. Who took another part in a measure is not asked."""
+    if not viewer.person.officer or viewer.roles.isdisjoint((Role.LEADER, Role.DISCIPLINE, Role.UNIT_OFFICER)):
+        return Approval.objects.none()
+    # Who decided a suspension may lift and extend it too.
+    parts = TookPart.objects.filter(about=OuterRef("about"), user=viewer.user).exclude(part="decided")
+    waiting = Approval.objects.filter(state=Approval.State.ASKED).exclude(asked_by=viewer.user).exclude(Exists(parts))
+    wanted = _led(viewer) | _reviewed(viewer)
+    for kind in KINDS.values():
+        if kind.concerned and viewer.user.staff_no:
+            own = Q(subject_kind="staff", **{kind.concerned: viewer.user.staff_no})
+            waiting = waiting.exclude(about__in=kind.model._default_manager.filter(own).values("number"))
+    return waiting.filter(wanted)
+
+
+def _led(viewer: Viewer) -> Q:
+    """Of the cases they lead: decisions; of those they inspect: those that want consent alone."""
+    leads, inspects = (held_over(viewer, role, column="case__unit__path") for role in (Role.LEADER, Role.DISCIPLINE))
+    seen = openly_visible_cases(viewer.user, viewer.grants).values("pk")
+    entries = CaseEntry.objects.filter(about=OuterRef("about"), case__in=seen)
+    consented = Q(pk__in=[])
+    for code in CONSENTED:
+        consented |= Q(about__startswith=f"{KINDS[code].prefix}-")
+    return Q(Exists(entries.filter(leads)), kind__in=DECIDED) | Q(consented & Q(Exists(entries.filter(inspects))), kind=DECISION)
+
+
+def _reviewed(viewer: Viewer) -> Q:
+    """Legal reviews of the units they are an officer of, also in sealed cases."""
+    found = Q(pk__in=[])
+    office = held_over(viewer, Role.UNIT_OFFICER, column="legal_unit__path")
+    for kind in KINDS.values():
+        if kind.fill is not None and Role.UNIT_OFFICER in viewer.roles:
+            mine = visible_measures(kind, viewer.user, viewer.grants).filter(office)
+            found |= Q(kind=LEGAL, about__in=mine.values("number"))
+    return found
+
+
+def _interview_words(found: QuerySet[CaseEntry], viewer: Viewer) -> dict[int, Told]:
+    entries = list(found)
+    interviews = {one.number: one for one in Interview.objects.filter(number__in=[one.about for one in entries])}
+    return {entry.pk: _interview(interviews[entry.about], entry, viewer) for entry in entries}
+
+
+def _interview(one: Interview, entry: CaseEntry, viewer: Viewer) -> Told:
+    when = " ".join(str(entry.data[name]) for name in ("given_held_on", "given_place") if entry.data.get(name))
+    if one.interviewee_id == viewer.user.pk:
+        return {
+            "text": _("You are called to an interview"),
+            "detail": when,
+            "url": reverse("measures:mine-one", args=["interviews", one.number]),
+        }
+    url = reverse("measures:interviews-one", args=[one.number])
+    return {"text": _("An interview is set that you hold"), "detail": f"{when} {one.number} {one.title}", "url": url}
+
+
+def _decision_words(found: QuerySet[Approval], viewer: Viewer) -> dict[int, Told]:
+    asked = list(found)
+    kinds = {f"{kind.prefix}-": kind for kind in KINDS.values()}
+    told: dict[int, Told] = {}
+    for one in asked:
+        kind = kinds[one.about[:3]]
+        told[one.pk] = {"text": _text(kind, one.kind), "detail": one.about, "url": reverse(f"measures:{kind.code}-one", args=[one.about])}
+    return told
+
+
+def _text(kind: Kind, asked: str) -> str:
+    named: dict[str, Any] = {"kind": kind.label}
+    if asked == LEGAL:
+        return _("%(kind)s: your legal review is asked for") % named
+    return _("%(kind)s: your decision is asked for") % named
