@@ -123,11 +123,12 @@ def _suspects(found: Circles, window: OfficeWindow, names: np.ndarray, spec: Spe
     who = found.members[of, place]
     order = np.lexsort((of, found.chance[of], who))
     order = order[starts(who[order]) & np.isin(who[order], window.lately)]
-    sums = [np.add.reduceat(one, found.first[:-1]).tolist() for one in (found.with_them, found.visits, found.expected) if len(one)]
+    count, total, expected = (np.add.reduceat(one, found.first[:-1]) for one in (found.with_them, found.visits, found.expected))
     first, handlers, told = found.first.tolist(), np.bincount(of).tolist(), {}
     for circle in distinct(of[order]).tolist():
         bound = found.guest[first[circle] : first[circle + 1]]
-        numbers = _numbers(*(one[circle] for one in sums), float(found.chance[circle]), handlers[circle], len(bound))
+        sums = float(count[circle]), float(total[circle]), float(expected[circle])
+        numbers = _numbers(*sums, float(found.chance[circle]), handlers[circle], len(bound))
         if reaches(numbers["excess"], spec):
             numbers["counterpart"] = label(names[bound[0]])
             told[circle] = (window.day, numbers["excess"], numbers, Group(int(found.office[circle]), bound))
