@@ -75,7 +75,7 @@ def unread(viewer: Viewer) -> int:
 
 
 def _stirred(viewer: Viewer, after: Any) -> list[str]:
-    """The kinds of which anything happened, to whomever. What this person may see of it is long to ask, on every page, and mostly nothing did."""
+    """The kinds of which anything happened, to whomever: what this person may see of it is long to ask, on every page."""
     happened = {TOLD: _told(viewer, after), HANDED: _handed(viewer, after)}
     for kind, one in SOURCES.items():
         happened[kind] = one.found(viewer).model._default_manager.filter(**{f"{one.when}__gt": after})

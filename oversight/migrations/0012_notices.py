@@ -17,7 +17,7 @@ def legal_reviews(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('oversight', '0010_aftercare'),
+        ('oversight', '0011_cycle'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
