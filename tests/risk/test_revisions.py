@@ -15,6 +15,7 @@ from ledger.kit.days import day_start, today
 from ledger.kit.errors import BadInput, Conflict, MingjingError, NotAllowed, NotFound
 from ledger.roster.accounts import Role, User
 from ledger.roster.models import Unit
+from risk.alerts.models import Alert
 from risk.checklist import shipped
 from risk.checklist.checking import read_item
 from risk.checklist.contents import Contents, contents_of, derived_powers
@@ -28,7 +29,10 @@ from risk.checklist.services import load_checklist
 from risk.rules.drafts import services as drafts
 from risk.rules.models import RuleVersion
 from risk.rules.services import load_catalogue
-from tests.builders import make_rule, make_unit, make_user
+from risk.scoring.marks import mark_everything
+from risk.scoring.services import score_pending
+from tests.builders import make_rule, make_staff, make_unit, make_user
+from tests.risk.test_scoring import burst, take
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 CODE = "VIO-08"
@@ -122,6 +126,29 @@ def test_an_item_and_a_threshold_change_together_from_the_stated_day_on_and_what
     assert acts == [
         f"checklist.{act}" for act in ("revision_begun", "item_changed", "rule_taken", "backtest_waived", "submitted", "published")
     ]
+
+
+def test_what_was_raised_stays_with_its_version_and_is_judged_again_by_it_after_a_revision_and_a_roll_back(author, other, root):
+    make_staff(make_unit(code="U1", kind="squad", parent=root), staff_no="P1")
+    make_rule(CODE, line="violation", window_days=1, thresholds={"yellow": 12}, sentence_zh="{subject}一日{observed}笔。")
+    take(burst(count=12))
+    score_pending()
+    facts = Alert.objects.values_list("pk", "rule_version__number", "status", "level", "observed", "threshold", "evidence_count")
+    before = facts.get()
+    assert before[1:] == (1, Alert.Status.NEW, "yellow", 12, 12, 12)
+    stricter(author)
+    rules.waive(code=CODE, reason="本机构历史不足一年", actor=author)
+    submitted(author)
+    published(other)
+    publishing.roll_back(to=1, note="回退", effect_on=today() + TOMORROW, actor=other)
+    published(author)
+    assert RuleVersion.objects.filter(rule__code=CODE).count() == 3
+    mark_everything()
+    score_pending()
+    assert facts.get() == before
+    take(burst(count=1, first=13))
+    score_pending()
+    assert facts.get() == (*before[:4], 13, 12, 13)
 
 
 def test_rolled_back_in_one_act_it_says_what_it_said_and_a_rule_that_came_between_is_off(author, other):
