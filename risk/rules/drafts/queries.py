@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from risk.rules.drafts.models import RuleDraft
 from risk.rules.entries import Entry, entry_of
-from risk.rules.models import RuleVersion
+from risk.rules.models import LEVELS, RuleVersion
 
 # What decides which hits there are; the rest is wording, whom it is filed under, and whether hits become alerts.
 OF_ROWS = ("subject_kind", "subject_column", "frame", "lines", "scope", "window_days", "merge_days")
@@ -45,7 +45,7 @@ def version_entry(version: RuleVersion) -> Entry:
 
 
 def changes_between(old: Entry | None, new: Entry) -> list[Change]:
-    """What differs, in the order of the fields; of no rule before, everything that is said."""
+    """What differs, in the order of the fields, the gravest threshold first; of no rule before, everything that is said."""
     before, after = _flat(old) if old else {}, _flat(new)
     names = [*after, *(name for name in before if name not in after)]
     return [Change(name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)]
@@ -74,7 +74,9 @@ def editors_of(draft: RuleDraft) -> set[int]:
 def _flat(entry: Entry) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in entry.content.items():
-        if name in ("thresholds", "params", "scope"):
+        if name == "thresholds":
+            flat |= {f"{name}.{level}": value[level] for level in reversed(LEVELS) if level in value}
+        elif name in ("params", "scope"):
             flat |= {f"{name}.{part}": inner for part, inner in sorted(value.items())}
         else:
             flat[name] = value
