@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from ledger.roster.models import Role, Unit, User
+from risk.backtest.runs.working import run_backtests
 from risk.checklist.contents import contents_of
 from risk.checklist.models import ChecklistVersion
 from risk.checklist.revisions import services
@@ -24,4 +25,9 @@ def checklist_draft() -> None:
     services.set_item(given=given, reason="", actor=User.objects.get(username="keeper"), no=entry.no, seen=services.mark_of(entry))
 
 
-ACTS = {"keepers": keepers, "checklist_draft": checklist_draft}
+def backtests() -> None:
+    """As the worker does it: every backtest that waits."""
+    assert run_backtests() == 1
+
+
+ACTS = {"keepers": keepers, "checklist_draft": checklist_draft, "backtests": backtests}
