@@ -48,7 +48,7 @@ def waiting(town: Town, code: str) -> list[Waiting]:
         Waiting(KINDS[code].asks, one, examine, examiner, EXAMINED),
         Waiting("decision", examined, "decide", town.leader, DECIDE),
     ]
-    return found if code != "suspensions" else [*found, to_be_lifted(town)]
+    return found if code != "suspensions" else [*found, to_be_lifted(town), to_be_extended(town)]
 
 
 def to_be_lifted(town: Town) -> Waiting:
@@ -57,6 +57,11 @@ def to_be_lifted(town: Town) -> Waiting:
         one = act(one, "accept", who, **findings("yes", "yes"))
     one = act(one, "ask_lifting", town.proposer)
     return Waiting("lifting", one, "lift", town.leader, {"lifting_no": "恢1号", "probation_until": day()})
+
+
+def to_be_extended(town: Town) -> Waiting:
+    one = act(in_force(town, ends_on=day(9)), "ask_extension", town.proposer, until=day(12), reason="灯光仪检定证书要到下周才能取得")
+    return Waiting("extending", one, "extend", town.leader, {"extension_no": "延1号", "extension_meeting": "7号"})
 
 
 def another(one: Any, column: str) -> Any:
