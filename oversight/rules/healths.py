@@ -13,6 +13,7 @@ from oversight.rules.listing import counted_alerts
 from oversight.viewer import Viewer
 from risk.alerts.rule_health import OUTCOMES, Health, companions, health_of
 from risk.alerts.sentences import title
+from risk.alerts.visibility import unrecused_hits
 from risk.rules.models import RuleVersion
 from risk.rules.queries import current_versions
 
@@ -30,8 +31,9 @@ def health_context(viewer: Viewer, show: str) -> dict[str, Any]:
     """What rules/health.html prints: every rule in force; first those that cry wolf or drift, last those that are silent."""
     show = show if show in SHOWS else ""
     versions = current_versions()
-    healths = health_of(versions, alerts=counted_alerts(viewer), today=today())
-    beside = companions(today())
+    hits = unrecused_hits(viewer.user.staff_no)
+    healths = health_of(versions, alerts=counted_alerts(viewer), hits=hits, today=today())
+    beside = companions(hits, today())
     kinds = {version.rule.code: _kinds(version, healths[version.rule.code]) for version in versions}
     shown = [version for version in versions if not show or show in kinds[version.rule.code]]
     shown.sort(

@@ -22,6 +22,7 @@ from oversight.viewer import Viewer
 from risk.alerts.models import Alert
 from risk.alerts.rule_health import Health, health_of
 from risk.alerts.sentences import title
+from risk.alerts.visibility import unrecused, unrecused_hits
 from risk.rules.drafts.queries import open_drafts
 from risk.rules.models import RuleVersion
 from risk.rules.queries import coming_versions, versions_on
@@ -69,8 +70,9 @@ class Wanted:
 
 
 def counted_alerts(viewer: Viewer) -> QuerySet[Alert]:
-    """The alerts whose numbers are told: those the person may see, or where they see none by their role, sums over all without any list."""
-    return viewer.alerts if viewer.watches else Alert.objects.all()
+    """The alerts whose numbers are told: those the person may see, or where they see none by their role, sums without any list over all
+    they are not recused from."""
+    return viewer.alerts if viewer.watches else unrecused(Alert.objects.all(), viewer.user.staff_no)
 
 
 def tells_health(viewer: Viewer) -> bool:
@@ -88,7 +90,11 @@ def list_context(viewer: Viewer, wanted: Wanted) -> dict[str, Any]:
     found = sorted((one for one in known if wanted.finds(one, {*drafts, *coming})), key=lambda one: one.rule.code)
     start = (wanted.number - 1) * PAGE
     page = found[start : start + PAGE]
-    health = health_of(page, alerts=counted_alerts(viewer), today=today()) if tells_health(viewer) else {}
+    health = (
+        health_of(page, alerts=counted_alerts(viewer), hits=unrecused_hits(viewer.user.staff_no), today=today())
+        if tells_health(viewer)
+        else {}
+    )
     return {
         "rows": [_row(one, health.get(one.rule.code), coming.get(one.rule.code), one.rule.code in drafts) for one in page],
         "shown": len(page),

@@ -22,6 +22,7 @@ from oversight.sweeps.ordering import line_title
 from oversight.viewer import Viewer
 from risk.alerts.rule_health import OUTCOMES, health_of, raised_lately
 from risk.alerts.sentences import title
+from risk.alerts.visibility import unrecused_hits
 from risk.checklist.models import ChecklistItem
 from risk.checklist.queries import item_at
 from risk.detectors.registry import detectors
@@ -40,7 +41,8 @@ def rule_context(viewer: Viewer, code: str, query: Mapping[str, str]) -> dict[st
         raise NotFound(_("There is no rule %(codes)s; the codes are those of the rule list.") % {"codes": code})
     now = version_on(code) or versions[-1]
     draft = open_draft(code)
-    health = health_of([now], alerts=counted_alerts(viewer), today=today()).get(code) if tells_health(viewer) else None
+    hits = unrecused_hits(viewer.user.staff_no)
+    health = health_of([now], alerts=counted_alerts(viewer), hits=hits, today=today()).get(code) if tells_health(viewer) else None
     return {
         "code": code,
         "title": title(now, get_language() or "zh-hans"),

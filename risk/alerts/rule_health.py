@@ -70,17 +70,18 @@ def raised_lately(alerts: QuerySet[Alert], today: date) -> QuerySet[Alert]:
     return alerts.filter(raised_at__gte=day_start(today - timedelta(days=OUTCOME_DAYS - 1)))
 
 
-def health_of(versions: Iterable[RuleVersion], *, alerts: QuerySet[Alert], today: date) -> dict[str, Health]:
-    """By code, of the rules of these versions. `alerts`: those that count, cut to what the reader may see."""
+def health_of(versions: Iterable[RuleVersion], *, alerts: QuerySet[Alert], hits: QuerySet[Hit], today: date) -> dict[str, Health]:
+    """By code, of the rules of these versions. `alerts` and live `hits`: those that count, cut to what the reader may know of."""
     some = list(versions)
     rules = {version.rule_id for version in some}
     lately = raised_lately(alerts.filter(rule__in=rules), today).order_by().values("rule")
     outcomes = {row["rule"]: row for row in lately.annotate(**{name: Count("pk", filter=which) for name, which in OUTCOMES.items()})}
     turn = today - RECENT
-    hits = Hit.objects.filter(rule__in=rules, live=True, day__gt=turn - BEFORE).order_by().values("rule")
-    hits = hits.annotate(recent=Count("pk", filter=Q(day__gt=turn)), before=Count("pk", filter=Q(day__lte=turn)))
-    counted = {row["rule"]: row for row in hits}
-    last = dict(Hit.objects.filter(rule__in=rules, live=True).order_by().values_list("rule").annotate(Max("day")))
+    own = hits.filter(rule__in=rules).order_by()
+    of_rule = own.filter(day__gt=turn - BEFORE).values("rule")
+    of_rule = of_rule.annotate(recent=Count("pk", filter=Q(day__gt=turn)), before=Count("pk", filter=Q(day__lte=turn)))
+    counted = {row["rule"]: row for row in of_rule}
+    last = dict(own.values_list("rule").annotate(Max("day")))
     business = _business(turn, today)
     found = {}
     for version in some:
@@ -103,13 +104,14 @@ def _business(turn: date, today: date) -> dict[str, tuple[int, int]]:
     return {row["line"]: (row["recent"] or 0, row["before"] or 0) for row in told}
 
 
-def companions(today: date) -> dict[str, list[tuple[str, int, int]]]:
+def companions(hits: QuerySet[Hit], today: date) -> dict[str, list[tuple[str, int, int]]]:
     """By code of a rule: (other rule, buckets of the rule in which both hit the same subject, all its buckets), the most first.
 
-    From the live hits of the last 90 event days, also those in shadow.
+    From those of the live `hits` that are of the last 90 event days, also in shadow.
     """
-    hits = Hit.objects.filter(live=True, day__gt=today - timedelta(days=OUTCOME_DAYS))
-    rows = hits.values_list("rule__code", "rule__merge_days", "subject_kind", "subject_code", "day")
+    rows = hits.filter(day__gt=today - timedelta(days=OUTCOME_DAYS)).values_list(
+        "rule__code", "rule__merge_days", "subject_kind", "subject_code", "day"
+    )
     table = pd.DataFrame(list(rows), columns=["rule", "width", "kind", "subject", "day"])
     if table.empty:
         return {}

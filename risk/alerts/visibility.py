@@ -6,8 +6,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ledger.roster.accounts import User
 from ledger.roster.rights import Window, windows
-from risk.alerts.models import Alert, Recused
+from risk.alerts.models import Alert, Hit, Recused
 from risk.alerts.recusal import switched_off
+from risk.rules.models import SubjectKind
 
 VERIFIED_STATUSES = frozenset({Alert.Status.ISSUED, Alert.Status.ASSIGNED, Alert.Status.CLOSED})
 
@@ -47,8 +48,22 @@ class Visibility:
             if window.reach.verified_only:
                 part &= Q(status__in=VERIFIED_STATUSES)
             seen |= part
-        alerts = alerts.filter(seen)
-        if self.staff_no:
-            own = Recused.objects.filter(alert=OuterRef("pk"), staff_no=self.staff_no)
-            alerts = alerts.exclude(Exists(own.exclude(reason__in=switched_off())))
-        return alerts
+        return unrecused(alerts.filter(seen), self.staff_no)
+
+
+def unrecused(alerts: QuerySet[Alert], staff_no: str) -> QuerySet[Alert]:
+    """Without those the person is recused from: what may be summed up for somebody whose role opens no alert by itself."""
+    return alerts.exclude(Exists(_recused(staff_no).filter(alert=OuterRef("pk")))) if staff_no else alerts
+
+
+def unrecused_hits(staff_no: str) -> QuerySet[Hit]:
+    """Live hits that may be summed up for the person: without those of alerts they are recused from, and those about themselves."""
+    hits = Hit.objects.filter(live=True)
+    if not staff_no:
+        return hits
+    same = {f"alert__{name}": OuterRef(name) for name in ("rule", "subject_kind", "subject_code", "bucket")}
+    return hits.exclude(subject_kind=SubjectKind.STAFF, subject_code=staff_no).exclude(Exists(_recused(staff_no).filter(**same)))
+
+
+def _recused(staff_no: str) -> QuerySet[Recused]:
+    return Recused.objects.filter(staff_no=staff_no).exclude(reason__in=switched_off())

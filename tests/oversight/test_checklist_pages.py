@@ -196,7 +196,7 @@ def test_a_sheet_goes_out_as_it_stands_and_what_comes_back_is_shown_before_it_is
     refused = admin.post(f"{PAGE}draft/sheet/", {"file": workbook(bad)})
     assert refused.status_code == 422
     told = [(one.row, one.column, one.value) for one in refused.context["errors"]]
-    assert told == [(3, "等级", "红"), (4, "防控措施", ""), (5, "编号", "REG-A1"), (6, "变更理由", "")]
+    assert told == [(3, "等级", "红"), (4, "防控措施", ""), (5, "编号", "REG-A1"), (6, "修改理由", "")]
     assert unfinished() is None
     new = rows[1][:]
     new[no], new[place["风险点"]] = "REG-A9", "代填申请"

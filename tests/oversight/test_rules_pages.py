@@ -15,6 +15,7 @@ from ledger.roster.models import Role, User
 from oversight.rules.detecting import DETECTORS
 from risk.alerts.models import Alert, Hit
 from risk.alerts.rule_health import companions, health_of
+from risk.alerts.visibility import unrecused_hits
 from risk.backtest.runs.queries import done_for, latest_for
 from risk.backtest.runs.working import run_backtests
 from risk.detectors.registry import detectors
@@ -180,10 +181,10 @@ def test_health_tells_what_drifts_what_never_fired_and_what_is_for_nothing(cast:
     for status, number in ((Alert.Status.DISMISSED, 5), (Alert.Status.CLOSED, 1)):
         for _one in range(number):
             make_alert(cast.first, version=version, status=status, **({"outcome": "confirmed"} if status == "closed" else {}))
-    found = health_of([version, silent, beside], alerts=Alert.objects.all(), today=today())
+    found = health_of([version, silent, beside], alerts=Alert.objects.all(), hits=unrecused_hits(""), today=today())
     assert {code: one.drifts for code, one in found.items()} == {CODE: 1, "VIO-91": 0, "VIO-92": -1}
     assert (found[CODE].settled, found[CODE].outcomes["dismissed"], found["VIO-91"].last) == (6, 5, None)
-    told = companions(today())
+    told = companions(unrecused_hits(""), today())
     assert [other for other, _number, _of in told[CODE]] == ["VIO-92"] and all(number <= of for _o, number, of in told["VIO-92"])
     client = logged_in(cast.supervisor)
     for show, codes in (("crying", [CODE]), ("silent", ["VIO-91"]), ("drifting", [CODE, "VIO-92"])):
