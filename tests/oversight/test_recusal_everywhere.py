@@ -63,9 +63,18 @@ def about(staff: Staff, cast: Cast, version: RuleVersion, rows: list[Transaction
 
 
 def asked(staff: Staff, cast: Cast, role: str) -> list[str]:
-    """Every page that the table opens to the role, and the lists as somebody who suspects something would filter them."""
+    """Every page that the table opens to the role, and the lists as somebody who suspects something would filter them.
+
+    Pages of one thing that the supervisor opens too are left to the supervisor: what is told there follows from who sees the thing.
+    """
+    of_one = {name for name, pattern in access.url_names() if pattern.pattern.converters}
+    spared = (
+        {name for name in of_one if access.opens(name, frozenset({Role.SUPERVISOR}))} if role in (Role.LEADER, Role.DISCIPLINE) else set()
+    )
     found = [
-        address for name, address in addresses(cast).items() if access.opens(name, frozenset({Role(role)})) and name != "accounts:logout"
+        address
+        for name, address in addresses(cast).items()
+        if access.opens(name, frozenset({Role(role)})) and name not in spared | {"accounts:logout"}
     ]
     alerts = reverse("center:alerts")
     for query in (staff.staff_no, staff.name, "REG-99"):
