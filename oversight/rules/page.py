@@ -28,7 +28,7 @@ from risk.checklist.queries import item_at
 from risk.detectors.registry import detectors
 from risk.rules.drafts.queries import changes_between, open_draft, version_entry
 from risk.rules.models import LEVELS, Rule, RuleVersion
-from risk.rules.queries import version_on
+from risk.rules.queries import coming_versions, version_on
 
 LISTED = 100
 
@@ -52,7 +52,7 @@ def rule_context(viewer: Viewer, code: str, query: Mapping[str, str]) -> dict[st
         "levels": levels_of(now),
         "params": params_of(now),
         "item": _item(now),
-        "coming": [{"number": one.number, "day": one.effective_from} for one in versions if one.effective_from > today()],
+        "coming": [{"number": one.number, "day": one.effective_from} for one in coming_versions().filter(rule=now.rule_id)],
         "versions": _history(versions, now, code),
         "compared": _compared(versions, query),
         "outcomes": outcomes_of(code, health, linked=viewer.watches) if health else [],

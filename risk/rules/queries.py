@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from ledger.kit.days import today
 from risk.detectors.base import Spec
@@ -12,9 +12,6 @@ from risk.detectors.registry import detectors
 from risk.rules.models import Rule, RuleVersion
 
 IN_FORCE = (RuleVersion.Mode.LIVE.value, RuleVersion.Mode.SHADOW.value)
-
-
-ALL_MODES = tuple(RuleVersion.Mode.values)
 
 
 def versions_on(day: date | None = None) -> QuerySet[RuleVersion]:
@@ -34,8 +31,10 @@ def version_on(rule: Rule | str, day: date | None = None) -> RuleVersion | None:
 
 
 def coming_versions(day: date | None = None) -> QuerySet[RuleVersion]:
-    """The published versions that take effect after that day (default: today), by rule and day."""
-    coming = RuleVersion.objects.filter(state=RuleVersion.State.PUBLISHED, effective_from__gt=day or today())
+    """The published versions that take effect after that day (default: today), by rule and day; of two on one day the later number."""
+    published = RuleVersion.objects.filter(state=RuleVersion.State.PUBLISHED)
+    overruling = published.filter(rule=OuterRef("rule"), effective_from=OuterRef("effective_from"), number__gt=OuterRef("number"))
+    coming = published.filter(~Exists(overruling), effective_from__gt=day or today())
     return coming.select_related("rule").order_by("rule__code", "effective_from", "number")
 
 

@@ -16,6 +16,7 @@ from risk.rules.drafts.queries import draft_changes, editors_of, judges_otherwis
 from risk.rules.drafts.services import Unfit, begin, change, discard, publish
 from risk.rules.entries import entry_of
 from risk.rules.models import Rule, RuleVersion
+from risk.rules.queries import coming_versions
 from risk.rules.services import load_catalogue
 from tests.builders import make_rule, make_unit, make_user
 
@@ -157,3 +158,12 @@ def test_the_database_refuses_a_second_open_draft_of_a_rule(admin):
     draft.pk = None
     with pytest.raises(IntegrityError), transaction.atomic():
         draft.save(force_insert=True)
+
+
+def test_of_two_versions_for_one_day_only_the_later_is_to_come():
+    """A version that is rolled back before its day never takes effect."""
+    first = make_rule("ZZ-01")
+    begins = today() + TOMORROW
+    for number in (2, 3):
+        make_rule("ZZ-01", number=number, effective_from=begins)
+    assert [(one.rule_id, one.number) for one in coming_versions()] == [(first.rule_id, 3)]
