@@ -14,6 +14,7 @@ from ledger.kit.errors import NotFound
 from oversight.access import opens
 from oversight.center.presenters import measures
 from oversight.center.presenters.times import full_time
+from oversight.center.presenters.words import action_title
 from oversight.rules import words
 from oversight.rules.detecting import detector, explained
 from oversight.rules.healths import outcomes_of
@@ -86,7 +87,7 @@ def facts_of(version: RuleVersion) -> list[tuple[str, str]]:
         (_("Speaks about"), f"{rule.get_subject_kind_display()}{_(', ')}{words.column(version.subject_column)}"),
         (_("Rows of"), words.frame(rule.frame)),
         (_("Business looked at"), listed.join(line_title(line) for line in version.lines) or _("all lines")),
-        (_("Only rows with"), listed.join(f"{words.column(name)} = {'/'.join(map(str, kept))}" for name, kept in version.scope.items())),
+        (_("Only rows with"), listed.join(_kept(version, name, kept) for name, kept in version.scope.items())),
         (_("Window"), _("%(days)d event days") % {"days": version.window_days}),
         (_("Least rows"), str(version.min_n)),
         (_("Merged"), _("hits of one subject within %(days)d days are one alert") % {"days": rule.merge_days}),
@@ -119,6 +120,12 @@ def params_of(version: RuleVersion) -> list[dict[str, str]]:
         }
         for one in fields(params)
     ]
+
+
+def _kept(version: RuleVersion, column: str, kept: list[Any]) -> str:
+    """Which values of a column a rule looks at, actions by their names."""
+    told = [action_title(version.lines[0], value) if column == "action" and len(version.lines) == 1 else f"{value}" for value in kept]
+    return f"{words.column(column)} = {'/'.join(told)}"
 
 
 def _item(version: RuleVersion) -> ChecklistItem | None:
