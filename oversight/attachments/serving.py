@@ -1,17 +1,34 @@
 """Attachments over HTTP: what a browser says of a piece it sends, and the file as it is handed out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 from django.core.files.uploadedfile import TemporaryUploadedFile
-from django.http import FileResponse, HttpRequest
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
-from ledger.kit.errors import NotFound, TooLarge
+from ledger.kit.errors import MingjingError, NotFound, TooLarge
 from oversight.attachments.formats import MIME, SHOWN
 from oversight.attachments.keeping import KEPT, LARGEST, check_size
 from oversight.attachments.models import Kept
 from oversight.intake.incoming import too_large
+
+
+def refused_in_json(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For what a script asks: a refusal is {error} with its status. What is not there stays a page of its own."""
+
+    @wraps(view)
+    def told(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except NotFound:
+            raise
+        except MingjingError as error:
+            return JsonResponse({"error": str(error)}, status=error.status)
+
+    return told
 
 
 def announced_size(request: HttpRequest) -> int:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ledger.audit.services import record
 from ledger.kit.errors import MingjingError, NotFound
-from oversight.attachments.serving import announced_size, offset_of, served, whole_files
+from oversight.attachments.serving import announced_size, offset_of, refused_in_json, served, whole_files
 from oversight.center.presenters.times import short_time
 from oversight.cycle import attaching, filling
 from oversight.cycle.presenting import fill_context, papers
@@ -55,14 +55,10 @@ def _again(request: ConsoleRequest, number: str, status: int, typed: dict[str, s
 
 
 @require_POST
+@refused_in_json
 def draft(request: ConsoleRequest, number: str) -> HttpResponse:
     """What the page saves by itself while somebody answers: {version, saved}, or {error} with what stopped it."""
-    try:
-        saved = filling.save_draft(number=number, actor=request.user, typed=_typed(request), version=_version(request))
-    except NotFound:
-        raise
-    except MingjingError as error:
-        return JsonResponse({"error": str(error)}, status=error.status)
+    saved = filling.save_draft(number=number, actor=request.user, typed=_typed(request), version=_version(request))
     return JsonResponse({"version": saved.version, "saved": short_time(saved.saved_at) if saved.saved_at else ""})
 
 
@@ -92,28 +88,20 @@ def attach(request: ConsoleRequest, number: str, answer: int) -> HttpResponse:
 
 
 @require_POST
+@refused_in_json
 def begin_sending(request: ConsoleRequest, number: str, answer: int) -> HttpResponse:
     """{token, offset}: the file is known, and so much of it is here."""
-    try:
-        told: dict[str, Any] = {"name": request.POST.get("name", ""), "size": announced_size(request), "key": request.POST.get("key", "")}
-        sending, here = attaching.begin_sending(number=number, answer=answer, actor=request.user, **told)
-    except NotFound:
-        raise
-    except MingjingError as error:
-        return JsonResponse({"error": str(error)}, status=error.status)
+    told: dict[str, Any] = {"name": request.POST.get("name", ""), "size": announced_size(request), "key": request.POST.get("key", "")}
+    sending, here = attaching.begin_sending(number=number, answer=answer, actor=request.user, **told)
     return JsonResponse({"token": sending.token, "offset": here})
 
 
 @require_POST
+@refused_in_json
 def piece(request: ConsoleRequest, number: str, answer: int, token: str) -> HttpResponse:
     """The body is the piece, `Upload-Offset` where it begins: {offset, done}."""
-    try:
-        told: dict[str, Any] = {"token": token, "start": offset_of(request), "piece": request.body, "address": request.viewer.address}
-        here, made = attaching.take_piece(number=number, answer=answer, actor=request.user, **told)
-    except NotFound:
-        raise
-    except MingjingError as error:
-        return JsonResponse({"error": str(error)}, status=error.status)
+    told: dict[str, Any] = {"token": token, "start": offset_of(request), "piece": request.body, "address": request.viewer.address}
+    here, made = attaching.take_piece(number=number, answer=answer, actor=request.user, **told)
     return JsonResponse({"offset": here, "done": made is not None})
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ledger.audit.services import record
 from ledger.kit.errors import Conflict, MingjingError, NotFound
-from oversight.attachments.serving import announced_size, offset_of, served, whole_files
+from oversight.attachments.serving import announced_size, offset_of, refused_in_json, served, whole_files
 from oversight.center.presenters.times import short_time
 from oversight.orders import attaching, responding, sending
 from oversight.orders.presenting import papers, response_context
@@ -54,14 +54,10 @@ def _send(request: ConsoleRequest, number: str) -> HttpResponse:
 
 
 @require_POST
+@refused_in_json
 def draft(request: ConsoleRequest, number: str) -> HttpResponse:
     """What the page saves by itself while somebody types: {version, saved}, or {error} with what stopped it."""
-    try:
-        saved = responding.save_draft(number=number, actor=request.user, typed=_typed(request), version=_version(request))
-    except NotFound:
-        raise
-    except MingjingError as error:
-        return JsonResponse({"error": str(error)}, status=error.status)
+    saved = responding.save_draft(number=number, actor=request.user, typed=_typed(request), version=_version(request))
     return JsonResponse({"version": saved.version, "saved": short_time(saved.saved_at)})
 
 
@@ -92,28 +88,20 @@ def attach(request: ConsoleRequest, number: str) -> HttpResponse:
 
 
 @require_POST
+@refused_in_json
 def begin_sending(request: ConsoleRequest, number: str) -> HttpResponse:
     """{token, offset}: the file is known, and so much of it is here."""
-    try:
-        told: dict[str, Any] = {"name": request.POST.get("name", ""), "size": announced_size(request), "key": request.POST.get("key", "")}
-        begun = sending.begin_sending(number=number, actor=request.user, **told)
-    except NotFound:
-        raise
-    except MingjingError as error:
-        return JsonResponse({"error": str(error)}, status=error.status)
+    told: dict[str, Any] = {"name": request.POST.get("name", ""), "size": announced_size(request), "key": request.POST.get("key", "")}
+    begun = sending.begin_sending(number=number, actor=request.user, **told)
     return JsonResponse({"token": begun.sending.token, "offset": begun.bytes})
 
 
 @require_POST
+@refused_in_json
 def piece(request: ConsoleRequest, number: str, token: str) -> HttpResponse:
     """The body is the piece, `Upload-Offset` where it begins: {offset, done}."""
-    try:
-        told: dict[str, Any] = {"token": token, "start": offset_of(request), "piece": request.body, "address": request.viewer.address}
-        arrived = sending.take_piece(number=number, actor=request.user, **told)
-    except NotFound:
-        raise
-    except MingjingError as error:
-        return JsonResponse({"error": str(error)}, status=error.status)
+    told: dict[str, Any] = {"token": token, "start": offset_of(request), "piece": request.body, "address": request.viewer.address}
+    arrived = sending.take_piece(number=number, actor=request.user, **told)
     return JsonResponse({"offset": arrived.bytes, "done": arrived.attachment is not None})
 
 
