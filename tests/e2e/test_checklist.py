@@ -44,11 +44,11 @@ def thresholds_raised_and_played(keeper: Page, site: Site) -> None:
     keeper.get_by_role("link", name="修改本规则").click()
     for level, number in (("blue", "15"), ("yellow", "16"), ("orange", "18")):
         keeper.fill(f"#thresholds-{level}", number)
-    keeper.get_by_role("button", name="保存草稿").click()
+    keeper.get_by_role("button", name="保存草案").click()
     keeper.get_by_role("alert").first.get_by_role("link", name="修改理由").click()
     shot(keeper, "rule-edit-refused")
     keeper.fill("#reason", "误报偏多，提高起报件数")
-    keeper.get_by_role("button", name="保存草稿").click()
+    keeper.get_by_role("button", name="保存草案").click()
     expect(keeper.locator(".mj-rule-new")).to_have_text(["18", "16", "15"])
     keeper.get_by_role("button", name="历史推演").click()
     expect(keeper.get_by_role("button", name="取消推演")).to_be_visible()

@@ -277,7 +277,7 @@ def test_a_poll_is_not_an_act_of_the_person(cast: Cast, leader: Client):
     leader.get(reverse("wall:wall"))
     seen = leader.session["seen_at"]
     session = leader.session
-    session["seen_at"] = (NOW - timedelta(minutes=10)).isoformat()
+    session["seen_at"] = (datetime.now(UTC) - timedelta(minutes=10)).isoformat()
     session.save()
     leader.get(reverse("wall:wall"), {"fragment": "board"})
     assert leader.session["seen_at"] < seen
