@@ -114,13 +114,15 @@ def school_and_examiner(stage: Stage) -> Deed:
 @scenario("passes_by_pair", wide=True)
 def passes_by_pair(stage: Stage) -> Deed:
     """Candidates of two schools pass with one examiner and not so with others: no more of them than the lot gives him."""
-    action, post, unit = _subject(stage)
-    examiner = stage.busy(action, 60)
-    own = stage.free(stage.shared.of(action).query("handler_no == @examiner"))
-    schools = list(own["agency_code"].value_counts().index[:6])
-    if len(schools) < 2:
-        raise NoRoom
-    chosen = [stage.one(schools), stage.one(schools)]
+    action, _post, unit = _subject(stage)
+    tests = stage.free(stage.shared.of(action))
+    sizes = tests.groupby("handler_no")["agency_code"].value_counts()
+    second = sizes[sizes.groupby("handler_no").cumcount() == 1].droplevel("agency_code").sort_values(ascending=False)
+    clean_ones = [examiner for examiner in second.index if examiner not in stage.shared.taken]
+    # By the second largest of his schools: of thirty candidates nobody could say that more passed than the lot gave.
+    examiner = stage.one((clean_ones or list(second.index))[:3])
+    own = tests[tests["handler_no"] == examiner]
+    chosen = [stage.one([school]) for school in own["agency_code"].value_counts().index[:2]]
     theirs = own[own["agency_code"].isin(chosen)]
     let = theirs[(theirs["result"] == "pass") | (stage.rng.random(len(theirs)) < stage.share(0.9))]
     change, gone = passed(stage, let)

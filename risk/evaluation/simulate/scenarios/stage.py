@@ -125,7 +125,11 @@ class Stage:
 
     def busy(self, action: str, least: int, column: str = "handler_no", *, others: Sequence[str] = ()) -> str:
         """One who has at least so many honest rows of an action (of `column`), else the busiest. Raises NoRoom where nobody has any."""
-        counts = self.shared.of(action)[column].value_counts()
+        return self.busiest(self.shared.of(action), least, column, others=others)
+
+    def busiest(self, rows: pd.DataFrame, least: int, column: str = "handler_no", *, others: Sequence[str] = ()) -> str:
+        """One of those who have at least so many of the rows, else the one who has most. Raises NoRoom where there are none."""
+        counts = rows[column].value_counts()
         counts = counts[(counts.index != "") & ~counts.index.isin(list(others))]
         enough = counts[counts >= least].index
         return self.one(list(enough) if len(enough) else list(counts.index[:1]))
