@@ -165,7 +165,7 @@ REDIS_URL = env.REDIS_URL
 # For the rates of the API alone, which do without it (oversight/api/rates.py): in Redis all web processes count together.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "oversight.kept_cache.KeptRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "mingjing",
         "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5, "retry": Retry(NoBackoff(), 1)},

@@ -20,7 +20,7 @@ from tests.ledger.filing import row
 from tests.oversight.calling import System, make_system, states
 from tests.servers import CHECKOUT, free_port, platform_environment
 
-REDIS = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}}
+REDIS = {"BACKEND": "oversight.kept_cache.KeptRedisCache", "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}}
 
 
 @pytest.fixture(autouse=True)
