@@ -10,7 +10,7 @@ from risk.rules.drafts.services import propose
 from risk.rules.entries import Entry
 from risk.rules.models import Rule
 from risk.rules.shipped import FOLDER, read
-from risk.rules.writing import create_rule, create_version
+from risk.rules.writing import create_shipped
 
 FROM_THE_BEGINNING = date(1970, 1, 1)
 SHIPPED_BY = "catalogue"
@@ -33,20 +33,20 @@ def load_catalogue(*, folder: Path = FOLDER) -> LoadReport:
 
     Raises CatalogueError when any entry is wrong; nothing is written then.
     """
-    report = LoadReport()
+    report, new = LoadReport(), list[Entry]()
     rules = {rule.code: rule for rule in Rule.objects.select_for_update()}
     for entry in read(folder):
         rule = rules.get(entry.code)
         if rule is None:
-            made = create_rule(entry, shipped=True)
-            create_version(made, entry, effective_from=FROM_THE_BEGINNING, author=SHIPPED_BY, publisher=SHIPPED_BY)
-            report.created.append(entry.code)
+            new.append(entry)
         elif rule.shipped_digest == entry.digest:
             report.unchanged.append(entry.code)
         elif _propose(rule, entry):
             report.proposed.append(entry.code)
         else:
             report.waiting.append(entry.code)
+    create_shipped(new, effective_from=FROM_THE_BEGINNING, author=SHIPPED_BY)
+    report.created = [entry.code for entry in new]
     return report
 
 
