@@ -24,6 +24,8 @@ settings.DATABASES  # noqa: B018  — reading one setting makes pytest-django fi
 # A file, as in the running system: the in-memory default is one connection shared by all threads.
 if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(VAR_DIR / "test.sqlite3")
+# Static files are looked for when one is asked for: otherwise every test client lists all of them at its first request.
+settings.WHITENOISE_AUTOREFRESH = True
 
 
 emptying.instead_of_flushing()

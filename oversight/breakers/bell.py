@@ -20,8 +20,8 @@ UNIT = (Role.SQUAD_LEADER, Role.UNIT_OFFICER)
 
 def register_bell() -> None:
     """Tell the bell of breakers, at start."""
-    register("breaker", Source(trips_of, "at", _trip_words))
-    register("breaker_decision", Source(decisions_asked, "asked_at", _decision_words))
+    register("breaker", Source(BreakerEntry, trips_of, "at", _trip_words))
+    register("breaker_decision", Source(Approval, decisions_asked, "asked_at", _decision_words))
 
 
 def trips_of(viewer: Viewer) -> QuerySet[BreakerEntry]:

@@ -32,8 +32,8 @@ TO_RAISER = ("escalation.received", "escalation.instructed", "escalation.finishe
 
 def register_bell() -> None:
     """Tell the bell of cases, at start."""
-    register("case", Source(told_of_cases, "at", lambda found, viewer: each(_case_words)(found.select_related("case"), viewer)))
-    register("decision", Source(decisions_asked, "asked_at", _decision_words))
+    register("case", Source(CaseEntry, told_of_cases, "at", lambda found, viewer: each(_case_words)(found.select_related("case"), viewer)))
+    register("decision", Source(Approval, decisions_asked, "asked_at", _decision_words))
 
 
 def told_of_cases(viewer: Viewer) -> QuerySet[CaseEntry]:

@@ -1,6 +1,7 @@
 """Who may see a case, decided in one place, for every list, count, search, export and page of cases and of what is in them."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -80,12 +81,25 @@ def under(column: str, paths: tuple[str, ...]) -> Q:
 
 def visible_cases(user: User, grants: list[RoleGrant] | None = None) -> QuerySet[Case]:
     """The cases a person may see. `grants`: their active ones, where the caller has them."""
-    return CaseSight.of(user, grants).filter(Case.objects.all())
+    return _seen(CaseSight.of(user, grants)).all()
 
 
 def openly_visible_cases(user: User, grants: list[RoleGrant] | None = None) -> QuerySet[Case]:
     """The same without the redacted ones: for whatever tells subjects, facts or entries."""
-    return CaseSight.of(user, grants).filter_open(Case.objects.all())
+    return _openly_seen(CaseSight.of(user, grants)).all()
+
+
+# A page asks for the same sight in a dozen places, and putting its query together takes longer than running it.
+
+
+@lru_cache(maxsize=256)
+def _seen(sight: CaseSight) -> QuerySet[Case]:
+    return sight.filter(Case.objects.all())
+
+
+@lru_cache(maxsize=256)
+def _openly_seen(sight: CaseSight) -> QuerySet[Case]:
+    return sight.filter_open(Case.objects.all())
 
 
 def unconcerned(user: User, cases: QuerySet[Case]) -> QuerySet[Case]:

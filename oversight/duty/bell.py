@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import CharField, Exists, F, Max, QuerySet, Subquery, Value
+from django.db.models import CharField, Exists, F, Max, Model, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 from django.utils import timezone
@@ -38,12 +38,18 @@ Told = dict[str, Any]
 
 @dataclass(frozen=True)
 class Source:
-    """Something the bell tells beside alerts: what concerns this person now (whoever may not know of it any more finds nothing), the
-    column with its moment, and what a row says, by the object's id: {text, detail, url or "", perhaps level}."""
+    """Something the bell tells beside alerts: what it is of, what of it concerns this person now (whoever may not know of it any more
+    finds nothing), the column with its moment, and what a row says, by the object's id: {text, detail, url or "", perhaps level}."""
 
+    model: type[Model]
     found: Callable[[Viewer], QuerySet[Any]]
     when: str
     words: Callable[[QuerySet[Any], Viewer], Words]
+
+    @property
+    def place(self) -> str:
+        """Where it is found; several kinds are of one table."""
+        return f"{self.model._meta.label_lower}.{self.when}".replace(".", "_")
 
 
 def each(words: Callable[[Any, Viewer], Told]) -> Callable[[QuerySet[Any], Viewer], Words]:
@@ -76,11 +82,12 @@ def unread(viewer: Viewer) -> int:
 
 def _stirred(viewer: Viewer, after: Any) -> list[str]:
     """The kinds of which anything happened, to whomever: what this person may see of it is long to ask, on every page."""
-    happened = {TOLD: _told(viewer, after), HANDED: _handed(viewer, after)}
-    for kind, one in SOURCES.items():
-        happened[kind] = one.found(viewer).model._default_manager.filter(**{f"{one.when}__gt": after})
-    asked = User.objects.filter(pk=viewer.user.pk).values(**{kind: Exists(rows.order_by()) for kind, rows in happened.items()})
-    return [kind for kind, there in asked.get().items() if there]
+    happened: dict[str, QuerySet[Any]] = {TOLD: _told(viewer, after), HANDED: _handed(viewer, after)}
+    for one in SOURCES.values():
+        happened[one.place] = one.model._default_manager.filter(**{f"{one.when}__gt": after})
+    asked = User.objects.filter(pk=viewer.user.pk).values(**{place: Exists(rows.order_by()) for place, rows in happened.items()})
+    there = {place for place, any_of_it in asked.get().items() if any_of_it}
+    return [kind for kind in (TOLD, HANDED) if kind in there] + [kind for kind, one in SOURCES.items() if one.place in there]
 
 
 def _told(viewer: Viewer, after: Any) -> QuerySet[Notice]:
@@ -202,10 +209,10 @@ def _handover_words(one: DutyShift, viewer: Viewer) -> dict[str, Any]:
 # Requests of this person that were decided, what they ordered and is done, shifts handed over to them. Areas above add theirs at start
 # (oversight/joining.py).
 SOURCES: dict[str, Source] = {
-    "suppression": Source(_decided_suppressions, "decided_at", each(_suppression_words)),
-    "discard": Source(_decided_discards, "decided_at", each(_discard_words)),
-    "sweep": Source(_ended_sweeps, "ended_at", each(_sweep_words)),
-    "handover": Source(_handovers, "ended_at", each(_handover_words)),
+    "suppression": Source(Suppression, _decided_suppressions, "decided_at", each(_suppression_words)),
+    "discard": Source(Discard, _decided_discards, "decided_at", each(_discard_words)),
+    "sweep": Source(Sweep, _ended_sweeps, "ended_at", each(_sweep_words)),
+    "handover": Source(DutyShift, _handovers, "ended_at", each(_handover_words)),
 }
 
 

@@ -27,8 +27,8 @@ CONSENTED = ("interviews", "transfers")
 
 def register_bell() -> None:
     """Tell the bell of measures, at start."""
-    register("interview", Source(interviews_set, "at", _interview_words))
-    register("measure", Source(decisions_asked, "asked_at", _decision_words))
+    register("interview", Source(CaseEntry, interviews_set, "at", _interview_words))
+    register("measure", Source(Approval, decisions_asked, "asked_at", _decision_words))
 
 
 def interviews_set(viewer: Viewer) -> QuerySet[CaseEntry]:

@@ -39,7 +39,7 @@ TO_CENTRE = tuple(f"order.{kind}" for kind in ("reported", "answered", "extensio
 
 def register_bell() -> None:
     """Tell the bell of orders, at start."""
-    register("order", Source(told_of_orders, "at", each(order_words)))
+    register("order", Source(CaseEntry, told_of_orders, "at", each(order_words)))
 
 
 def told_of_orders(viewer: Viewer) -> QuerySet[CaseEntry]:

@@ -12,8 +12,10 @@ from ledger.intake.discards import ask_discard, decide_discard
 from ledger.intake.models import Quarantined
 from ledger.kit.days import today
 from ledger.roster.models import Role, User
+from oversight.duty.bell import SOURCES
 from oversight.duty.models import DutyShift, Notice
 from oversight.duty.reminding import remind_unattended
+from oversight.viewer import Viewer
 from risk.alerts.models import Alert, AlertEvent, Recused, Suppression
 from risk.alerts.services import acknowledge, comment, dismiss
 from risk.alerts.suppressions import ask_suppression, decide_suppression
@@ -151,6 +153,12 @@ def report(cast: Cast, **extra: object) -> Alert:
     alert = make_alert(cast.first, level="red", raised_at=datetime.now(UTC) - timedelta(hours=3), **extra)
     remind_unattended()
     return alert
+
+
+def test_every_source_of_the_bell_finds_what_it_says_it_is_of(cast: Cast):
+    """Or what happened would wake nobody: whether anything did is asked of the model alone."""
+    viewers = [Viewer(user) for user in cast.of.values()]
+    assert [kind for kind, one in SOURCES.items() if {one.found(viewer).model for viewer in viewers} != {one.model}] == []
 
 
 @pytest.mark.services

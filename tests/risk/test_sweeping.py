@@ -53,6 +53,13 @@ def history(module_rows: Callable[[], AbstractContextManager[None]], files: Path
     return span
 
 
+@pytest.fixture(scope="module")
+def whole(module_rows: Callable[[], AbstractContextManager[None]], history: tuple[date, date]) -> Sweep:
+    """All rules over all of those weeks, by one process with memory for everything."""
+    with module_rows():
+        return sweep(processes=1, as_of=AS_OF)
+
+
 def found(done: Sweep) -> Found:
     return {(one.spec.rule_code, *hit) for one in done.rules for hit in one.hits[list(BRIEF)].itertuples(index=False, name=None)}
 
@@ -64,22 +71,22 @@ def one_of_each() -> list[str]:
 
 @pytest.mark.django_db
 @pytest.mark.services
-def test_every_rule_finds_what_it_finds_alone(history: tuple[date, date]) -> None:
-    done = sweep(first_day=history[0], last_day=history[1], processes=1, as_of=AS_OF)
+def test_every_rule_finds_what_it_finds_alone(history: tuple[date, date], whole: Sweep) -> None:
     alone: Found = set()
     for spec in map(spec_of, current_versions()):
         hits = evaluate_rule(spec, *history, as_of=AS_OF)[1]
         alone |= {(spec.rule_code, *hit) for hit in hits[list(BRIEF)].itertuples(index=False, name=None)}
-    assert found(done) == alone
-    assert sum(len(one.hits) for one in done.rules) == len(alone) > 20
-    assert {one.spec.rule_code for one in done.rules} == {one.rule.code for one in current_versions()}
-    assert done.transactions == Transaction.objects.count() > 1000
+    assert found(whole) == alone
+    assert sum(len(one.hits) for one in whole.rules) == len(alone) > 20
+    assert {one.spec.rule_code for one in whole.rules} == {one.rule.code for one in current_versions()}
+    assert whole.transactions == Transaction.objects.count() > 1000
 
 
 @pytest.mark.django_db
-def test_days_swept_in_two_parts_are_the_days_swept_at_once(history: tuple[date, date]) -> None:
+def test_days_swept_in_two_parts_are_the_days_swept_at_once(history: tuple[date, date], whole: Sweep) -> None:
     first, last = history
-    codes, whole = one_of_each(), found(sweep(rule_codes=one_of_each(), processes=1, as_of=AS_OF))
+    codes = one_of_each()
+    at_once = {hit for hit in found(whole) if hit[0] in codes}
 
     @settings(max_examples=6, deadline=None)
     @given(cut=st.integers(1, 69))
@@ -87,19 +94,18 @@ def test_days_swept_in_two_parts_are_the_days_swept_at_once(history: tuple[date,
         middle = first + timedelta(days=cut)
         before = sweep(rule_codes=codes, first_day=first, last_day=middle - timedelta(days=1), processes=1, as_of=AS_OF)
         after = sweep(rule_codes=codes, first_day=middle, last_day=last, processes=1, as_of=AS_OF)
-        assert found(before) | found(after) == whole
+        assert found(before) | found(after) == at_once
         assert not found(before) & found(after)
 
     parts_make_the_whole()
-    assert whole
+    assert at_once
 
 
 @pytest.mark.django_db
-def test_little_memory_makes_many_tasks_and_the_same_hits(history: tuple[date, date]) -> None:
+def test_little_memory_makes_many_tasks_and_the_same_hits(history: tuple[date, date], whole: Sweep) -> None:
     told: list[Progress] = []
-    roomy = sweep(processes=1, as_of=AS_OF)
     tight = sweep(processes=1, as_of=AS_OF, memory=2 * IDLE_BYTES + 40_000, tell=told.append)
-    assert found(tight) == found(roomy)
+    assert found(tight) == found(whole)
     assert len(told) == tight.tasks > 20
     assert [one.done for one in told] == sorted({one.done for one in told})
     assert told[-1].done == told[-1].of
@@ -148,13 +154,12 @@ def test_the_command_counts_tells_and_writes_nothing_but_its_file(
 
 
 @pytest.fixture
-def instance(tmp_path: Path, prepared_instance: Path) -> dict[str, str]:
-    """The environment of an instance with a small history."""
+def instance(tmp_path: Path, prepared_instance: Path, files: Path) -> dict[str, str]:
+    """The environment of an instance with the same weeks."""
     folder = tmp_path / "var"
     shutil.copytree(prepared_instance, folder)
     made = Instance(folder, platform_environment(folder))
-    made.run("simulate", "-o", str(tmp_path / "files"), "--transactions", "800", "--days", "40", "--seed", "6")
-    made.run("import_ledger", str(tmp_path / "files"), "--no-score")
+    made.run("import_ledger", str(files), "--no-score")
     return dict(made.environment)
 
 
