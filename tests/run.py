@@ -24,7 +24,9 @@ JOURNEYS = "tests/e2e"
 def run_pass(name: str, arguments: list[str], settings: dict[str, str], workers: int, output: IO[bytes] | None) -> tuple[int, float]:
     """Runs one pass and returns pytest's exit code, 0 when it had nothing to do, and what all its processes that ended have worked, in
     seconds of processor. It prints to `output`, by default where this process does."""
-    inherited = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")}
+    # A pass starts dozens of processes, and each would compile two thousand modules and tests anew where none may keep what it compiled.
+    unwanted = ("DATABASE_URL", "REDIS_URL", "PYTHONDONTWRITEBYTECODE")
+    inherited = {key: value for key, value in os.environ.items() if key not in unwanted}
     told = ["-rs", "-q", "--durations=20", "--durations-min=2"]
     # Migrations are run by every journey of real processes, and compared with the models by `make check`: here they only take time.
     told += [] if name == "e2e" else ["--no-migrations"]

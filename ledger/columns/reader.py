@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -155,6 +156,11 @@ def frame_of(table: pa.Table) -> pd.DataFrame:
 
 def nothing(frame: str, wanted: Sequence[str] = encode.STEP_COLUMNS) -> pd.DataFrame:
     """No rows, with the right column types."""
+    return _nothing(frame, tuple(wanted)).copy()
+
+
+@lru_cache(maxsize=256)
+def _nothing(frame: str, wanted: tuple[str, ...]) -> pd.DataFrame:
     if frame == "transactions":
         return encode.encode_transactions([], columns=wanted)
     return encode.encode_steps([], encode.encode_transactions([], columns=("id", "day", "line")))[list(wanted)]

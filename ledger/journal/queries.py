@@ -13,6 +13,7 @@ from ledger.journal.models import Delivery, Recorded, RecordVersion, Step, Trans
 from ledger.kit.days import event_day
 
 DEFAULT_SOURCE = "manual"
+Span = tuple[date, str]  # from which day on, which value
 
 
 def transaction_of(source: str, serial_no: str) -> Transaction | None:
@@ -52,29 +53,33 @@ def roster_keys_naming(kind: str, value: str) -> set[str]:
     return set(versions.values_list("key", flat=True))
 
 
-def roster_values_between(kind: str, column: str, first_day: date, last_day: date, **identity: object) -> set[str]:
-    """Every value the roster had in a column of a row on some day of the range, as far as its versions tell; empty values left out.
+def roster_spans(kind: str, columns: Collection[str], keys: Collection[str]) -> dict[tuple[str, str], list[Span]]:
+    """From which day on the roster had which value, by the key of the row (its only identifying value) and the column.
 
-    A value holds from the arrival of the delivery that said it; the first one held before too.
+    A value holds from the arrival of the delivery that said it; the first one held before too, from the beginning of time. Empty: no
+    version tells.
     """
-    spans = roster_spans(kind, column, **identity)
-    ends = [day for day, _value in spans[1:]] + [date.max]
-    return {value for (begun, value), end in zip(spans, ends, strict=False) if value and begun <= last_day and end >= first_day}
+    versions: dict[str, list[RecordVersion]] = {key: [] for key in keys}
+    for version in RecordVersion.objects.filter(kind=kind, source="", key__in=versions).order_by("number"):
+        versions[version.key].append(version)
+    return {(key, column): _spans(told, column) for key, told in versions.items() for column in columns}
 
 
-def roster_spans(kind: str, column: str, **identity: object) -> list[tuple[date, str]]:
-    """From which day on the roster had which value in a column of a row; the first from the beginning of time.
-
-    Empty: no version tells.
-    """
-    spans: list[tuple[date, str]] = []
-    for version in roster_versions_of(kind, **identity):
+def _spans(versions: Iterable[RecordVersion], column: str) -> list[Span]:
+    spans: list[Span] = []
+    for version in versions:
         content = json.loads(version.text)["content"]
         if not spans:
             spans.append((date.min, content.get("before", content).get(column, "")))
         if column in content or column in content.get("emptied", ()):
             spans.append((event_day(version.arrived_at), content.get(column, "")))
     return spans
+
+
+def values_between(spans: Sequence[Span], first_day: date, last_day: date) -> set[str]:
+    """Every value of the spans on some day of the range; empty values left out."""
+    ends = [day for day, _value in spans[1:]] + [date.max]
+    return {value for (begun, value), end in zip(spans, ends, strict=False) if value and begun <= last_day and end >= first_day}
 
 
 def steps_of(transaction: Transaction) -> QuerySet[Step]:

@@ -98,7 +98,8 @@ def _people(accounts: Collection[int | None]) -> dict[int | None, tuple[str, str
 
 def _units(today: dict[str, str]) -> dict[str, list[tuple[date, str]]]:
     """From which day on each was of which unit, as far as the roster's versions tell; else what it says today."""
-    return {staff_no: roster_spans("staff", "unit_code", staff_no=staff_no) or [(date.min, unit)] for staff_no, unit in today.items()}
+    told = roster_spans("staff", ("unit_code",), today)
+    return {staff_no: told[staff_no, "unit_code"] or [(date.min, unit)] for staff_no, unit in today.items()}
 
 
 def _on_day(spans: Iterable[tuple[date, str]], day: date) -> str:

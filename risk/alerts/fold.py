@@ -9,7 +9,7 @@ from ledger.kit.days import today
 from ledger.roster.models import Agency, Unit
 from risk.alerts.models import Alert, AlertEvent, AlertEvidence, DismissalReview, Hit, Matter
 from risk.alerts.numbers import random_number
-from risk.alerts.recusal import recuse
+from risk.alerts.recusal import recuse_all
 from risk.alerts.snoozing import wake_up
 from risk.alerts.suppressing import Suppressing
 from risk.alerts.terms import due_at
@@ -64,6 +64,10 @@ class Refold:
         self.suppressing = Suppressing.of(rule, today(as_of))
         self.opened = self.updated = 0
         self.raised: list[int] = []
+        self._rows_behind: dict[int, set[int]] = {}
+        self._evidence: list[AlertEvidence] = []
+        self._events: list[AlertEvent] = []
+        self._people: list[tuple[Alert, set[str]]] = []
 
     def run(self, touched: Iterable[tuple[str, int]]) -> None:
         """`touched`: (subject code, bucket) of every hit that came, changed or went."""
@@ -87,16 +91,24 @@ class Refold:
             for alert in Alert.objects.select_for_update().filter(rule=self.rule, subject_code__in=codes, bucket__in=buckets)
             if (alert.subject_code, alert.bucket) in wanted
         }
+        self._rows_behind = {alert.pk: set() for alert in alerts.values()}
+        for pk, number in AlertEvidence.objects.filter(alert__in=self._rows_behind).values_list("alert_id", "row_id"):
+            self._rows_behind[pk].add(number)
         folded = {key: fold(of_bucket) for key, of_bucket in hits.items()}
-        for key in keys:
-            alert, result = alerts.get(key), folded.get(key)
-            if result is None:
-                if alert is not None:
-                    self._gone(alert)
-            elif alert is None:
-                self._raise(key, result, rows, units)
+        self._raise({key: result for key, result in folded.items() if key not in alerts}, rows, units)
+        for key, alert in sorted(alerts.items()):
+            if key in folded:
+                self._change(alert, folded[key], rows)
             else:
-                self._change(alert, result, rows)
+                self._gone(alert)
+        self._write()
+
+    def _write(self) -> None:
+        """What was noted of the alerts, in few statements."""
+        AlertEvidence.objects.bulk_create(self._evidence, batch_size=1000, ignore_conflicts=True)
+        recuse_all(self._people)
+        AlertEvent.objects.bulk_create(self._events, batch_size=500)
+        self._evidence, self._people, self._events = [], [], []
 
     def _paths(self, hits: Collection[Hit], rows: Mapping[int, Facts], units: Mapping[str, Unit]) -> dict[int, str]:
         """Where each hit's alert would be, in the tree of units; asked only when some suppression looks at it."""
@@ -125,18 +137,34 @@ class Refold:
             return units.get(code)
         return units.get(last.unit_code)
 
-    def _raise(self, key: tuple[str, int], result: Folded, rows: Mapping[int, Facts], units: Mapping[str, Unit]) -> None:
+    def _raise(self, found: Mapping[tuple[str, int], Folded], rows: Mapping[int, Facts], units: Mapping[str, Unit]) -> None:
+        matters = self._matters({code for code, _bucket in found})
+        alerts = [self._alert(matters[key[0]], key, result, rows, units) for key, result in sorted(found.items())]
+        Alert.objects.bulk_create(alerts, batch_size=200)
+        for alert in alerts:
+            evidence = found[alert.subject_code, alert.bucket].evidence
+            self._note(alert, evidence, rows)
+            self._tell(alert, AlertEvent.Kind.RAISED, {"level": alert.level, "hits": alert.hit_count, "evidence": len(evidence)})
+            self.raised.append(alert.pk)
+        self.opened += len(alerts)
+
+    def _matters(self, codes: Collection[str]) -> dict[str, Matter]:
+        """The matter of each subject under the rule's cause, made where there is none; another lane may be making the same one."""
+        ours = Matter.objects.filter(subject_kind=self.rule.subject_kind, subject_code__in=codes, cause=self.cause)
+        known = set(ours.values_list("subject_code", flat=True))
+        fresh = [
+            Matter(number=random_number("SX", self.now), subject_kind=self.rule.subject_kind, subject_code=code, cause=self.cause)
+            for code in sorted(set(codes) - known)
+        ]
+        Matter.objects.bulk_create(fresh, batch_size=500, ignore_conflicts=True)
+        return {matter.subject_code: matter for matter in ours}
+
+    def _alert(self, matter: Matter, key: tuple[str, int], result: Folded, rows: Mapping[int, Facts], units: Mapping[str, Unit]) -> Alert:
         code, bucket = key
         evidence = [rows[number] for number in sorted(result.evidence)]
         first, last = min(evidence, key=lambda row: row.accepted_at), max(evidence, key=lambda row: row.accepted_at)
         backdated = not any(row.fresh for row in evidence)
-        matter, _created = Matter.objects.get_or_create(
-            subject_kind=self.rule.subject_kind,
-            subject_code=code,
-            cause=self.cause,
-            defaults={"number": random_number("SX", self.now)},
-        )
-        alert = Alert.objects.create(
+        return Alert(
             number=random_number("YD", self.now),
             matter=matter,
             rule=self.rule,
@@ -152,15 +180,9 @@ class Refold:
             due_at=None if backdated else due_at(result.level, self.now),
             **_fields(result),
         )
-        self._evidence(alert, result.evidence)
-        people = {number for row in evidence for number in row.people}
-        recuse(alert, people)
-        self._event(alert, AlertEvent.Kind.RAISED, {"level": result.level, "hits": result.hit_count, "evidence": len(result.evidence)})
-        self.opened += 1
-        self.raised.append(alert.pk)
 
     def _change(self, alert: Alert, result: Folded, rows: Mapping[int, Facts]) -> None:
-        before = set(alert.evidence.values_list("row_id", flat=True))
+        before = self._rows_behind[alert.pk]
         was = {name: getattr(alert, name) for name in _fields(result)}
         if was == _fields(result) and before == result.evidence and alert.status != Alert.Status.WITHDRAWN:
             return
@@ -188,10 +210,10 @@ class Refold:
             data["term"] = "begun"
         alert.updated_at = self.now
         alert.save()
-        self._evidence(alert, result.evidence)
-        recuse(alert, {number for row in evidence for number in row.people})
-        self._event(alert, kind, data)
+        self._note(alert, result.evidence, rows)
+        self._tell(alert, kind, data)
         if alert.status == Alert.Status.SNOOZED and _goes_beyond(alert, result, AlertEvent.Kind.SNOOZED):
+            self._write()  # that it changed comes first in its record
             wake_up(alert, "evidence")
         self.updated += 1
         if kind is not AlertEvent.Kind.CHANGED:
@@ -212,16 +234,19 @@ class Refold:
             alert.status, alert.due_at = Alert.Status.WITHDRAWN, None
         alert.hit_count, alert.updated_at = 0, self.now
         alert.save(update_fields=["status", "due_at", "hit_count", "updated_at"])
-        self._event(alert, AlertEvent.Kind.WITHDRAWN, {"acted": acted} | ({"suppression": quiet.number} if quiet else {}))
+        self._tell(alert, AlertEvent.Kind.WITHDRAWN, {"acted": acted} | ({"suppression": quiet.number} if quiet else {}))
         self.updated += 1
 
-    def _evidence(self, alert: Alert, evidence: frozenset[int]) -> None:
-        alert.evidence.exclude(row_id__in=evidence).delete()
-        rows = [AlertEvidence(alert=alert, row_id=number) for number in sorted(evidence)]
-        AlertEvidence.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
+    def _note(self, alert: Alert, evidence: frozenset[int], rows: Mapping[int, Facts]) -> None:
+        """The rows the alert stands on, and the people of these."""
+        before = self._rows_behind.get(alert.pk, set())
+        if gone := before - evidence:
+            alert.evidence.filter(row_id__in=gone).delete()
+        self._evidence += [AlertEvidence(alert=alert, row_id=number) for number in sorted(evidence - before)]
+        self._people.append((alert, {person for number in evidence for person in rows[number].people}))
 
-    def _event(self, alert: Alert, kind: AlertEvent.Kind, data: dict[str, Any]) -> None:
-        AlertEvent.objects.create(alert=alert, kind=kind, at=self.now, data=data)
+    def _tell(self, alert: Alert, kind: AlertEvent.Kind, data: dict[str, Any]) -> None:
+        self._events.append(AlertEvent(alert=alert, kind=kind, at=self.now, data=data))
 
 
 def _fields(result: Folded) -> dict[str, Any]:

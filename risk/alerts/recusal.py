@@ -1,11 +1,11 @@
 """Who must not see an alert: its subject, the people behind a subject that is no person, and those related to them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from django.db.models import QuerySet
 
-from ledger.journal.queries import roster_keys_naming, roster_values_between
+from ledger.journal.queries import roster_keys_naming, roster_spans, values_between
 from ledger.roster.models import Posting, Relation, Staff, Unit
 from risk.alerts.models import Alert, RecusalChange, Recused
 from risk.frames import base
@@ -29,29 +29,65 @@ def recused_staff(*, subject_kind: str, subject_code: str, first_day: date, last
     Post: who held it in those days. A subject outside the force, or a terminal: whoever handled or approved the evidence. Always: declared
     relations to the subject. The relations of OPTIONAL are found here whether or not they are switched off.
     """
-    found: dict[str, str] = {}
+    return Around(subject_kind, {subject_code}).recused(subject_code, first_day, last_day, people)
 
-    def add(numbers: Iterable[str], reason: str) -> None:
-        for number in numbers:
-            if number:
-                found.setdefault(number, reason)
 
-    if subject_kind == "staff":
-        add([subject_code], "subject")
-    elif subject_kind == "unit":
-        add(_leaders([subject_code], first_day, last_day), "leader")
-    elif subject_kind == "post":
-        held = Posting.objects.filter(post_code=subject_code, start_date__lte=last_day).exclude(end_date__lt=first_day)
-        add(held.values_list("staff_no", flat=True), "holder")
-    if subject_kind in BEHIND:
-        add(people, "handled")
-    add(Relation.objects.filter(subject_kind=subject_kind, subject_code=subject_code).values_list("staff_no", flat=True), "related")
-    if subject_kind == "staff":
-        add(_then_and_now("responsible_no", subject_code, first_day, last_day), RecusalChange.Relation.RESPONSIBLE)
-        squads = _then_and_now("unit_code", subject_code, first_day, last_day)
-        add(_leaders(squads, first_day, last_day), RecusalChange.Relation.SQUAD_LEADER)
-        add(people, RecusalChange.Relation.PAIRED)
-    return found
+class Around:
+    """What the roster, past and present, tells of the people around subjects of one kind: asked once for all of them."""
+
+    def __init__(self, kind: str, codes: Collection[str]) -> None:
+        self.kind = kind
+        self.related: dict[str, list[str]] = {}
+        for code, number in Relation.objects.filter(subject_kind=kind, subject_code__in=codes).values_list("subject_code", "staff_no"):
+            self.related.setdefault(code, []).append(number)
+        self.posted = list(Posting.objects.filter(post_code__in=codes)) if kind == "post" else []
+        self.staff = _Past("staff", Staff, ("responsible_no", "unit_code"), codes if kind == "staff" else ())
+        units = {unit for code in codes for unit in self.staff.ever("unit_code", code)} if kind == "staff" else codes
+        self.units = _Past("units", Unit, ("leader_no",), units if kind in ("staff", "unit") else ())
+
+    def recused(self, code: str, first_day: date, last_day: date, people: Collection[str]) -> dict[str, str]:
+        """As recused_staff says it, of one of the subjects."""
+        found: dict[str, str] = {}
+
+        def add(numbers: Iterable[str], reason: str) -> None:
+            for number in numbers:
+                if number:
+                    found.setdefault(number, reason)
+
+        if self.kind == "staff":
+            add([code], "subject")
+        elif self.kind == "unit":
+            add(self.units.then_and_now("leader_no", code, first_day, last_day), "leader")
+        elif self.kind == "post":
+            held = (one for one in self.posted if one.post_code == code and one.start_date <= last_day)
+            add([one.staff_no for one in held if one.end_date is None or one.end_date >= first_day], "holder")
+        if self.kind in BEHIND:
+            add(people, "handled")
+        add(self.related.get(code, ()), "related")
+        if self.kind == "staff":
+            add(self.staff.then_and_now("responsible_no", code, first_day, last_day), RecusalChange.Relation.RESPONSIBLE)
+            for squad in self.staff.then_and_now("unit_code", code, first_day, last_day):
+                add(self.units.then_and_now("leader_no", squad, first_day, last_day), RecusalChange.Relation.SQUAD_LEADER)
+            add(people, RecusalChange.Relation.PAIRED)
+        return found
+
+
+class _Past:
+    """Columns of some rows of the roster: what they say today, and what they said from which day on."""
+
+    def __init__(self, kind: str, model: type[Staff | Unit], columns: Sequence[str], codes: Collection[str]) -> None:
+        key = "staff_no" if model is Staff else "code"
+        rows = model.objects.filter(**{f"{key}__in": codes}).values(key, *columns) if codes else ()
+        self.now = {row[key]: row for row in rows}
+        self.spans = roster_spans(kind, columns, codes) if codes else {}
+
+    def ever(self, column: str, code: str) -> set[str]:
+        return self.then_and_now(column, code, date.min, date.max)
+
+    def then_and_now(self, column: str, code: str, first_day: date, last_day: date) -> set[str]:
+        """What the column says today, and what it said in those days."""
+        now = self.now[code][column] if code in self.now else ""
+        return ({now} if now else set()) | values_between(self.spans.get((code, column), ()), first_day, last_day)
 
 
 def possibly_recused_from(staff_no: str) -> dict[str, set[str]]:
@@ -74,33 +110,27 @@ def possibly_recused_from(staff_no: str) -> dict[str, set[str]]:
     return found
 
 
-def _then_and_now(column: str, staff_no: str, first_day: date, last_day: date) -> set[str]:
-    """What the roster says about a person in a column today, and what it said in those days."""
-    now = Staff.objects.filter(staff_no=staff_no).exclude(**{column: ""}).values_list(column, flat=True)
-    return {*now, *roster_values_between("staff", column, first_day, last_day, staff_no=staff_no)}
-
-
-def _leaders(units: Iterable[str], first_day: date, last_day: date) -> set[str]:
-    """Who leads the units today, and who did in those days."""
-    codes = set(units)
-    now = Unit.objects.filter(code__in=codes).exclude(leader_no="").values_list("leader_no", flat=True)
-    return {*now}.union(*(roster_values_between("units", "leader_no", first_day, last_day, code=code) for code in codes))
-
-
 def recuse(alert: Alert, people: Collection[str]) -> None:
     """Write down who must not see the alert; who was once recused stays so. `people`: handlers and approvers of its evidence."""
-    found = recused_staff(
-        subject_kind=alert.subject_kind,
-        subject_code=alert.subject_code,
-        first_day=alert.first_day,
-        last_day=alert.last_day,
-        people=people,
-    )
-    rows = [Recused(alert=alert, staff_no=number, reason=reason) for number, reason in sorted(found.items())]
-    Recused.objects.bulk_create(rows, ignore_conflicts=True)
-    for number, reason in found.items():
-        if reason not in OPTIONAL:
-            Recused.objects.filter(alert=alert, staff_no=number, reason__in=OPTIONAL).update(reason=reason)
+    recuse_all([(alert, people)])
+
+
+def recuse_all(alerts: Sequence[tuple[Alert, Collection[str]]]) -> None:
+    """The same for many alerts, each with its people."""
+    codes: dict[str, set[str]] = {}
+    for alert, _people in alerts:
+        codes.setdefault(alert.subject_kind, set()).add(alert.subject_code)
+    around = {kind: Around(kind, of_kind) for kind, of_kind in codes.items()}
+    reasons: dict[tuple[int, str], str] = {}
+    for alert, people in alerts:
+        found = around[alert.subject_kind].recused(alert.subject_code, alert.first_day, alert.last_day, people)
+        reasons |= {(alert.pk, number): reason for number, reason in sorted(found.items())}
+    rows = [Recused(alert_id=pk, staff_no=number, reason=reason) for (pk, number), reason in reasons.items()]
+    Recused.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
+    for row in Recused.objects.filter(alert__in=[alert.pk for alert, _people in alerts], reason__in=OPTIONAL):
+        stronger = reasons.get((row.alert_id, row.staff_no), row.reason)
+        if stronger not in OPTIONAL:
+            Recused.objects.filter(pk=row.pk).update(reason=stronger)
 
 
 def recuse_again(alerts: Iterable[Alert]) -> None:

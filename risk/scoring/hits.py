@@ -8,9 +8,11 @@ from django.utils import timezone
 
 from ledger.kit.days import from_ordinal, ordinal
 from risk.alerts.models import Hit
+from risk.detectors.base import GRID_DAYS
 from risk.frames import base
 from risk.rules.models import RuleVersion
 from risk.scoring.evaluate import Finding
+from risk.scoring.plan import merged
 
 COMPARED = ("rule_version_id", "line", "bucket", "level", "observed", "threshold", "numbers", "evidence", "shadow")
 Key = tuple[str, date]
@@ -21,7 +23,7 @@ def replace_hits(finding: Finding) -> tuple[set[tuple[str, int]], int]:
     now = timezone.now()
     standing = {(hit.subject_code, hit.day): hit for hit in _standing(finding)}
     wanted = _wanted(finding)
-    fresh, altered = [], []
+    fresh, altered, gone = [], [], []
     touched: set[tuple[str, int]] = set()
     for (code, day), values in wanted.items():
         hit = standing.get((code, day))
@@ -48,20 +50,25 @@ def replace_hits(finding: Finding) -> tuple[set[tuple[str, int]], int]:
         touched.add((code, values["bucket"]))
     for key, hit in standing.items():
         if hit.live and key not in wanted:
-            hit.live, hit.changed_at = False, now
-            altered.append(hit)
+            gone.append(hit.pk)
             touched.add((hit.subject_code, hit.bucket))
     Hit.objects.bulk_create(fresh, batch_size=500)
     Hit.objects.bulk_update(altered, [*COMPARED, "live", "changed_at"], batch_size=200)
-    return touched, len(fresh) + len(altered)
+    for start in range(0, len(gone), 500):
+        Hit.objects.filter(pk__in=gone[start : start + 500]).update(live=False, changed_at=now)
+    return touched, len(fresh) + len(altered) + len(gone)
 
 
 def _standing(finding: Finding) -> list[Hit]:
     """The hits, live and withdrawn, that stand in the range to replace."""
     hits = Hit.objects.filter(rule=finding.rule)
     found: dict[int, Hit] = {}
-    for one in finding.everyone:
-        found.update({hit.pk: hit for hit in hits.filter(day__range=(one.first, one.last))})
+    # The grid days of peers are ranges of a day each: asked one by one they were most of what scoring asked of the database.
+    for span in merged(finding.everyone, GRID_DAYS):
+        within = [one for one in finding.everyone if span.first <= one.first and one.last <= span.last]
+        for hit in hits.filter(day__range=(span.first, span.last)):
+            if any(one.first <= hit.day <= one.last for one in within):
+                found[hit.pk] = hit
     keys = sorted(finding.subjects)
     for start in range(0, len(keys), 200):
         part = keys[start : start + 200]

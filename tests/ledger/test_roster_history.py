@@ -14,7 +14,7 @@ from ledger.intake.models import Quarantined
 from ledger.journal import history
 from ledger.journal.canonical import leaf_hash
 from ledger.journal.models import Delivery, RecordVersion
-from ledger.journal.queries import roster_values_between, roster_versions_of
+from ledger.journal.queries import roster_spans, roster_versions_of, values_between
 from ledger.kit.days import SHANGHAI
 from ledger.roster.models import Agency, Post, Posting, Shift, Staff, Unit
 from ledger.roster.queries import postings_on
@@ -148,7 +148,8 @@ def test_values_of_past_days_are_told_by_the_versions(clock: Any) -> None:
     tell({"code": "D1", "name": "第一大队", "kind": "brigade"}, kind="units")
 
     def leaders(first: int, last: int) -> set[str]:
-        return roster_values_between("units", "leader_no", date(2026, 3, first), date(2026, 3, last), code="D1")
+        told = roster_spans("units", ("leader_no",), ["D1"])["D1", "leader_no"]
+        return values_between(told, date(2026, 3, first), date(2026, 3, last))
 
     assert leaders(6, 9) == {"070001"}
     assert leaders(1, 4) == set()  # the brigade was known without a leader before

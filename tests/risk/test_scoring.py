@@ -26,9 +26,14 @@ pytestmark = [pytest.mark.django_db, pytest.mark.services]
 START = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)
 
 
+@pytest.fixture(scope="module")
+def catalogue(module_rows):
+    with module_rows():
+        load_catalogue()
+
+
 @pytest.fixture
-def squad():
-    load_catalogue()
+def squad(catalogue, db):
     unit = builders.make_unit(code="U1", kind="squad", parent=builders.make_unit(code="ROOT", kind="detachment"))
     for number in ("P1", "P2"):
         builders.make_staff(unit, staff_no=number)
@@ -248,8 +253,7 @@ TRAFFIC_FINES = CHECKOUT.parent / "shared" / "data" / "traffic-fines"
 
 
 @pytest.mark.skipif(not TRAFFIC_FINES.is_dir(), reason="the traffic fines of a real force lie in ../shared/data, which is not here")
-def test_the_fines_of_a_real_force_are_found_to_the_last_one(db):
-    load_catalogue()
+def test_the_fines_of_a_real_force_are_found_to_the_last_one(catalogue, db):
     import_paths(paths=[TRAFFIC_FINES])
     score_pending()
 

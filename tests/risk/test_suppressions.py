@@ -19,7 +19,7 @@ from risk.scoring.marks import mark_everything
 from risk.scoring.services import score_pending
 from risk.scoring.suppressed import follow_suppressions
 from tests import builders
-from tests.risk.test_scoring import START, burst, live_hits, root, squad, supervisor, take  # noqa: F401
+from tests.risk.test_scoring import START, burst, catalogue, live_hits, root, squad, supervisor, take  # noqa: F401
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 

@@ -19,6 +19,8 @@ CANNOT_START, INTERRUPTED = 2, 130
 
 class Command(BaseCommand):
     help = "Prepares the database and runs web server, worker and beat until Ctrl-C."
+    # `prepare`, the first thing it runs, makes them all; here what they load would stay in memory as long as the platform runs.
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--bind", default=env.BIND, help="address to listen on (default: %(default)s)")
