@@ -13,6 +13,7 @@ from ledger.journal.models import Step, Transaction, Version
 
 KEYS_PER_QUERY = 10_000
 MOMENT_FIELDS = ("accepted_at", "finished_at", "arrived_at", "at")
+DAY_FIELDS = ("start_date", "end_date")
 INDEXED = ("handler", "agency", "agent", "person", "plate")
 
 
@@ -26,8 +27,8 @@ def driver_rows(queryset: QuerySet, fields: Sequence[str]) -> list[tuple[Any, ..
 
 
 def _unconverted(field: str) -> str | Cast:
-    """SQLite's driver would parse every moment in Python; as text they are parsed all at once."""
-    return Cast(field, TextField()) if field in MOMENT_FIELDS and connection.vendor == "sqlite" else field
+    """SQLite's driver would parse every moment and day in Python; as text they are parsed all at once."""
+    return Cast(field, TextField()) if field in (*MOMENT_FIELDS, *DAY_FIELDS) and connection.vendor == "sqlite" else field
 
 
 def transaction_rows(queryset: QuerySet[Transaction]) -> list[tuple[Any, ...]]:

@@ -73,8 +73,7 @@ def _read(frame: str, found: Mapping[tuple[str, str], list[str]], wanted: list[s
         tables = [table for table in readers.map(of_place, found.items()) if table.num_rows]
     if not tables:
         return nothing(frame, wanted)
-    table = pa.concat_tables([table.select(wanted) for table in tables], promote_options="permissive").unify_dictionaries()
-    return frame_of(table)
+    return frame_of(pa.concat_tables([table.select(wanted) for table in tables], promote_options="permissive"))
 
 
 def place_table(
@@ -87,11 +86,14 @@ def place_table(
     """
     judging = judge.columns if judge else ()
     head = list(dict.fromkeys([*judging, "id", *([] if judge and judge.seldom else needed)]))
+    # What is not gone is of this line: that need not be read.
+    known = {} if with_gone else {"line": line}
     with ExitStack() as opened:
         files = [opened.enter_context(pq.ParquetFile(root() / path)) for path in paths]
-        tables = [_held(file, [*head, "gone"]) for file in files]
+        some_gone = with_gone or any(map(_may_have_gone, files))
+        tables = [_held(file, [*head, *(["gone"] if some_gone else [])], known) for file in files]
         table = _complete(frame, pa.concat_tables(tables, promote_options="permissive"), judging)
-        keep = np.ones(table.num_rows, dtype=bool) if with_gone else ~table["gone"].to_numpy()
+        keep = ~table["gone"].to_numpy() if some_gone and not with_gone else np.ones(table.num_rows, dtype=bool)
         if len(tables) > 1:
             numbers = np.repeat(np.arange(len(tables)), [part.num_rows for part in tables])
             keep &= newest(table["id"].to_numpy(), numbers)
@@ -100,19 +102,30 @@ def place_table(
         kept = table if keep.all() else table.filter(pa.array(keep))
         rest = [name for name in needed if name not in head]
         if rest and kept.num_rows:
-            more = pa.concat_tables([_held(file, rest) for file in files], promote_options="permissive")
+            more = pa.concat_tables([_held(file, rest, known) for file in files], promote_options="permissive")
             more = more if keep.all() else more.filter(pa.array(keep))
             kept = pa.table([*kept.columns, *more.columns], names=[*kept.column_names, *more.column_names])
     whole = _complete(frame, kept, needed if kept.num_rows else head)
     return whole.select([*dict.fromkeys(name for name in needed if name in whole.column_names), *(["gone"] if with_gone else [])])
 
 
-def _held(file: pq.ParquetFile, needed: Sequence[str]) -> pa.Table:
-    """The columns of a file that are needed and held; where it lacks any, `extra` too, in which it may be."""
+def _may_have_gone(file: pq.ParquetFile) -> bool:
+    """Whether any row may be marked as gone, by what the file says of itself."""
+    place = file.schema.names.index("gone")
+    told = [file.metadata.row_group(group).column(place).statistics for group in range(file.num_row_groups)]
+    return any(one is None or not one.has_min_max or one.max for one in told)
+
+
+def _held(file: pq.ParquetFile, needed: Sequence[str], known: Mapping[str, str]) -> pa.Table:
+    """The columns of a file that are needed and held; where it lacks any, `extra` too, in which it may be. `known`: text of every row."""
     held = set(file.schema.names)
     lacking = any(name not in held for name in needed)
-    columns = [name for name in dict.fromkeys([*needed, *(["extra"] if lacking else [])]) if name in held]
-    return _wide(file.read(columns=columns, use_threads=False))
+    columns = [name for name in dict.fromkeys([*needed, *(["extra"] if lacking else [])]) if name in held and name not in known]
+    table = file.read(columns=columns, use_threads=False)
+    for name in known.keys() & set(needed):
+        number = pa.array(np.zeros(table.num_rows, dtype=np.int8))
+        table = table.append_column(name, pa.DictionaryArray.from_arrays(number, pa.array([known[name]])))
+    return table
 
 
 def _complete(frame: str, table: pa.Table, needed: Sequence[str]) -> pa.Table:
@@ -125,7 +138,7 @@ def _complete(frame: str, table: pa.Table, needed: Sequence[str]) -> pa.Table:
         if not name.startswith("attr."):
             raise KeyError(f"{frame} has no column {name}")
         table = table.append_column(name, pa.array(pd.Series(_undeclared(extra, name.removeprefix("attr.")))))
-    return _wide(table)
+    return table
 
 
 def _undeclared(extra: pa.ChunkedArray, name: str) -> Any:
@@ -137,21 +150,25 @@ def _undeclared(extra: pa.ChunkedArray, name: str) -> Any:
     return encode.attribute([{}, *map(json.loads, texts.dictionary.to_pylist())], name).take(places)
 
 
-def _wide(table: pa.Table) -> pa.Table:
-    """Text columns with room for the words of every file: a file of at most 127 words numbers its own in one byte."""
-    for place, kind in enumerate(table.schema.types):
-        if pa.types.is_dictionary(kind) and kind.index_type != pa.int32():
-            wide = table.column(place).cast(pa.dictionary(pa.int32(), kind.value_type))
-            table = table.set_column(place, table.schema.names[place], wide)
-    return table
-
-
 def frame_of(table: pa.Table) -> pd.DataFrame:
-    frame = table.to_pandas(split_blocks=True)
-    for name in frame.columns:
-        if isinstance(frame[name].dtype, pd.CategoricalDtype) and frame[name].cat.categories.dtype != "str":
-            frame[name] = frame[name].cat.set_categories(frame[name].cat.categories.astype("str"))
-    return frame
+    text = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
+    made = table.drop_columns(text).to_pandas(split_blocks=True)
+    words = {name: _words(table[name]) for name in text}
+    return pd.DataFrame({name: words[name] if name in words else made[name] for name in table.column_names}, copy=False)
+
+
+def _words(column: pa.ChunkedArray) -> pd.Categorical:
+    """Text as a category. Every file numbers its own words: each is looked up once a file, and rows get the numbers of all of them."""
+    every = pa.chunked_array([part.dictionary for part in column.chunks], type=column.type.value_type)
+    known = every.combine_chunks().dictionary_encode()
+    codes = np.empty(len(column), dtype=np.min_scalar_type(-len(known.dictionary) - 1))
+    numbers, word, row = known.indices.to_numpy().astype(codes.dtype), 0, 0
+    for part in column.chunks:
+        places = np.append(numbers[word : word + len(part.dictionary)], codes.dtype.type(-1))
+        indices = part.indices.fill_null(-1) if part.null_count else part.indices
+        codes[row : row + len(part)] = places[indices.to_numpy()]
+        word, row = word + len(part.dictionary), row + len(part)
+    return pd.Categorical.from_codes(codes, categories=pd.Index(known.dictionary.to_pylist(), dtype="str"), validate=False)
 
 
 def nothing(frame: str, wanted: Sequence[str] = encode.STEP_COLUMNS) -> pd.DataFrame:

@@ -44,7 +44,7 @@ def candidates_of(rule: Rule, spec: Spec, hits: pd.DataFrame, rows: pd.DataFrame
     units = _units(rule, rows, keys, evidence, ends)
     dates = {int(day): from_ordinal(day) for day in distinct(hits["day"].to_numpy())}
     told = (hits[name].iloc[tops].tolist() for name in ("level", "observed", "threshold", "numbers"))
-    cut = zip(np.append(0, ends[:-1]).tolist(), ends.tolist(), strict=True)
+    cut, behind = zip(np.append(0, ends[:-1]).tolist(), ends.tolist(), strict=True), evidence.tolist()
     found = [
         Candidate(
             subject=key[0],
@@ -55,7 +55,7 @@ def candidates_of(rule: Rule, spec: Spec, hits: pd.DataFrame, rows: pd.DataFrame
             observed=float(observed),
             threshold=float(threshold),
             numbers=dict(numbers),
-            evidence=tuple(evidence[low:high].tolist()),
+            evidence=tuple(behind[low:high]),
             unit_code=unit,
         )
         for key, level, observed, threshold, numbers, begin, end, (low, high), unit in zip(
@@ -112,11 +112,14 @@ def _units(rule: Rule, rows: pd.DataFrame, keys: list[Key], evidence: np.ndarray
 
 def _places_of(ids: np.ndarray, evidence: np.ndarray) -> np.ndarray:
     """The row number of every id of the evidence. Nearly all rows are passed over by the last bits of their ids."""
-    wanted = distinct(evidence)
+    wanted, number = numbered(evidence)
     bits = (1 << max(16, int(len(wanted)).bit_length() + 3)) - 1
     near = np.zeros(bits + 1, dtype=bool)
     near[wanted & bits] = True
     places = np.flatnonzero(near[ids & bits])
-    places = places[np.isin(ids[places], wanted)]
-    places = places[np.argsort(ids[places])]
-    return np.asarray(places[np.searchsorted(ids[places], evidence)])
+    found = ids[places]
+    rank = np.minimum(np.searchsorted(wanted, found), len(wanted) - 1)
+    there = wanted[rank] == found
+    place_of = np.empty(len(wanted), dtype=np.int64)
+    place_of[rank[there]] = places[there]
+    return np.asarray(place_of[number])

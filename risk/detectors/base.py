@@ -97,8 +97,11 @@ class Detector:
 
 
 def needs_of(wanted: Mapping[str, Iterable[str]], spec: Spec, *columns: str) -> Needs:
-    """`wanted` together with what every rule reads of its own rows: identity, order, subject and scope."""
-    own = {"id", "tie", "day", "line", "accepted_at", spec.subject_column, *spec.scope, *columns}
+    """`wanted` together with what every rule reads of its own rows: identity, time, subject and scope.
+
+    Whoever puts rows in order names `tie` too, the order of equals: of all columns it costs most to read.
+    """
+    own = {"id", "day", "line", "accepted_at", spec.subject_column, *spec.scope, *columns}
     merged = {name: set(wanted_columns) for name, wanted_columns in wanted.items()}
     merged[spec.frame] = merged.pop(TRANSACTIONS, set()) | own
     return {name: tuple(sorted(merged[name])) for name in sorted(merged)}

@@ -46,7 +46,7 @@ class Distinct(Detector):
     def needs(self, spec: Spec) -> Needs:
         params: Params = spec.params
         also = params.also_share.all if params.also_share else ()
-        return needs_of(wanted([params.column, *params.by, *references((*params.all, *also))]), spec)
+        return needs_of(wanted([params.column, *params.by, *references((*params.all, *also))]), spec, "tie")
 
     def links(self, spec: Spec) -> tuple[str, ...]:
         return super().links(spec) if spec.params.across else ()

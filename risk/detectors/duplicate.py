@@ -51,7 +51,7 @@ class Duplicate(Detector):
 
     def needs(self, spec: Spec) -> Needs:
         params: Params = spec.params
-        return needs_of(wanted([*params.columns, params.apart, *references(params.all)]), spec)
+        return needs_of(wanted([*params.columns, params.apart, *references(params.all)]), spec, "tie")
 
     def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
         params: Params = spec.params

@@ -69,7 +69,7 @@ class Frequency(Detector):
         extra = references((*params.all, *params.any, *(params.also_share.all if params.also_share else ())))
         extra += [params.weight_by.column] if params.weight_by else []
         extra += [params.also_distinct.column] if params.also_distinct else []
-        return needs_of(wanted(extra), spec)
+        return needs_of(wanted(extra), spec, "tie")
 
     def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
         params: Params = spec.params

@@ -61,7 +61,7 @@ class Impossible(Detector):
     def needs(self, spec: Spec) -> Needs:
         params: Params = spec.params
         extra = [params.minutes_column] if params.minutes_column else []
-        return needs_of(wanted([*params.place, *extra, *references(params.all)]), spec)
+        return needs_of(wanted([*params.place, *extra, *references(params.all)]), spec, "tie")
 
     def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
         params: Params = spec.params

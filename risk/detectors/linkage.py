@@ -98,7 +98,7 @@ class Linkage(Detector):
     def needs(self, spec: Spec) -> Needs:
         params: Params = spec.params
         conditions = references((*params.other, *params.all, *params.unless))
-        return needs_of(wanted([*self.links(spec), *params.differs, moment(params.start), moment(params.end), *conditions]), spec)
+        return needs_of(wanted([*self.links(spec), *params.differs, moment(params.start), moment(params.end), *conditions]), spec, "tie")
 
     def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
         params: Params = spec.params

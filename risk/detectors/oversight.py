@@ -68,7 +68,7 @@ class Oversight(Detector):
         frames = {"transactions": wanted | {"unit"}}
         if params.off_hours:
             frames["openings"] = {"unit", "line", "day", "start", "end"}
-        return needs_of(frames, spec)
+        return needs_of(frames, spec, "tie")
 
     def canary(self, spec: Spec) -> dict[str, pd.DataFrame] | None:
         params: Params = spec.params

@@ -70,8 +70,8 @@ class Sequence(Detector):
         params: Params = spec.params
         conditions = references((*params.first, *params.all, *params.unless))
         if params.steps:
-            return needs_of(wanted([*(f"step.{name}.at" for name in params.steps), *conditions]), spec)
-        return needs_of(wanted([*params.key, *params.differs, moment(params.start), moment(params.end), *conditions]), spec)
+            return needs_of(wanted([*(f"step.{name}.at" for name in params.steps), *conditions]), spec, "tie")
+        return needs_of(wanted([*params.key, *params.differs, moment(params.start), moment(params.end), *conditions]), spec, "tie")
 
     def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
         params: Params = spec.params

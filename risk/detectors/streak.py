@@ -60,7 +60,7 @@ class Streak(Detector):
     def needs(self, spec: Spec) -> Needs:
         params: Params = spec.params
         extra = [params.rate_by.column] if params.rate_by else []
-        return needs_of(wanted([*references((*params.all, *params.among)), *extra]), spec)
+        return needs_of(wanted([*references((*params.all, *params.among)), *extra]), spec, "tie")
 
     def find(self, frames: Frames, spec: Spec) -> pd.DataFrame:
         params: Params = spec.params

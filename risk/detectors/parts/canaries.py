@@ -71,7 +71,7 @@ class Crowd:
         kinds = frames[self.spec.frame]
         many = kinds.take(np.repeat(np.arange(len(kinds)), self.counts)).reset_index(drop=True)
         of_kind = many["id"].to_numpy()
-        many["id"] = many["tie"] = np.arange(1, len(many) + 1)
+        many["id"] = np.arange(1, len(many) + 1)
         if "steps" in frames:
             steps = frames["steps"].rename(columns={"id": "kind"})
             repeated = pd.DataFrame({"id": many["id"], "kind": of_kind}).merge(steps, on="kind")

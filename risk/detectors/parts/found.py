@@ -96,7 +96,8 @@ def _empty() -> pd.DataFrame:
 
 def reaches(observed: float, spec: Spec) -> bool:
     """Whether it reaches the mildest level; what does not becomes no hit, and nothing need be told of it."""
-    return any(observed <= step if spec.op == "<=" else observed >= step for step in spec.thresholds.values())
+    steps = spec.thresholds.values()
+    return observed <= max(steps) if spec.op == "<=" else observed >= min(steps)
 
 
 def level_of(observed: np.ndarray, spec: Spec) -> np.ndarray:

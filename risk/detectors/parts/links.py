@@ -84,11 +84,11 @@ def joint(*columns: pd.Series) -> list[np.ndarray]:
         names = columns[0].cat.categories
         for values in columns[1:]:
             names = names.union(values.cat.categories)
-        codes = [np.append(names.get_indexer(values.cat.categories), NONE)[values.cat.codes.to_numpy()] for values in columns]
-    else:
-        whole = np.concatenate([values.to_numpy() for values in columns])
-        every = numbered(whole)[1] if whole.dtype.kind == "i" else np.unique(whole, return_inverse=True)[1]
-        codes = np.split(every, np.cumsum([len(values) for values in columns])[:-1])
+        numbers = [np.where(values.cat.categories == "", NONE, names.get_indexer(values.cat.categories)) for values in columns]
+        return [np.append(number, NONE)[values.cat.codes.to_numpy()] for values, number in zip(columns, numbers, strict=True)]
+    whole = np.concatenate([values.to_numpy() for values in columns])
+    every = numbered(whole)[1] if whole.dtype.kind == "i" else np.unique(whole, return_inverse=True)[1]
+    codes = np.split(every, np.cumsum([len(values) for values in columns])[:-1])
     return [np.where(known(values), found, NONE).astype(np.int64) for values, found in zip(columns, codes, strict=True)]
 
 
@@ -174,10 +174,12 @@ def last_different(rows: pd.DataFrame, member: np.ndarray, key: np.ndarray, valu
 
 def day_groups(rows: pd.DataFrame, member: np.ndarray, subject: np.ndarray) -> np.ndarray:
     """One number above 0 per subject and event day for the member rows whose subject is known; 0 for the others."""
-    day = rows["day"].to_numpy().astype(np.int64)
     group = np.zeros(len(rows), dtype=np.int64)
     chosen = np.flatnonzero(member & (subject >= 0))
-    group[chosen] = numbered(subject[chosen] * 2**22 + day[chosen])[1] + 1
+    if len(chosen):
+        day = rows["day"].to_numpy()[chosen]
+        start, span = int(day.min()), int(day.max() - day.min()) + 1
+        group[chosen] = numbered(subject[chosen] * span + (day - start))[1] + 1
     return group
 
 
@@ -185,8 +187,10 @@ def day_shares(rows: pd.DataFrame, subject_column: str, member: np.ndarray) -> n
     """For every row the percentage of its subject's rows of its day that are members; 0 where the subject is unknown."""
     subject = coded(rows[subject_column])[0]
     group = day_groups(rows, np.ones(len(rows), dtype=bool), subject)
-    every, some = np.bincount(group), np.bincount(group, weights=member)
-    return np.where(subject < 0, 0.0, (100.0 * some / np.maximum(every, 1))[group]) if len(rows) else np.zeros(0)
+    every, some = np.bincount(group, minlength=1), np.bincount(group, weights=member, minlength=1)
+    share = 100.0 * some / np.maximum(every, 1)
+    share[0] = 0.0
+    return share[group]
 
 
 def differ(frames: Frames, rows: pd.DataFrame, row: np.ndarray, other: np.ndarray, columns: Sequence[str]) -> np.ndarray:

@@ -73,8 +73,7 @@ def holds(
 def known(values: pd.Series) -> np.ndarray:
     """Where a value is known: text not "", numbers and times present, hashed keys not 0."""
     if isinstance(values.dtype, pd.CategoricalDtype):
-        codes = values.cat.codes.to_numpy()
-        return (codes >= 0) & np.append(np.asarray(values.cat.categories != ""), False)[codes]
+        return np.append(np.asarray(values.cat.categories != ""), False)[values.cat.codes.to_numpy()]
     if values.dtype.kind == "b":
         return np.ones(len(values), dtype=bool)
     if values.dtype.kind in "iu":

@@ -209,8 +209,8 @@ def _looked_up(codes: pd.Series, table: pd.DataFrame, key: str, fact: str) -> pd
 def _recoded(codes: pd.Series, of_category: np.ndarray) -> pd.Series:
     """The categorical whose value is `of_category` of the old value."""
     numbers, names = pd.factorize(np.append(of_category, ""))
-    lookup = numbers[codes.cat.codes.to_numpy()]
-    return pd.Series(pd.Categorical.from_codes(lookup, categories=pd.Index(names, dtype="str")))
+    lookup = numbers.astype(np.min_scalar_type(-len(names) - 1))[codes.cat.codes.to_numpy()]
+    return pd.Series(pd.Categorical.from_codes(lookup, categories=pd.Index(names, dtype="str"), validate=False))
 
 
 def _at_places(source: pd.Series, places: np.ndarray) -> pd.Series:

@@ -70,11 +70,17 @@ def numbered(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         there, places = np.zeros(high - low + 1, dtype=bool), values - low
         there[places] = True
         return np.flatnonzero(there) + low, np.take(np.cumsum(there) - 1, places)
-    order = np.argsort(values)
-    first = starts(values[order])
+    width = int(len(values) - 1).bit_length()
+    if (high - low).bit_length() + width <= _BITS:
+        whole = np.sort(((values.astype(np.int64) - low) << width) | np.arange(len(values)))
+        order, ascending = whole & ((1 << width) - 1), ((whole >> width) + low).astype(values.dtype, copy=False)
+    else:
+        order = np.argsort(values)
+        ascending = values[order]
+    first = starts(ascending)
     places = np.empty(len(values), dtype=np.int64)
     places[order] = np.cumsum(first) - 1
-    return values[order][first], places
+    return ascending[first], places
 
 
 def ranges(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
