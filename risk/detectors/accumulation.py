@@ -48,11 +48,11 @@ class Accumulation(Detector):
 
     def check(self, spec: Spec) -> None:
         if spec.frame != FRAME:
-            raise ParamError.saying(f"it adds up rows of the frame {FRAME}")
+            raise ParamError("it adds up rows of the frame %(frame)s", frame=FRAME)
         if spec.op != ">=":
             raise ParamError("a score is compared with >=")
         if LEVELS[0] in spec.thresholds:
-            raise ParamError.saying(f"a sum is graver than its parts: it cannot be {LEVELS[0]}")
+            raise ParamError("a sum is graver than its parts: it cannot be %(level)s", level=LEVELS[0])
 
     def needs(self, spec: Spec) -> Needs:
         return needs_of({"transactions": {"kind", "rule", "item", "level", "shadow"}}, spec)

@@ -68,7 +68,7 @@ def moment(name: str) -> str:
     if name.endswith("_at") and is_own(name) or "." in name:
         kind, _, field = split(name)
         if kind == "steps" and field != "at":
-            raise ParamError.saying(f"{name!r} is not a time; of {', '.join(STEP_FIELDS)} only at is")
+            raise ParamError("%(name)s is not a time; of %(known)s only at is", name=repr(name), known=", ".join(STEP_FIELDS))
         return name
     return f"step.{name}.at"
 

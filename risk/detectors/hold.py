@@ -34,9 +34,9 @@ class Params:
             raise ParamError("who is needed: kinds of holds and the columns they are upon")
         for kind, name in self.who:
             if kind not in KINDS:
-                raise ParamError.saying(f"who: {kind!r} is not one of {', '.join(KINDS)}")
+                raise ParamError("who: %(value)s is not one of %(known)s", value=repr(kind), known=", ".join(KINDS))
             if name not in TEXT and not (name.startswith("attr.") or split(name)[2] == "staff"):
-                raise ParamError.saying(f"who: {name!r} names nobody a hold can be upon")
+                raise ParamError("who: %(value)s names nobody a hold can be upon", value=repr(name))
         if self.grace_hours < 0:
             raise ParamError("grace_hours cannot be negative")
         wanted([moment(self.at), *(name for _, name in self.who)])

@@ -35,7 +35,7 @@ class Params:
     def __post_init__(self) -> None:
         kind, _, field = split(self.at)
         if self.at not in MOMENTS and not (kind == "steps" and field == "at") and kind != "own":
-            raise ParamError.saying(f"at: {self.at!r} is not a time")
+            raise ParamError("at: %(value)s is not a time", value=repr(self.at))
         if self.tolerance < 0 or self.batch_rows < 0:
             raise ParamError("tolerance and batch_rows cannot be negative")
 

@@ -43,7 +43,7 @@ class Params:
         if self.minutes and self.metric == "share":
             raise ParamError("a share is of days, not of minutes")
         if set(self.levels) - set(LEVELS):
-            raise ParamError.saying(f"levels are of {', '.join(LEVELS[1:])}")
+            raise ParamError("levels are of %(known)s", known=", ".join(LEVELS[1:]))
 
 
 class Oversight(Detector):

@@ -37,7 +37,9 @@ class Params:
             raise ParamError("pairs or officer_only is needed")
         wanted(self.roles)
         if set(self.kind_of) - set(KINDS):
-            raise ParamError.saying(f"kind_of: {sorted(set(self.kind_of) - set(KINDS))[0]!r} is not one of {', '.join(KINDS)}")
+            raise ParamError(
+                "kind_of: %(value)s is not one of %(known)s", value=repr(sorted(set(self.kind_of) - set(KINDS))[0]), known=", ".join(KINDS)
+            )
 
     @property
     def roles(self) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ class Params:
         if self.key and not self.first:
             raise ParamError("key needs first: what the earlier row is")
         if self.steps and (len(set(self.steps)) < 2 or set(self.faults) - set(FAULTS) or not self.faults):
-            raise ParamError.saying(f"steps needs at least two different names, and faults of {', '.join(FAULTS)}")
+            raise ParamError("steps needs at least two different names, and faults of %(known)s", known=", ".join(FAULTS))
         if self.absent and (self.within is None or self.differs or self.at_least is not None):
             raise ParamError("absent needs within, and takes neither differs nor at_least")
         if min(self.within or 0, self.at_least or 0, self.tolerance) < 0:

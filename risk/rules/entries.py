@@ -36,14 +36,13 @@ class Refused(ValueError):
     The exception says why in English, `told` in the language of the reader.
     """
 
-    def __init__(self, field: str, reason: str, **values: Any) -> None:
-        super().__init__(reason % values)
-        self.field, self.reason, self.values = field, reason, values
+    def __init__(self, field: str, reason: str, *, why: ParamError | None = None, **values: Any) -> None:
+        super().__init__(reason % (values | ({"why": why.told()} if why else {})))
+        self.field, self.reason, self.why, self.values = field, reason, why, values
 
     @property
     def told(self) -> str:
-        why = self.values.get("why")  # what a detector says of its parameters, which knows no gettext
-        return gettext(self.reason) % (self.values | ({"why": gettext(why)} if why else {}))
+        return gettext(self.reason) % (self.values | ({"why": self.why.told(gettext)} if self.why else {}))
 
 
 @dataclass(frozen=True)
@@ -177,8 +176,13 @@ def _check_subject(entry: Entry) -> None:
     except ValueError as error:
         raise Refused("frame", gettext_noop("there is no frame %(name)s for a rule's rows"), name=repr(entry.frame)) from error
     if entry.subject_column not in known.get(entry.subject_kind, ()):
-        values = {"column": repr(entry.subject_column), "kind": entry.subject_kind, "frame": entry.frame}
-        raise Refused("subject_column", gettext_noop("%(column)s does not name a %(kind)s in the frame %(frame)s"), **values)
+        raise Refused(
+            "subject_column",
+            gettext_noop("%(column)s does not name a %(kind)s in the frame %(frame)s"),
+            column=repr(entry.subject_column),
+            kind=entry.subject_kind,
+            frame=entry.frame,
+        )
 
 
 def _check_mode(entry: Entry) -> None:
@@ -215,10 +219,10 @@ def _check_detector(entry: Entry) -> None:
         spec = entry.spec()
         detectors()[entry.detector].check(spec)
     except ParamError as error:
-        place, _colon, why = str(error).partition(": ") if str(error).startswith("params") else ("params", ": ", str(error))
-        raise Refused(place, gettext_noop("%(place)s: %(why)s"), place=place, why=why) from error
+        place = error.place or "params"
+        raise Refused(place, gettext_noop("%(place)s: %(why)s"), place=place, why=error) from error
     except ValueError as error:
-        raise Refused("params", gettext_noop("%(place)s: %(why)s"), place="params", why=str(error)) from error
+        raise Refused("params", gettext_noop("%(place)s: %(why)s"), place="params", why=ParamError(str(error))) from error
     for column in detectors()[entry.detector].needs(spec)[entry.frame]:
         if not has(entry.frame, column):
             raise Refused(

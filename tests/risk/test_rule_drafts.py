@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from ledger.audit.models import AuditEntry
 from ledger.kit.days import today
@@ -14,7 +15,7 @@ from ledger.roster.models import Unit
 from risk.rules.drafts.models import RuleDraft
 from risk.rules.drafts.queries import draft_changes, editors_of, judges_otherwise, open_draft, version_entry
 from risk.rules.drafts.services import Unfit, begin, change, discard, publish
-from risk.rules.entries import entry_of
+from risk.rules.entries import Refused, check, entry_of
 from risk.rules.models import Rule, RuleVersion
 from risk.rules.queries import coming_versions
 from risk.rules.services import load_catalogue
@@ -109,6 +110,16 @@ def test_what_makes_no_sense_is_refused_at_its_field(admin, field, wrong):
     assert refused.value.field == field
     draft.refresh_from_db()
     assert draft.edition == 1
+
+
+def test_what_a_detector_says_of_a_parameter_is_told_in_chinese_with_the_values_it_names(admin):
+    content = begin(code=CODE, actor=admin).content | {"params": {"nonsense": 1}}
+    with pytest.raises(Refused) as refused:
+        check(entry_of(content))
+    with translation.override("zh-hans"):
+        told = refused.value.told
+    assert told.startswith("params.nonsense") and "没有这个参数；可用的有：" in told
+    assert "unknown parameter; known are " in str(refused.value)
 
 
 def test_a_new_rule_begins_in_shadow_and_is_a_rule_once_published(admin):

@@ -34,7 +34,7 @@ def opposite(one: Predicate) -> Predicate:
     if one.op == "starts":
         return Predicate(one.column, "ne", one.value)
     if one.op not in _OPPOSITE:
-        raise ParamError.saying(f"{one.op} has no opposite")
+        raise ParamError("%(op)s has no opposite", op=one.op)
     return Predicate(one.column, _OPPOSITE[one.op], one.value)
 
 

@@ -69,7 +69,7 @@ def totals(codes: Sequence[np.ndarray], sums: Sequence[np.ndarray]) -> tuple[lis
 def whole_weeks(spec: Spec) -> None:
     """Refuse a window that is not of whole weeks. ParamError."""
     if spec.window_days % GRID_DAYS:
-        raise ParamError.saying(f"peers are compared over whole weeks: window_days must be a multiple of {GRID_DAYS}")
+        raise ParamError("peers are compared over whole weeks: window_days must be a multiple of %(days)d", days=GRID_DAYS)
 
 
 def grid_day_of(day: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Parameters of detectors: how they are declared, described for a form, and built strictly from plain data (TOML or JSON)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from dataclasses import field as dataclass_field
 from functools import cache
@@ -11,12 +11,19 @@ T = TypeVar("T")
 
 
 class ParamError(ValueError):
-    """A parameter that is unknown, missing, of the wrong type or senseless; the message names it."""
+    """A parameter that is unknown, missing, of the wrong type or senseless; the message begins with its place, where that is known.
 
-    @classmethod
-    def saying(cls, text: str) -> "ParamError":
-        """One whose message is made of values, so that no message catalogue can have it."""
-        return cls(text)
+    `reason` is an English msgid that `values` fill in: detectors know no gettext, and what they say is shown where rules are edited.
+    """
+
+    def __init__(self, reason: str, *, place: str = "", **values: object) -> None:
+        self.reason, self.place, self.values = reason, place, values
+        super().__init__(f"{place}: {self.told()}" if place else self.told())
+
+    def told(self, translate: Callable[[str], str] = str) -> str:
+        """What is wrong, without the place."""
+        text = translate(self.reason)
+        return text % self.values if self.values else text
 
 
 def param(default: Any = MISSING, *, help: str, choices: tuple[str, ...] = ()) -> Any:
@@ -28,11 +35,11 @@ def param(default: Any = MISSING, *, help: str, choices: tuple[str, ...] = ()) -
 def build(cls: type[T], raw: Mapping[str, Any], place: str = "params") -> T:
     """A parameter object from plain data. Unknown names, wrong types and refused values raise ParamError beginning with `place`."""
     if not isinstance(raw, Mapping):
-        raise ParamError.saying(f"{place}: expected a table, got {raw!r}")
+        raise ParamError("expected a table, got %(value)s", place=place, value=repr(raw))
     known = {f.name: f for f in fields(cls)}  # type: ignore[arg-type]
     unknown = sorted(set(raw) - set(known))
     if unknown:
-        raise ParamError.saying(f"{place}.{unknown[0]}: unknown parameter; known are {', '.join(sorted(known))}")
+        raise ParamError("unknown parameter; known are %(known)s", place=f"{place}.{unknown[0]}", known=", ".join(sorted(known)))
     hints = _hints(cls)  # type: ignore[arg-type]
     values = {}
     for name, f in known.items():
@@ -40,13 +47,15 @@ def build(cls: type[T], raw: Mapping[str, Any], place: str = "params") -> T:
             values[name] = _coerce(hints[name], raw[name], f"{place}.{name}")
             choices = f.metadata.get("choices") or ()
             if choices and values[name] not in choices:
-                raise ParamError.saying(f"{place}.{name}: {raw[name]!r} is not one of {', '.join(choices)}")
+                raise ParamError(
+                    "%(value)s is not one of %(known)s", place=f"{place}.{name}", value=repr(raw[name]), known=", ".join(choices)
+                )
         elif f.default is MISSING and f.default_factory is MISSING:
-            raise ParamError.saying(f"{place}.{name}: missing")
+            raise ParamError("missing", place=f"{place}.{name}")
     try:
         return cls(**values)
     except ParamError as error:
-        raise ParamError.saying(f"{place}: {error}") from None
+        raise ParamError(error.reason, place=place, **error.values) from None
 
 
 @cache
@@ -91,7 +100,7 @@ def _coerce(hint: Any, value: Any, place: str) -> Any:
         return _tuple(inner, value, place)
     if origin is not None and _is_kind(origin, Mapping):
         if not isinstance(value, Mapping):
-            raise ParamError.saying(f"{place}: expected a table, got {value!r}")
+            raise ParamError("expected a table, got %(value)s", place=place, value=repr(value))
         return {_coerce(inner[0], key, place): _coerce(inner[1], item, f"{place}.{key}") for key, item in value.items()}
     if NoneType in inner:
         return None if value is None else _coerce(next(kind for kind in inner if kind is not NoneType), value, place)
@@ -101,16 +110,16 @@ def _coerce(hint: Any, value: Any, place: str) -> Any:
         return float(value)
     if type(value) is hint:
         return value
-    raise ParamError.saying(f"{place}: expected {_name(hint)}, got {value!r}")
+    raise ParamError("expected %(kind)s, got %(value)s", place=place, kind=_name(hint), value=repr(value))
 
 
 def _tuple(inner: tuple[Any, ...], value: Any, place: str) -> tuple[Any, ...]:
     if not isinstance(value, list | tuple):
-        raise ParamError.saying(f"{place}: expected a list, got {value!r}")
+        raise ParamError("expected a list, got %(value)s", place=place, value=repr(value))
     if len(inner) == 2 and inner[1] is Ellipsis:
         return tuple(_coerce(inner[0], item, f"{place}[{index}]") for index, item in enumerate(value))
     if len(value) != len(inner):
-        raise ParamError.saying(f"{place}: expected {len(inner)} items, got {len(value)}")
+        raise ParamError("expected %(wanted)d items, got %(number)d", place=place, wanted=len(inner), number=len(value))
     return tuple(_coerce(kind, item, f"{place}[{index}]") for index, (kind, item) in enumerate(zip(inner, value, strict=True)))
 
 

@@ -24,18 +24,18 @@ class Predicate:
         split(self.column)
         if self.op in ("same_as", "differs_from"):
             if not isinstance(self.value, str):
-                raise ParamError.saying(f"{self.op} needs a column name, got {self.value!r}")
+                raise ParamError("%(op)s needs a column name, got %(value)s", op=self.op, value=repr(self.value))
             split(self.value)
         elif self.op in ORDERED and (isinstance(self.value, bool) or not isinstance(self.value, int | float)):
-            raise ParamError.saying(f"{self.op} needs a number, got {self.value!r}")
+            raise ParamError("%(op)s needs a number, got %(value)s", op=self.op, value=repr(self.value))
         elif self.op in ("in", "not_in") and not (isinstance(self.value, tuple) and self.value):
-            raise ParamError.saying(f"{self.op} needs a list, got {self.value!r}")
+            raise ParamError("%(op)s needs a list, got %(value)s", op=self.op, value=repr(self.value))
         elif self.op == "starts" and not isinstance(self.value, str):
-            raise ParamError.saying(f"starts needs text, got {self.value!r}")
+            raise ParamError("%(op)s needs text, got %(value)s", op=self.op, value=repr(self.value))
         elif self.op in ("eq", "ne") and not isinstance(self.value, str | int | float | bool):
-            raise ParamError.saying(f"{self.op} needs a value, got {self.value!r}")
+            raise ParamError("%(op)s needs a value, got %(value)s", op=self.op, value=repr(self.value))
         elif self.op in ("empty", "not_empty") and self.value is not None:
-            raise ParamError.saying(f"{self.op} takes no value, got {self.value!r}")
+            raise ParamError("%(op)s takes no value, got %(value)s", op=self.op, value=repr(self.value))
 
     @property
     def references(self) -> tuple[str, ...]:

@@ -103,12 +103,18 @@ def split(reference: str) -> tuple[str, str, str]:
         _, name, field = (*reference.split("."), "", "")[:3]
         if name and field in STEP_FIELDS and reference.count(".") == 2:
             return "steps", name, field
-        raise ParamError.saying(f"{reference!r}: a step is named step.<name>.<field>, field one of {', '.join(STEP_FIELDS)}")
+        raise ParamError(
+            "%(name)s: a step is named step.<name>.<field>, field one of %(known)s", name=repr(reference), known=", ".join(STEP_FIELDS)
+        )
     if reference.startswith("minutes."):
         _, start, end = (*reference.split("."), "", "")[:3]
         if start and end and start != end and reference.count(".") == 2:
             return "minutes", start, end
-        raise ParamError.saying(f"{reference!r}: a length is named minutes.<from>.<to>, two different steps, or {' or '.join(MOMENTS)}")
+        raise ParamError(
+            "%(name)s: a length is named minutes.<from>.<to>, each a step or one of %(known)s, and different",
+            name=repr(reference),
+            known=", ".join(MOMENTS),
+        )
     if reference.startswith("related.") and is_own(reference.removeprefix("related.")):
         return "related", reference.removeprefix("related."), ""
     for kind, columns, facts in (
@@ -121,7 +127,7 @@ def split(reference: str) -> tuple[str, str, str]:
             return kind, head, tail
     if is_own(reference):
         return "own", reference, ""
-    raise ParamError.saying(f"{reference!r}: no such column")
+    raise ParamError("%(name)s: no such column", name=repr(reference))
 
 
 def is_own(reference: str) -> bool:
