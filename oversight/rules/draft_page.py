@@ -16,7 +16,7 @@ from oversight.rules import words
 from oversight.viewer import Viewer
 from risk.alerts.recusal import recused_staff, switched_off
 from risk.alerts.visibility import AlertView, Visibility
-from risk.backtest.costs import MONTH_DAYS, THIN_DAYS, THIN_ROWS
+from risk.backtest.costs import MONTH_DAYS, THIN_DAYS, THIN_ROWS, told_to
 from risk.backtest.models import BacktestRun
 from risk.backtest.runs.queries import latest_for
 from risk.rules.drafts.models import RuleDraft
@@ -46,7 +46,7 @@ def draft_context(viewer: Viewer, draft: RuleDraft) -> dict[str, Any]:
         "needs_play": judges_otherwise(draft),
         "run": run and _run(run),
         "live_url": f"{here}?fragment=run" if run and run.state in BacktestRun.UNFINISHED else "",
-        "cost": _told(run.result) if run and run.result else None,
+        "cost": _told(told_to(run.result, viewer.user.staff_no)) if run and run.result else None,
         "examples": _examples(viewer, run) if run and run.result else [],
         "sees_examples": bool(Visibility.of(viewer.user).windows),
         "may_edit": opens("rules:edit", viewer.roles),

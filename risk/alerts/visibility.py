@@ -59,6 +59,11 @@ def unrecused(alerts: QuerySet[Alert], staff_no: str) -> QuerySet[Alert]:
     return alerts.exclude(pk__in=_recused(staff_no).values("alert")) if staff_no else alerts
 
 
+def hidden_from(staff_no: str) -> set[int]:
+    """The ids of alerts the person is recused from."""
+    return set(_recused(staff_no).values_list("alert_id", flat=True)) if staff_no else set()
+
+
 def unrecused_hits(staff_no: str) -> QuerySet[Hit]:
     """Live hits that may be summed up for the person: without those of alerts they are recused from, and those about themselves."""
     hits = Hit.objects.filter(live=True)

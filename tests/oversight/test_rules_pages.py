@@ -131,7 +131,9 @@ def test_a_draft_is_played_and_told_as_workload_with_examples_for_those_who_may_
     assert len(told) == 1
     User.objects.filter(pk=cast.supervisor.pk).update(staff=None)
     User.objects.filter(pk=leader.pk).update(staff=cast.supervisor.staff)
-    assert not logged_in(User.objects.get(pk=leader.pk)).get(page).context["examples"], "an example about themselves"
+    of_others = logged_in(User.objects.get(pk=leader.pk)).get(page)
+    assert not of_others.context["examples"], "an example about themselves"
+    assert [one["changed"] for one in of_others.context["cost"]["units"]] == ["0"] and "+30" not in of_others.content.decode()
     admin.post(reverse("rules:play", args=[CODE]), {"again": "1"})
     assert latest_for(open_draft(CODE).digest).state == "waiting" and done_for(open_draft(CODE).digest)
     admin.post(reverse("rules:cancel", args=[CODE]))

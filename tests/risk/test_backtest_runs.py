@@ -10,6 +10,7 @@ from ledger.roster.accounts import Role
 from ledger.roster.models import Unit, User
 from risk.alerts.models import Alert
 from risk.alerts.services import dismiss
+from risk.backtest.costs import told_to
 from risk.backtest.models import BacktestRun
 from risk.backtest.playing import play
 from risk.backtest.runs import working
@@ -110,6 +111,10 @@ def test_the_cost_is_told_by_month_unit_and_what_such_alerts_were_before(root, a
     assert told["by_month"] == {"2026-03": [1, 1], "2026-04": [0, 2]}
     assert told["by_unit"] == {"U1": [1, 2], "U2": [0, 1]}
     assert (told["of_rule"], told["thin"]) == ({"raised": 1, "settled": 1, "dismissed": 1, "false": 1}, True)
+    of_others = told_to(told, "P1")
+    assert (of_others["before"], of_others["after"], of_others["by_unit"]) == (0, 1, {"U2": [0, 1]}), "told to who is recused from two"
+    assert of_others["of_rule"] == {"raised": 0, "settled": 0, "dismissed": 0, "false": 0}
+    assert told_to(told, "P9") == told_to(told, "") == told
     stricter = change(draft=milder, content=milder.content | {"thresholds": {"red": 30}}, reason="过多", actor=admin)
     assert done_for(stricter.digest) is None, "bound to the content"
     order(draft=stricter, actor=admin)
