@@ -100,6 +100,7 @@ class Alert(models.Model):
         indexes = [
             models.Index(fields=["status", "-level_rank", "due_at", "id"]),
             models.Index(fields=["-raised_at", "-id"]),
+            models.Index(fields=["status", "-raised_at", "-id"]),
             models.Index(fields=["subject_kind", "subject_code"]),
             models.Index(fields=["snoozed_until"], condition=models.Q(status="snoozed"), name="alert_snoozed"),
         ]
