@@ -71,13 +71,18 @@ def test_a_page_without_a_row_is_closed_to_everybody_and_named_by_the_check(cast
 def test_every_page_opens_to_exactly_the_roles_of_its_row(cast: Cast, method: str, monkeypatch: pytest.MonkeyPatch):
     """Refusals by their status: their page, the same for everybody, is read in the test of who can grant access."""
     monkeypatch.setattr(errors, "no_access", lambda request, reason="": HttpResponse(status=403))
-    pages = addresses(cast)
+    pages, acted = addresses(cast), set[str]()
     for role in Role.values:
         client = logged_in(cast.of[role])
         for name, address in pages.items():
             audience = access.TABLE[name]
             if name == "accounts:logout" or not _told_here(role, audience):
                 continue
+            if method == "post" and name.startswith("cases:") and access.opens(name, frozenset({Role(role)})):
+                # Which act a case allows to whom its own tables tell; here that it answers, once, for each answer draws the case anew.
+                if name in acted:
+                    continue
+                acted.add(name)
             answer = getattr(client, method)(address)
             if audience is access.TOKEN:
                 assert answer.status_code == 401, name
