@@ -9,14 +9,17 @@ for _name, _loader in {
     "steps": ledger_frames.steps,
     "related": ledger_frames.related,
     "openings": ledger_frames.openings,
+    "now": ledger_frames.now,
+}.items():
+    register(_name, _loader)
+for _name, _loader in {
     "staff": ledger_frames.staff,
     "agencies": ledger_frames.agencies,
     "units": ledger_frames.units,
     "postings": ledger_frames.postings,
-    "now": ledger_frames.now,
     "holds": ledger_frames.holds,
 }.items():
-    register(_name, _loader)
+    register(_name, _loader, whole=True)
 register_base(TRANSACTIONS, transaction_base.BASE)
 for _name, _records in {
     "complaints": record_frames.COMPLAINTS,

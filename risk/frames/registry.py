@@ -41,12 +41,15 @@ class Request:
 
 
 _loaders: dict[str, Loader] = {}
+_whole: set[str] = set()
 
 
-def register(name: str, loader: Loader) -> None:
-    """Make a frame known by its name. Raises ValueError when another loader has that name."""
+def register(name: str, loader: Loader, *, whole: bool = False) -> None:
+    """Make a frame known by its name; `whole`: the same whatever is asked for. Raises ValueError when another loader has that name."""
     if _loaders.setdefault(name, loader) is not loader:
         raise ValueError(f"two loaders for the frame {name}")
+    if whole:
+        _whole.add(name)
 
 
 def names() -> tuple[str, ...]:
@@ -64,22 +67,30 @@ def load(
     as_of: datetime | None = None,
     only: Mapping[str, tuple[Any, ...]] | None = None,
     steps: Sequence[str] = (),
+    kept: dict[str, pd.DataFrame] | None = None,
 ) -> dict[str, pd.DataFrame]:
     """The needed frames with at least the needed columns, rows of event days [first_day, last_day].
 
     `subject` is a column of the frame `base` and the codes of a few subjects as in the files; hashed columns are hashed inside. Bulk
     history comes from the columnar copy (call ledger.columns.services.sync before), a few indexed subjects straight from the database.
-    `as_of`, `only` and `steps`: see Request; the present and everything by default. Raises KeyError for an unknown frame.
+    `as_of`, `only` and `steps`: see Request; the present and everything by default. What is the same whatever is asked for is taken from
+    `kept`, and kept there, for several calls at one moment. Raises KeyError for an unknown frame.
     """
     unknown = set(needs) - set(_loaders)
     if unknown:
         raise KeyError(f"no frame named {sorted(unknown)[0]}")
     loaded: dict[str, pd.DataFrame] = {}
+    kept = {} if kept is None else kept
     for name in sorted(needs, key=lambda name: (name != base, name)):
+        if name in kept:
+            loaded[name] = kept[name]
+            continue
         columns = set(needs[name])
         if name == base:
             columns |= OF_EVERY_BASE | ({"related"} if "related" in needs else set())
         asked = Request(tuple(sorted(columns)), tuple(lines), first_day, last_day, subject, loaded, base)
         request = replace(asked, as_of=as_of or asked.as_of, only=only or {}, steps=tuple(steps))
         loaded[name] = _loaders[name](request)
+        if name in _whole:
+            kept[name] = loaded[name]
     return loaded

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ledger.columns.hashing import key64
-from ledger.kit.days import days_between, event_day, from_ordinal, ordinal
+from ledger.kit.days import event_day, from_ordinal, ordinal
 from ledger.lines import lines
 from risk.coverage.recording import Looked
 from risk.detectors.base import Spec
@@ -19,7 +19,7 @@ from risk.rules.queries import spec_of
 from risk.rules.reach import is_clock
 from risk.scoring import lanes
 from risk.scoring.models import DirtyMark, Lane
-from risk.scoring.plan import ALWAYS, Dirty, Era, Range, affected, compared, dirty, lane_eras
+from risk.scoring.plan import ALWAYS, Plan, Range, Reached, compared, lane_eras
 from risk.scoring.seen import seen
 
 HASHED = frozenset({"agent", "person", "plate", "vin"})
@@ -52,11 +52,6 @@ class Finding:
     clock: bool = False
     looked: Looked | None = None
 
-    @property
-    def ranges(self) -> list[Range]:
-        """All days whose hits are replaced, of whomever."""
-        return [*self.everyone, *(one for days in self.subjects.values() for one in days)]
-
 
 @dataclass(frozen=True)
 class Job:
@@ -84,43 +79,44 @@ def evaluate(lane: Lane, marks: Sequence[DirtyMark], as_of: datetime, *, within:
     """
     findings: list[Finding] = []
     groups: dict[tuple[Any, ...], list[Job]] = {}
+    plan = Plan(marks)
     for rule, rule_eras in lane_eras(lane):
-        wanted = dirty(marks, rule)
         for era in filter(None, (one.cut(within) for one in rule_eras)):
             version = era.version
             if lane.reach == Reach.PEER:
-                everyone, subjects = compared(marks, rule, version.window_days, era, event_day(as_of)), {}
+                days = compared(marks, rule, version.window_days, era, event_day(as_of))
+                reached = Reached(days, {}, marked=days, marked_of_some=[])
             else:
-                everyone = affected(wanted.everyone, version.window_days, era)
-                subjects = {key: days for key, ranges in wanted.subjects.items() if (days := affected(ranges, version.window_days, era))}
-            if not everyone and not subjects:
+                reached = plan.reached(rule, era)
+            if not reached.everyone and not reached.subjects:
                 continue
             spec = spec_of(version)
             finding = Finding(
-                rule, spec.subject_column, everyone, subjects, cause=version.checklist_item or rule.code, clock=is_clock(spec)
+                rule,
+                spec.subject_column,
+                reached.everyone,
+                reached.subjects,
+                cause=version.checklist_item or rule.code,
+                clock=is_clock(spec),
             )
             findings.append(finding)
             if version.mode != RuleVersion.Mode.OFF:
-                whole, part = _event_days(wanted, era) if lane.reach != Reach.PEER else (everyone, [])
-                job = Job(finding, version, spec, _neighbourhood(finding, version.window_days), whole, part)
+                # The event days whose rows can matter to the hits to replace.
+                neighbourhood = reached.span.widened(before=version.window_days - 1)
+                job = Job(finding, version, spec, neighbourhood, reached.marked, reached.marked_of_some)
                 groups.setdefault(job.shares, []).append(job)
     looked_at = 0
+    kept: dict[str, pd.DataFrame] = {}
     for jobs in groups.values():
         lanes.renew(lane)
-        looked_at = max(looked_at, _run(jobs, as_of))
+        looked_at = max(looked_at, _run(jobs, as_of, kept))
     return findings, looked_at
 
 
-def _neighbourhood(finding: Finding, window_days: int) -> Range:
-    """The event days whose rows can matter to the hits to replace."""
-    ranges = finding.ranges
-    return Range(min(one.first for one in ranges), max(one.last for one in ranges)).widened(before=window_days - 1)
-
-
-def _run(jobs: Sequence[Job], as_of: datetime) -> int:
+def _run(jobs: Sequence[Job], as_of: datetime, kept: dict[str, pd.DataFrame]) -> int:
     """Load the rows that any of the jobs needs, once, and let every detector look; returns how many rows they were.
 
-    More rows than a rule needs do it no harm: a hit is the same in every set that holds the rows of its window.
+    More rows than a rule needs do it no harm: a hit is the same in every set that holds the rows of its window. `kept`: see frames.load.
     """
     base = jobs[0].spec.frame
     needs: dict[str, set[str]] = {}
@@ -137,6 +133,7 @@ def _run(jobs: Sequence[Job], as_of: datetime) -> int:
         subject=None if any(job.finding.everyone for job in jobs) else (jobs[0].spec.subject_column, sorted(keys)),
         base=base,
         as_of=as_of,
+        kept=kept,
     )
     rows = len(frames[base])
     if rows:
@@ -145,19 +142,6 @@ def _run(jobs: Sequence[Job], as_of: datetime) -> int:
             job.finding.found = _kept(job.version, job.spec, hits, job.finding.everyone, job.finding.subjects)
             job.finding.looked = Looked(job.version.pk, seen(frames[base], job.spec, job.whole, hits, job.finding.found), job.part)
     return rows
-
-
-def _event_days(wanted: Dirty, era: Era) -> tuple[list[Range], list[date]]:
-    """The marked days the era judges: of everybody as ranges, of single subjects one by one."""
-    whole = [cut for one in wanted.everyone if (cut := one.cut(era.first, era.last))]
-    part = {
-        day
-        for ranges in wanted.subjects.values()
-        for one in ranges
-        if (cut := one.cut(era.first, era.last))
-        for day in days_between(cut.first, cut.last)
-    }
-    return whole, sorted(part)
 
 
 def _kept(version: RuleVersion, spec: Spec, hits: pd.DataFrame, everyone: list[Range], subjects: dict[str, list[Range]]) -> list[Found]:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 
-from ledger.kit.days import from_ordinal, ordinal
+from ledger.kit.days import days_between, from_ordinal, ordinal
 from risk.detectors.base import GRID_DAYS, TRANSACTIONS, grid_days
 from risk.rules.models import Rule, RuleVersion
 from risk.scoring.models import DirtyMark, Lane
@@ -49,11 +50,6 @@ class Dirty:
 
     everyone: list[Range] = field(default_factory=list)
     subjects: dict[str, list[Range]] = field(default_factory=dict)
-
-    @property
-    def span(self) -> Range:
-        all_ranges = [*self.everyone, *(r for ranges in self.subjects.values() for r in ranges)]
-        return Range(min(r.first for r in all_ranges), max(r.last for r in all_ranges))
 
 
 def concerns(mark: DirtyMark, rule: Rule) -> bool:
@@ -113,6 +109,60 @@ def affected(ranges: list[Range], window: int, era: Era) -> list[Range]:
     """The hit days that rows on dirty days can change, [e, e + W − 1], as far as the era judges them."""
     wide = (one.widened(after=window - 1).cut(era.first, era.last) for one in ranges)
     return merged(one for one in wide if one is not None)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What one version of a rule must look at again: hit days of everybody and of single subjects, and the marked days it judges."""
+
+    everyone: list[Range]
+    subjects: dict[str, list[Range]]
+    marked: list[Range]
+    marked_of_some: list[date]
+
+    @cached_property
+    def span(self) -> Range:
+        """From the first of the hit days to the last."""
+        ranges = [*self.everyone, *(one for days in self.subjects.values() for one in days)]
+        return Range(min(one.first for one in ranges), max(one.last for one in ranges))
+
+
+class Plan:
+    """What the marks of a lane mean for its rules; those that hear the same marks, with windows of one length, share the answer."""
+
+    def __init__(self, marks: Sequence[DirtyMark]) -> None:
+        self._marks = marks
+        self._named = {mark.rule_code for mark in marks}
+        self._dirty: dict[tuple[str, bool], Dirty] = {}
+        self._reached: dict[tuple[str, bool, int, date, date], Reached] = {}
+
+    def reached(self, rule: Rule, era: Era) -> Reached:
+        """The part of a lane that is judged subject by subject and must be looked at again for an era of a rule."""
+        hears = (rule.code if rule.code in self._named else "", rule.frame == TRANSACTIONS)
+        key = (*hears, era.version.window_days, era.first, era.last)
+        if key not in self._reached:
+            if hears not in self._dirty:
+                self._dirty[hears] = dirty(self._marks, rule)
+            self._reached[key] = _reached(self._dirty[hears], era)
+        return self._reached[key]
+
+
+def _reached(wanted: Dirty, era: Era) -> Reached:
+    of_ranges: dict[tuple[Range, ...], list[Range]] = {}
+    subjects: dict[str, list[Range]] = {}
+    for code, ranges in wanted.subjects.items():
+        same = tuple(ranges)
+        if same not in of_ranges:
+            of_ranges[same] = affected(ranges, era.version.window_days, era)
+        if of_ranges[same]:
+            subjects[code] = of_ranges[same]
+    judged = (cut for ranges in of_ranges for one in ranges if (cut := one.cut(era.first, era.last)))
+    return Reached(
+        everyone=affected(wanted.everyone, era.version.window_days, era),
+        subjects=subjects,
+        marked=[cut for one in wanted.everyone if (cut := one.cut(era.first, era.last))],
+        marked_of_some=sorted({day for one in judged for day in days_between(one.first, one.last)}),
+    )
 
 
 def compared(marks: Sequence[DirtyMark], rule: Rule, window: int, era: Era, today: date) -> list[Range]:

@@ -16,7 +16,7 @@ from risk.rules.models import Reach
 from risk.scoring import lanes
 from risk.scoring.evaluate import Finding, evaluate
 from risk.scoring.following import mark_hits_changed
-from risk.scoring.hits import replace_hits
+from risk.scoring.hits import replace_hits, standing_hits
 from risk.scoring.marks import LONG_SPAN, mark_of
 from risk.scoring.models import DirtyMark, Lane
 from risk.scoring.plan import Range, lane_eras, left_over, merged
@@ -186,8 +186,8 @@ def _commit(
     lanes.confirm(lane)
     result = Result(transactions=done.looked_at)
     quiet = all(mark.quiet for mark in marks)
-    for finding in findings:
-        touched, changed = replace_hits(finding)
+    for finding, standing in zip(findings, standing_hits(findings), strict=True):
+        touched, changed = replace_hits(finding, standing)
         if touched:
             refold = Refold(finding.rule, cause=finding.cause, as_of=done.as_of, clock=finding.clock)
             refold.run(touched)
