@@ -2,7 +2,7 @@
 
 Chromium has the alerts page open and 49 more streams are held, while 200 transactions a second of ordinary business come in. Each sample
 commits one burst of on-site tickets by an officer nobody has seen yet, rings the doorbell as an intake does, and waits until the page
-announces the new alert. Ordinary business raises none: every ticket of it is by an officer of its own.
+announces the new alert. Ordinary business raises none: it goes round the officers of a large city, the tickets of one ten minutes apart.
 """
 
 import contextlib
@@ -35,7 +35,7 @@ from tests.oversight.live_rig import sign_in  # noqa: E402
 
 SAMPLES, TICKETS, PAUSE_SECONDS = 40, 14, 0.7
 STREAMS, PER_USER = 50, 8
-RATE, EVERY_SECONDS, ORDINARY = 200, 0.5, 20_000
+RATE, EVERY_SECONDS, ORDINARY, APART_SECONDS = 200, 0.5, 2_000, 600
 COUNT_OF_NEW = "() => Number((document.querySelector('#new-alerts b')?.textContent || '0').match(/\\d+/)?.[0] || 0)"
 
 
@@ -97,7 +97,10 @@ def business() -> Iterator[None]:
 def _business(over: threading.Event) -> None:
     size, numbers, due = int(RATE * EVERY_SECONDS), itertools.count(), time.monotonic()
     while not over.is_set():
-        rows = [ticket(f"O{number:06d}", f"Z{number % ORDINARY:05d}", 0) for number in itertools.islice(numbers, size)]
+        rows = [
+            ticket(f"O{number:06d}", f"Z{number % ORDINARY:05d}", -APART_SECONDS * (number // ORDINARY))
+            for number in itertools.islice(numbers, size)
+        ]
         take_records(kind="transactions", records=rows, source="ordinary")
         doorbell.publish()
         due = max(due + EVERY_SECONDS, time.monotonic())
@@ -131,7 +134,7 @@ def in_browser(url: str, officers: list[str]) -> list[float]:
 
 
 def ticket(serial_no: str, staff_no: str, seconds: int) -> dict[str, str]:
-    """An on-site ticket of the last hours, so many seconds after the first of its burst."""
+    """An on-site ticket, so many seconds after the moment two hours ago."""
     begun = datetime.now(ZoneInfo("Asia/Shanghai")) - timedelta(hours=2) + timedelta(seconds=seconds)
     return {
         "serial_no": serial_no,
