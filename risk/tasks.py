@@ -10,14 +10,14 @@ from risk.coverage.canaries import run_canaries as ask_canaries
 from risk.evaluation.running import run_evaluations as evaluate
 from risk.scoring.closing import close_days as close
 from risk.scoring.gaps import find_gaps as search_gaps
-from risk.scoring.services import score_pending as score
+from risk.scoring.turns import score_in_turn
 from risk.sweeps.running import run_sweeps as sweep
 
 
 @shared_task
 def score_pending() -> None:
     """What the doorbell asks for, and beat in case nobody heard it."""
-    score(budget_seconds=50)
+    score_in_turn(budget_seconds=50)
 
 
 @shared_task

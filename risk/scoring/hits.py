@@ -100,8 +100,8 @@ def _of_subjects(findings: Sequence[Finding]) -> Iterator[Hit]:
     codes = sorted(spans)
     for start in range(0, len(codes), SUBJECTS_AT_ONCE):
         part = codes[start : start + SUBJECTS_AT_ONCE]
-        days = (min(spans[code].first for code in part), max(spans[code].last for code in part))
-        yield from hits.filter(subject_code__in=part, day__range=days)
+        first, last = min(spans[code].first for code in part), max(spans[code].last for code in part)
+        yield from hits.filter(subject_code__in=part, day__range=(first, last))
 
 
 def _wanted(finding: Finding) -> dict[Key, dict[str, Any]]:

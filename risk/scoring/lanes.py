@@ -23,18 +23,21 @@ class LeaseLost(MingjingError):
     code = "lease_lost"
 
 
-def claim(today: date, *, tidied: Collection[int] = (), hurried: bool = True) -> Lane | None:
+def claim(today: date, *, tidied: Collection[int] = (), hurried: bool = True, fresh: bool | None = None) -> Lane | None:
     """Lease the lane whose fresh marks have waited longest (old data last), or None when nothing waits or all are held.
 
     Lanes of subjects come before those of linked rows, and those before peers. Of the two wider ones, whose passes take long, one lane of
     a kind is worked at a time, so that they never hold every worker. Peers wait until their grid day is over; what waits is tidied
-    when it has become much, but not again in lanes that were `tidied` just now. Unless `hurried`, lanes that rest are left to rest.
+    when it has become much, but not again in lanes that were `tidied` just now. Unless `hurried`, lanes that rest are left to rest. With
+    `fresh` only lanes of subjects with fresh marks (True), or only the others (False).
     """
     ready = Q(ready_on=None) | Q(ready_on__lte=today)
     waiting = DirtyMark.objects.values("line", "subject_kind", "reach").annotate(
         fresh=Min("id", filter=ready & Q(quiet=False)), oldest=Min("id", filter=ready), marks=Count("id"), first=Min("id")
     )
     worth = [row for row in waiting if row["oldest"] is not None or row["marks"] >= TIDY_FROM]
+    if fresh is not None:
+        worth = [row for row in worth if fresh == (row["reach"] == Reach.SUBJECT and row["fresh"] is not None)]
     ordered = sorted(worth, key=lambda row: (ORDER[row["reach"]], row["fresh"] is None, row["fresh"] or row["oldest"] or row["first"]))
     for row in ordered:
         held = Lane.objects.filter(reach=row["reach"], lease_until__gte=timezone.now(), gives_way=False)

@@ -55,9 +55,10 @@ class Pass:
     as_of: datetime
 
 
-def score_pending(*, budget_seconds: float | None = None, as_of: datetime | None = None) -> Result:
+def score_pending(*, budget_seconds: float | None = None, as_of: datetime | None = None, fresh: bool | None = None) -> Result:
     """Score what is marked, lane by lane, until nothing is left that nobody else holds (or the budget is spent), and place the events.
 
+    `fresh`: only lanes of single subjects with fresh marks (True), only what can wait for those (False); all by default.
     `as_of` (default: the present) is now for rules that measure open rows; marks of peers wait for the days before it. With a budget, as
     workers have one, lanes that rest are left to rest. Safe to run any number of times at once, and to be killed anywhere: what was not
     committed is still marked.
@@ -66,7 +67,7 @@ def score_pending(*, budget_seconds: float | None = None, as_of: datetime | None
     if follow_suppressions(as_of=as_of):
         sequence_events()
     while budget_seconds is None or time.monotonic() - began < budget_seconds:
-        lane = lanes.claim(today(as_of), tidied=done, hurried=budget_seconds is None)
+        lane = lanes.claim(today(as_of), tidied=done, hurried=budget_seconds is None, fresh=fresh)
         if lane is None:
             break
         start = time.monotonic()

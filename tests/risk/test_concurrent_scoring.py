@@ -13,6 +13,7 @@ from risk.rules.services import load_catalogue
 from risk.scoring.marks import mark_everything
 from risk.scoring.models import Lane
 from risk.scoring.services import score_pending
+from risk.scoring.turns import score_in_turn
 from tests import builders
 from tests.risk.test_scoring import START, left_to_score, ticket
 
@@ -28,10 +29,10 @@ def write(number: int) -> int:
         connections.close_all()
 
 
-def work(_number: int) -> None:
+def work(number: int) -> None:
     try:
         for _again in range(4):
-            score_pending()
+            score_in_turn(budget_seconds=60) if number % 2 else score_pending()
     finally:
         connections.close_all()
 
