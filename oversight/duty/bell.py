@@ -28,7 +28,9 @@ SHOWN = 50
 # Alerts they were told of, and alerts handed to them.
 TOLD, HANDED = "told", "handed"
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
-ALERTS = (AlertEvent.Kind.REMINDED.value, AlertEvent.Kind.ESCALATED.value, AlertEvent.Kind.ASSIGNED.value)
+ALERTS = tuple(
+    kind.value for kind in (AlertEvent.Kind.REMINDED, AlertEvent.Kind.ESCALATED, AlertEvent.Kind.WITHDRAWN, AlertEvent.Kind.ASSIGNED)
+)
 
 
 Words = dict[int, dict[str, Any]]
@@ -171,6 +173,7 @@ def _alert_words(kind: str, wanted: list[int], viewer: Viewer) -> Words:
     text = {
         AlertEvent.Kind.REMINDED: _("Nobody takes this alert"),
         AlertEvent.Kind.ESCALATED: _("Reported to you: nobody takes this alert"),
+        AlertEvent.Kind.WITHDRAWN: _("The data no longer supports this alert"),
         AlertEvent.Kind.ASSIGNED: _("Handed over to you"),
     }[AlertEvent.Kind(kind)]
     return {
