@@ -4,6 +4,7 @@ The names, meanings and defaults are documented in docs/configuration.md; nothin
 """
 
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any
@@ -49,11 +50,19 @@ BIND = env.str("BIND", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 WORKER_THREADS = env.int("WORKER_THREADS", default=4)
 SWEEP_SHARE_PERCENT = env.int("SWEEP_SHARE_PERCENT", default=25)
+HOME_REGIONS = env.list("HOME_REGIONS", default=["4307", "4324"])
+HOME_PLATES = env.list("HOME_PLATES", default=["湘J"])
 
 if LOG_LEVEL not in LOG_LEVELS:
     raise ImproperlyConfigured(f"LOG_LEVEL={LOG_LEVEL} is not one of {', '.join(LOG_LEVELS)}.")
 if not 1 <= SWEEP_SHARE_PERCENT <= 100:
     raise ImproperlyConfigured(f"SWEEP_SHARE_PERCENT={SWEEP_SHARE_PERCENT} is no share of one core: 1 to 100 percent.")
+if any(not re.fullmatch(r"\d{4}", one) for one in HOME_REGIONS) or not HOME_REGIONS:
+    raise ImproperlyConfigured(
+        f"HOME_REGIONS={','.join(HOME_REGIONS)}: the first four digits of the city's administrative codes, as 4307,4324."
+    )
+if any(not re.fullmatch(r"[\u4e00-\u9fff][A-Z]", one) for one in HOME_PLATES) or not HOME_PLATES:
+    raise ImproperlyConfigured(f"HOME_PLATES={','.join(HOME_PLATES)}: what plates of the city begin with, as 湘J.")
 if DEMO and PRODUCTION:
     raise ImproperlyConfigured("DEMO=1 creates accounts with known passwords and is refused when PRODUCTION=1; unset one of the two.")
 

@@ -13,6 +13,7 @@ from oversight.cases import telling
 from oversight.cases.closing import follow_outcomes, register_closing_check, register_outcome_check
 from oversight.cases.models import Case
 from oversight.cases.offering import offer_case
+from oversight.cases.related import handling
 from oversight.cases.sections import CaseSection, register_section
 from oversight.cases.work import register_covering
 from oversight.cases.work import register_work as register_case_work
@@ -23,6 +24,7 @@ from oversight.cycle.work import proposals_to_decide, tasks_to_do
 from oversight.documents import sections as document_sections
 from oversight.documents.case_sources import register_cases
 from oversight.documents.measure_sources import register_measures
+from oversight.duty.undone import register_concerned
 from oversight.live.announce import announce
 from oversight.measures import bell as measure_bell
 from oversight.measures import sections as measure_sections
@@ -48,6 +50,7 @@ def join_areas() -> None:
     register_offer(offer_case)
     register_backtests(lambda digest: done_for(digest) is not None)
     _join_workbench()
+    register_concerned(handling)
     for area in (order_bell, case_bell, measure_bell, breaker_bell):
         area.register_bell()
     _join_cases()

@@ -33,6 +33,8 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "oversight.sequence": {"task": "oversight.tasks.sequence_events", "schedule": 2.0, "options": {"expires": 10}},
     # Red alerts nobody takes: reminders to who is on duty, then the report to the leaders.
     "oversight.remind": {"task": "oversight.tasks.remind_unattended", "schedule": 10.0, "options": {"expires": 20}},
+    # Alerts whose ground the data took away after somebody had acted on them.
+    "oversight.undone": {"task": "oversight.tasks.tell_undone", "schedule": 60.0, "options": {"expires": 120}},
     # Cases of which a party is late: raised to a higher level.
     "oversight.escalate": {"task": "oversight.tasks.escalate_overdue", "schedule": 180.0, "options": {"expires": 360}},
     # Closed cases: relapses, the weeks that are over, the ends of watches.

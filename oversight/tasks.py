@@ -11,7 +11,7 @@ from oversight.center.relating import BY_THE_CLOCK, relate_new
 from oversight.cycle import opening
 from oversight.cycle import timers as cycle
 from oversight.demo import services as demo
-from oversight.duty import reminding
+from oversight.duty import reminding, undone
 from oversight.duty import services as duty
 from oversight.intake.incoming import clear_abandoned
 from oversight.orders import timers as orders
@@ -29,6 +29,12 @@ def remind_unattended() -> None:
     """Red alerts nobody takes: who is on duty is reminded, then the leaders are told, and the stream tells both at once."""
     if reminding.remind_unattended():
         sequencer.sequence_events()
+
+
+@shared_task
+def tell_undone() -> None:
+    """Alerts somebody had acted on when the data behind them was corrected: told to whoever has them in hand."""
+    undone.tell_undone()
 
 
 @shared_task

@@ -19,6 +19,7 @@ from oversight.live.queries import current_place
 from risk.alerts.models import Alert, DismissalReview
 from risk.alerts.queries import visible_to
 from risk.alerts.states import TAKEN, WAITING, Person
+from risk.rules.models import Level
 
 SOON = timedelta(hours=2)
 
@@ -52,7 +53,7 @@ class Viewer:
     @cached_property
     def alerts(self) -> QuerySet[Alert]:
         """The alerts this person may see; every list and every number of a page starts here."""
-        return visible_to(self.user)
+        return visible_to(self.user, self.grants)
 
     @property
     def watches(self) -> bool:
@@ -96,8 +97,9 @@ class Viewer:
             "snoozed": Q(status=Alert.Status.SNOOZED),
             "confirm": proposed if Role.SUPERVISOR in self.roles else proposed & Q(level="red"),
             "review": Q(status=Alert.Status.DISMISSED, pk__in=reviews.values("alert")),
-            "red": waiting & Q(level="red", backdated=False),
-            "old_red": waiting & Q(level="red", backdated=True),
+            # By rank, which the index of open alerts begins with.
+            "red": waiting & Q(level_rank=Level.RED.rank, backdated=False),
+            "old_red": waiting & Q(level_rank=Level.RED.rank, backdated=True),
         }
 
     @cached_property

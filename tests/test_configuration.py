@@ -95,6 +95,8 @@ def test_a_mistake_in_production_settings_is_named(tmp_path: Path, settings: dic
         ({"PRODUCTION": "ture"}, "PRODUCTION=ture"),
         ({"WORKER_THREADS": "many"}, "WORKER_THREADS=many"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL=LOUD"),
+        ({"HOME_REGIONS": "4307,常德"}, "HOME_REGIONS=4307,常德"),
+        ({"HOME_PLATES": "湘"}, "HOME_PLATES=湘"),
         ({"DATABASE_URL": "mysql://user@host/name"}, "postgres://"),
         ({"DEMO": "1", "PRODUCTION": "1"}, "refused when PRODUCTION=1"),
         ({"PRODUCTION": "1", "HASH_KEY": "x" * 40}, "SECRET_KEY must be set"),

@@ -58,8 +58,8 @@ def new_ids(model: type[models.Model], count: int) -> Sequence[int]:
         return sorted(map(int, (cursor.fetchone()[0] or "").split()))
 
 
-def among(rows: "models.QuerySet[_Row]", name: str, codes: Collection[str]) -> "models.QuerySet[_Row]":
-    """The rows whose field `name`, which has an index of its own, is one of many codes.
+def among(rows: "models.QuerySet[_Row]", name: str, codes: Collection[str] | Collection[int]) -> "models.QuerySet[_Row]":
+    """The rows whose field `name`, which has an index of its own, is one of many codes or ids.
 
     To PostgreSQL they go as one text from a subquery: it reads that far faster than a list, and as it cannot count them while it plans, it
     asks the index. A list of ten thousand had it read the whole table.
@@ -67,8 +67,9 @@ def among(rows: "models.QuerySet[_Row]", name: str, codes: Collection[str]) -> "
     if connection.vendor == "sqlite":
         return rows.filter(**{f"{name}__in": codes})
     field: Any = rows.model._meta.get_field(name)
-    one_of = f"{connection.ops.quote_name(field.column)} = ANY((SELECT string_to_array(%s, %s))::text[])"
-    return rows.extra(where=[one_of], params=[_SEPARATOR.join(codes), _SEPARATOR])
+    kind = "text" if field.get_internal_type() == "CharField" else field.rel_db_type(connection)
+    one_of = f"{connection.ops.quote_name(field.column)} = ANY((SELECT string_to_array(%s, %s))::{kind}[])"
+    return rows.extra(where=[one_of], params=[_SEPARATOR.join(map(str, codes)), _SEPARATOR])
 
 
 def identified(rows: "models.QuerySet[_Row]", name: str, codes: Collection[str]) -> "models.QuerySet[_Row]":

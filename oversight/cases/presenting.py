@@ -146,6 +146,7 @@ def _alerts(case: Case, viewer: Viewer) -> list[dict[str, Any]]:
             "status_label": words.status(alert),
             "mark": words.mark(alert),
             "evidence": alert.evidence_count,
+            "undone": alert.hit_count == 0,
             "url": reverse("center:alert", args=[alert.number]) if alert.pk in seen else "",
         }
         for alert in alerts

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.db.models import Q, QuerySet
 
 from ledger.roster.accounts import User
+from oversight.cases.models import Case
 from oversight.center.models import RelatedAlerts
 from risk.alerts.models import Alert
 from risk.alerts.queries import visible_to
@@ -32,3 +33,8 @@ def may_join(alert: Alert, user: User) -> QuerySet[Alert]:
 
 def _same_subject(one: Alert, other: Alert) -> bool:
     return (one.subject_kind, one.subject_code) == (other.subject_kind, other.subject_code)
+
+
+def handling(alert: Alert) -> list[User]:
+    """Who handles the case the alert is in."""
+    return list(User.objects.filter(pk__in=Case.objects.filter(alerts__alert=alert).values("handler")))

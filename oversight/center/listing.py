@@ -67,7 +67,7 @@ def list_context(request: ConsoleRequest, wanted: Wanted, most: int = PAGE) -> d
         "clear_url": listed.clear_url,
         "total": listed.total,
         "total_more": listed.counted_out,
-        "matters": len(listed.groups) if listed.by_matters else None,
+        "matters": len(listed.matters) if listed.by_matters else None,
         "by": _switch(listed),
         "sorts": {
             column: {**head, "url": wanted.url(sort=head["sort"])} for column, head in headers(listed.order.key, listed.columns).items()
@@ -100,7 +100,7 @@ def _filters(listed: AlertList) -> dict[str, Any]:
     english = (get_language() or "").startswith("en")
     figures = listed.figures
     rules = {code: titles[1] if english else titles[0] for code, titles in figures.rules.items()}
-    lines = {line: words.line_title(line) for line in {row.line for row in figures.rows}}
+    lines = {line: words.line_title(line) for line in figures.lines}
     return {
         "levels": listed.levels(),
         "lines": listed.options("line", _("Line"), _by_words(lines)),

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from ledger.kit.days import day_start, today
 from oversight.center import orders
-from oversight.center.figures import Figures
-from oversight.center.matters import Group, groups
+from oversight.center.figures import COUNTED, Figures
+from oversight.center.matters import Group, Matters, matters
 from oversight.center.presenters import words
 from oversight.center.searching import matches
 from oversight.viewer import Viewer
@@ -37,6 +37,9 @@ MATTERS, EACH = "matter", "alert"
 PERIODS = {"7": 7, "30": 30}
 ENDED = {"issued": Alert.Status.ISSUED, "dismissed": Alert.Status.DISMISSED, "withdrawn": Alert.Status.WITHDRAWN}
 ENDED_PERIOD = "30"
+# What is read of every alert of a view, so that its groups and figures are of the same moment.
+READ = ("pk", "matter_id", *COUNTED)
+Read = tuple[int, int, str, str, int, int]
 
 
 @dataclass(frozen=True)
@@ -184,29 +187,55 @@ class AlertList:
         return self.wanted.by == MATTERS and not self.ended and self.total <= GROUPED_MOST
 
     @cached_property
-    def groups(self) -> list[Group]:
+    def matters(self) -> Matters:
         """The rows of the list by matters."""
-        return groups(self.rows)
+        return matters([one[:3] for one in self._listed])
 
     def page(self, cursor: Alert | None, most: int = PAGE) -> tuple[list[Group], bool]:
         """The rows after an alert, at most so many, and whether there are more."""
-        if not self.by_matters:
-            found = (self.after(cursor) if cursor else self.rows).values_list("pk", flat=True)
-            single = [Group(pk, ()) for pk in found[: most + 1]]
-            return single[:most], len(single) > most
-        left = self.groups
-        if cursor:
-            following = set(self.after(cursor).order_by().values_list("pk", flat=True))
-            left = [group for group in left if group.lead in following]
-        return left[:most], len(left) > most
+        if self.by_matters:
+            leads = self.matters.leads
+            if cursor:
+                following = self._following(cursor)
+                leads = [lead for lead in leads if lead in following]
+            return [self.matters.led_by(lead) for lead in leads[:most]], len(leads) > most
+        found = list((self.after(cursor) if cursor else self.rows).values_list("pk", flat=True)[: most + 1])
+        return [Group(pk, ()) for pk in found[:most]], len(found) > most
+
+    def _following(self, cursor: Alert) -> set[int]:
+        """The alerts after one in the order of a list by matters."""
+        listed = [pk for pk, *_rest in self._listed]
+        if cursor.pk in listed:
+            return set(listed[listed.index(cursor.pk) + 1 :])
+        return set(self.after(cursor).order_by().values_list("pk", flat=True))
+
+    @cached_property
+    def _view(self) -> list[Read] | None:
+        """The alerts of the view in the order of the list, behind groups and figures alike: of what ended the newest COUNTED_MOST and one
+        more, of what is open all of them, or None when there are too many for matters."""
+        if self.ended:
+            return list(self._searched.order_by("-raised_at", "-id").values_list(*READ)[: COUNTED_MOST + 1])
+        found = list(self.order.sorted(self._searched).values_list(*READ)[: GROUPED_MOST + 1])
+        return found if len(found) <= GROUPED_MOST else None
+
+    @cached_property
+    def _listed(self) -> list[Read]:
+        """The alerts of a list by matters, in its order."""
+        if self._view is None:
+            return list(self.rows.values_list(*READ))
+        wanted = self.wanted
+        if not (wanted.level or wanted.line or wanted.unit or wanted.rule):
+            return self._view
+        cells = set(self.figures.cells(line=wanted.line, rule=wanted.rule, unit=wanted.unit))
+        return [one for one in self._view if one[2:] in cells and wanted.level in ("", one[2])]
 
     @cached_property
     def figures(self) -> Figures:
         """The figures of the view; of what ended those of the newest COUNTED_MOST, `counted_out` says that there are more."""
-        found = self._searched
-        if self.ended:
-            found = Alert.objects.filter(pk__in=found.order_by("-raised_at", "-id").values("pk")[: COUNTED_MOST + 1])
-        return Figures(found)
+        if self._view is not None:
+            return Figures(Counter([one[2:] for one in self._view]))
+        grouped = self._searched.order_by().values_list(*COUNTED).annotate(number=Count("id"))
+        return Figures({(level, line, version, unit): number for level, line, version, unit, number in grouped})
 
     @property
     def counted_out(self) -> bool:
@@ -296,7 +325,8 @@ class AlertList:
 def tab_counts(viewer: Viewer) -> dict[str, int]:
     """The figures of all tabs: those of the open views, dismissals to review, and what ended in the last days, of that at most one more
     than TAB_COUNTED_MOST."""
-    recent = viewer.alerts.filter(raised_at__gte=_start_of(ENDED_PERIOD)).order_by()
+    # In an order, or PostgreSQL, which expects them anywhere, reads the table from its oldest alerts on.
+    recent = viewer.alerts.filter(raised_at__gte=_start_of(ENDED_PERIOD)).order_by("-raised_at", "-id")
     waiting = viewer.figures | {"review": viewer.to_review}
     return waiting | {key: recent.filter(status=status)[: TAB_COUNTED_MOST + 1].count() for key, status in ENDED.items()}
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from ledger.journal.models import DailyCount
 from ledger.lines import lines
+from ledger.roster.models import Unit
 from oversight.center.presenters import words
 from oversight.center.presenters.times import full_time, lasted, short_time
 from oversight.coverage.waiting import Backlog, WaitingDays, backlog
@@ -64,7 +66,7 @@ def coverage_context(wanted: Wanted, now: date) -> dict[str, Any]:
     business = _business(days)
     told = [_row(row, days, waiting, open_gaps, business) for row in matrix(days)]
     shown = [row for row in told if wanted.line in ("", row["line"]) and (not wanted.troubled or row["troubled"])]
-    findings = [*_canary_findings(told), *_late(lanes), *_gap_findings(gaps)]
+    findings = [*_another_city(), *_canary_findings(told), *_late(lanes), *_gap_findings(gaps)]
     return {
         "days": [{"text": f"{day:%m-%d}", "short": f"{day.day}", "full": f"{day:%Y-%m-%d}", "rest": day.weekday() >= 5} for day in days],
         "wide": wanted.days > PERIODS[0],
@@ -165,6 +167,19 @@ def _groups(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def line_title(code: str) -> str:
     return _("all lines") if code == "common" else words.line_title(code)
+
+
+def _another_city() -> list[dict[str, Any]]:
+    """The roster lies in a city that the installation does not call its own: everybody would be a stranger there."""
+    there = {district[:4] for district in Unit.objects.exclude(district="").order_by().values_list("district", flat=True).distinct()}
+    if not there or there & set(settings.HOME_REGIONS):
+        return []
+    told = _(
+        "Districts of units begin with %(there)s, HOME_REGIONS is %(home)s: rules about people and cars from elsewhere take everybody for a"
+        " stranger. Set HOME_REGIONS and HOME_PLATES, run manage.py prepare, and publish the drafts of the rules."
+    )
+    values = {"there": ", ".join(sorted(there)), "home": ", ".join(settings.HOME_REGIONS)}
+    return [{"subject": "HOME_REGIONS", "text": told % values, "detail": "", "time": "", "open": True, "state": _("open")}]
 
 
 def _canary_findings(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

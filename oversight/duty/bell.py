@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import CharField, Exists, F, Max, Model, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import CharField, Exists, F, Max, Model, QuerySet, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -29,7 +28,9 @@ SHOWN = 50
 # Alerts they were told of, and alerts handed to them.
 TOLD, HANDED = "told", "handed"
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
-ALERTS = (AlertEvent.Kind.REMINDED.value, AlertEvent.Kind.ESCALATED.value, AlertEvent.Kind.ASSIGNED.value)
+ALERTS = tuple(
+    kind.value for kind in (AlertEvent.Kind.REMINDED, AlertEvent.Kind.ESCALATED, AlertEvent.Kind.WITHDRAWN, AlertEvent.Kind.ASSIGNED)
+)
 
 
 Words = dict[int, dict[str, Any]]
@@ -74,13 +75,16 @@ def items(viewer: Viewer) -> list[Item]:
 
 def unread(viewer: Viewer) -> int:
     """How many of the items are new: in the list the bell opens, those that are marked so. Until somebody marks, all of them are."""
-    read = BellMark.objects.filter(user=viewer.user).values("read_until")
-    since = Greatest(Coalesce(Subquery(read), NEVER), timezone.now() - KEPT)
+    since = max(_read_until(viewer), timezone.now() - KEPT)
     kinds = _stirred(viewer, since)
     return min(_all(viewer, since, kinds).count(), SHOWN) if kinds else 0
 
 
-def _stirred(viewer: Viewer, after: Any) -> list[str]:
+def _read_until(viewer: Viewer) -> datetime:
+    return BellMark.objects.filter(user=viewer.user).values_list("read_until", flat=True).first() or NEVER
+
+
+def _stirred(viewer: Viewer, after: datetime) -> list[str]:
     """The kinds of which anything happened, to whomever: what this person may see of it is long to ask, on every page."""
     happened: dict[str, QuerySet[Any]] = {TOLD: _told(viewer, after), HANDED: _handed(viewer, after)}
     for one in SOURCES.values():
@@ -90,22 +94,22 @@ def _stirred(viewer: Viewer, after: Any) -> list[str]:
     return [kind for kind in (TOLD, HANDED) if kind in there] + [kind for kind, one in SOURCES.items() if one.place in there]
 
 
-def _told(viewer: Viewer, after: Any) -> QuerySet[Notice]:
+def _told(viewer: Viewer, after: datetime) -> QuerySet[Notice]:
     return Notice.objects.filter(user=viewer.user, event__at__gt=after)
 
 
-def _handed(viewer: Viewer, after: Any) -> QuerySet[AlertEvent]:
+def _handed(viewer: Viewer, after: datetime) -> QuerySet[AlertEvent]:
     events = AlertEvent.objects.filter(kind=AlertEvent.Kind.ASSIGNED, data__to=viewer.user.pk, alert__handler=viewer.user)
     return events.filter(at__gt=after)
 
 
-def _all(viewer: Viewer, after: Any, kinds: Iterable[str]) -> QuerySet[Any]:
-    """What happened of these kinds (at least one) `after` a moment, which the database may know better than we."""
+def _all(viewer: Viewer, after: datetime, kinds: Iterable[str]) -> QuerySet[Any]:
+    """What happened of these kinds (at least one) `after` a moment."""
     parts = [_part(kind, viewer, after) for kind in kinds]
     return parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
 
 
-def _part(kind: str, viewer: Viewer, after: Any) -> QuerySet[Any]:
+def _part(kind: str, viewer: Viewer, after: datetime) -> QuerySet[Any]:
     if kind == TOLD:
         told = _told(viewer, after).filter(event__alert__in=viewer.alerts).order_by()
         return told.values(kind=F("event__kind"), ref=F("event__alert_id")).annotate(at=Max("event__at"))
@@ -115,7 +119,7 @@ def _part(kind: str, viewer: Viewer, after: Any) -> QuerySet[Any]:
     return _of(kind, SOURCES[kind].found(viewer), SOURCES[kind].when, after)
 
 
-def _of(kind: str, found: QuerySet[Any], when: str, after: Any) -> QuerySet[Any]:
+def _of(kind: str, found: QuerySet[Any], when: str, after: datetime) -> QuerySet[Any]:
     named = Value(kind, output_field=CharField())
     # Narrowed first: of a whole row, columns named as the model's own fields are not taken.
     recent = found.filter(**{f"{when}__gt": after}).order_by().values("pk")
@@ -141,7 +145,7 @@ def _handovers(viewer: Viewer) -> QuerySet[DutyShift]:
 def bell_context(viewer: Viewer) -> dict[str, Any]:
     """What duty/_notices.html prints: rows [{text, detail, level or "", time, time_full, url or "", new}], and `until` to mark as read."""
     found = items(viewer)
-    read = BellMark.objects.filter(user=viewer.user).values_list("read_until", flat=True).first() or NEVER
+    read = _read_until(viewer)
     told = {kind: _words(kind, {item.ref for item in found if item.kind == kind}, viewer) for kind in (*ALERTS, *SOURCES)}
     rows = [_row(item, told[item.kind][item.ref], read) for item in found if item.ref in told[item.kind]]
     new = sum(row["new"] for row in rows)
@@ -169,6 +173,7 @@ def _alert_words(kind: str, wanted: list[int], viewer: Viewer) -> Words:
     text = {
         AlertEvent.Kind.REMINDED: _("Nobody takes this alert"),
         AlertEvent.Kind.ESCALATED: _("Reported to you: nobody takes this alert"),
+        AlertEvent.Kind.WITHDRAWN: _("The data no longer supports this alert"),
         AlertEvent.Kind.ASSIGNED: _("Handed over to you"),
     }[AlertEvent.Kind(kind)]
     return {

@@ -53,7 +53,7 @@ class HandoverRead(AppendOnly):
 
 
 class Notice(AppendOnly):
-    """An event of an alert that went to somebody personally: a reminder on duty, a report to a leader."""
+    """An event of an alert that went to somebody personally: a reminder on duty, a report to a leader, ground that was lost."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     event = models.ForeignKey(AlertEvent, on_delete=models.PROTECT, related_name="notices")

@@ -1,7 +1,7 @@
 """Reading shifts: who is on duty, what an earlier shift handed over to whom, and which lines of it they may read."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -11,6 +11,7 @@ from ledger.roster.accounts import Role, RoleGrant, User
 from ledger.roster.models import Unit
 from ledger.roster.rights import windows
 from oversight.duty.models import DutyShift, HandoverRead
+from risk.alerts.models import Alert
 from risk.alerts.queries import visible_to
 
 # What was handed over longer ago is history: whoever comes back from leave reads the last two days.
@@ -30,6 +31,11 @@ def holders_of(role: Role, unit: Unit | None = None) -> QuerySet[User]:
 def open_shifts() -> QuerySet[DutyShift]:
     """The shifts of those who are on duty now, the longest first. Whoever is no supervisor any more is on duty no more."""
     return DutyShift.objects.filter(ended_at=None, user__in=holders_of(Role.SUPERVISOR).order_by()).select_related("user").order_by("pk")
+
+
+def seeing(alert: Alert, people: Iterable[User]) -> list[User]:
+    """Those of the people who may see the alert: by their units, and not recused."""
+    return [person for person in people if visible_to(person).filter(pk=alert.pk).exists()]
 
 
 def shares_sight(reader: User, owner: User) -> bool:

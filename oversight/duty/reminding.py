@@ -1,6 +1,5 @@
 """Reminding people on duty of red alerts nobody takes, and telling leaders: to whom each step goes, never to somebody recused."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -10,9 +9,8 @@ from django.utils import timezone
 from ledger.roster.accounts import Role, User
 from ledger.roster.models import Unit
 from oversight.duty.models import Notice
-from oversight.duty.queries import holders_of, open_shifts
+from oversight.duty.queries import holders_of, open_shifts, seeing
 from risk.alerts.models import Alert, AlertEvent
-from risk.alerts.queries import visible_to
 from risk.alerts.unattended import Addressed, Step, take_step, unattended_alerts
 
 
@@ -35,7 +33,7 @@ def _step(alert_id: int, now: datetime) -> bool:
 def addressed(alert: Alert, step: Step) -> Addressed:
     """Whom a step goes to: reminders to all on duty, a report to the leaders; of both only those who may see the alert."""
     if step.kind is AlertEvent.Kind.REMINDED:
-        return Addressed(_seeing(alert, (shift.user for shift in open_shifts())))
+        return Addressed(seeing(alert, (shift.user for shift in open_shifts())))
     return leaders_of(alert)
 
 
@@ -47,11 +45,11 @@ def leaders_of(alert: Alert) -> Addressed:
     up = False
     for unit in _ladder(alert):
         people = list(_leaders(unit))
-        told = _seeing(alert, people)
+        told = seeing(alert, people)
         if told:
             return Addressed(told, unit.name, up)
         up = up or bool(people)
-    inspectors = _seeing(alert, holders_of(Role.DISCIPLINE))
+    inspectors = seeing(alert, holders_of(Role.DISCIPLINE))
     return Addressed(inspectors, "", up)
 
 
@@ -68,8 +66,3 @@ def _leaders(unit: Unit) -> QuerySet[User]:
     granted = Q(pk__in=holders_of(Role.LEADER, unit).order_by().values("pk"))
     by_roster = Q(staff__staff_no=unit.leader_no) if unit.leader_no else Q(pk__in=())
     return User.objects.filter(granted | by_roster, is_active=True).select_related("staff").order_by("name", "pk")
-
-
-def _seeing(alert: Alert, people: Iterable[User]) -> list[User]:
-    """Those of the people who may see the alert: by their units, and not recused."""
-    return [person for person in people if visible_to(person).filter(pk=alert.pk).exists()]

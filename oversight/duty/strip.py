@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ledger.roster.accounts import Role
-from oversight.center.presenters.rows import alert_urls, ready_for_rows, said
+from oversight.center.presenters.rows import alert_urls, said
 from oversight.center.presenters.subjects import Names
 from oversight.center.presenters.times import full_time, lasted, short_time
 from oversight.duty.models import DutyShift
 from oversight.duty.queries import open_shifts
 from oversight.viewer import Viewer
-from risk.alerts.models import AlertEvent
+from risk.alerts.models import Alert, AlertEvent
 from risk.alerts.unattended import Wait, wait_of
 
 
@@ -63,7 +63,9 @@ class Strip:
 def _red(viewer: Viewer) -> dict[str, Any]:
     """The oldest red alert nobody has taken, or calm."""
     number = viewer.figures["red"]
-    oldest = ready_for_rows(viewer.alerts.filter(viewer.parts["red"])).order_by("due_at", "id").first() if number else None
+    # Found before it is joined with its rule: otherwise every red alert is joined before the first of them is known.
+    found = viewer.alerts.filter(viewer.parts["red"]).order_by("due_at", "id").values("pk")[:1]
+    oldest = Alert.objects.filter(pk__in=found).select_related("rule_version").first() if number else None
     if oldest is None:
         old = viewer.figures["old_red"]
         told = ngettext("%(number)d red one found in old data waits", "%(number)d red ones found in old data wait", old)

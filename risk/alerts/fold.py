@@ -225,10 +225,13 @@ class Refold:
         return self.clock and same and alert.status != Alert.Status.WITHDRAWN
 
     def _gone(self, alert: Alert) -> None:
-        """No hit is left that is live and not suppressed: an untouched alert closes as withdrawn, a touched one only tells its handler."""
+        """No hit is left that is live and not suppressed: an untouched alert closes as withdrawn, a touched one only tells its handler.
+
+        Who wrote a remark has touched it, though it still waits for somebody to take it.
+        """
         if alert.status == Alert.Status.WITHDRAWN or not alert.hit_count:
             return
-        acted = alert.status not in (Alert.Status.NEW,)
+        acted = alert.status != Alert.Status.NEW or alert.events.filter(actor__isnull=False).exists()
         quiet = self._quiet.get((alert.subject_code, alert.bucket))
         if not acted:
             alert.status, alert.due_at = Alert.Status.WITHDRAWN, None

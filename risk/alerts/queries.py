@@ -1,5 +1,6 @@
 """Reading alerts. Every reader starts from `visible_to`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
@@ -14,9 +15,12 @@ from risk.alerts.recusal import switched_off
 from risk.alerts.visibility import VERIFIED_STATUSES, AlertView, Visibility
 
 
-def visible_to(user: User) -> QuerySet[Alert]:
-    """The alerts a person may see: by the units of their roles, without those they are recused from."""
-    return Visibility.of(user).filter(Alert.objects.all())
+def visible_to(user: User, grants: Sequence[RoleGrant] | None = None) -> QuerySet[Alert]:
+    """The alerts a person may see: by the units of their roles, without those they are recused from.
+
+    `grants`: the person's active grants, where the caller has just asked for them.
+    """
+    return Visibility.of(user, grants).filter(Alert.objects.all())
 
 
 def visible_alert(user: User, number: str) -> Alert:

@@ -1,10 +1,11 @@
 """Who may see an alert, decided in one place: the same windows and recusals, as a query for lists and in memory for streams."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from ledger.roster.accounts import User
+from ledger.roster.accounts import RoleGrant, User
 from ledger.roster.rights import Window, windows
 from risk.alerts.models import Alert, Hit, Recused
 from risk.alerts.recusal import switched_off
@@ -30,8 +31,8 @@ class Visibility:
     staff_no: str
 
     @classmethod
-    def of(cls, user: User) -> "Visibility":
-        return cls(windows(user, "alert"), user.staff_no)
+    def of(cls, user: User, grants: Sequence[RoleGrant] | None = None) -> "Visibility":
+        return cls(windows(user, "alert", grants), user.staff_no)
 
     def sees(self, view: AlertView) -> bool:
         if self.staff_no and self.staff_no in view.recused:

@@ -5,12 +5,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from ledger.lines import lines
 from risk.detectors.base import TRANSACTIONS
 from risk.rules.entries import Entry, Refused, check, entry_of
 
 FOLDER = Path(__file__).parent / "catalogue"
 COMMON = "common"
+# What a shipped rule leaves to the installation, named in place of a value.
+OF_THE_CITY = ("HOME_REGIONS", "HOME_PLATES")
 
 
 class CatalogueError(Exception):
@@ -44,8 +48,17 @@ def _entry(path: Path, raw: Mapping[str, Any]) -> Entry:
         raise CatalogueError(f"{place}: unknown key 'line'; it is that of the file")
     default_lines = [] if path.stem == COMMON or raw.get("frame", TRANSACTIONS) != TRANSACTIONS else [path.stem]
     try:
-        entry = entry_of({"lines": default_lines, **raw, "line": path.stem})
+        entry = entry_of({"lines": default_lines, **_settled(raw), "line": path.stem})
         check(entry)
     except Refused as error:
         raise CatalogueError(f"{place}: {error}") from error
     return entry
+
+
+def _settled(part: Any) -> Any:
+    """An entry, or a part of one, with the city of this installation where the catalogue names a setting of it."""
+    if isinstance(part, Mapping):
+        return {name: _settled(value) for name, value in part.items()}
+    if isinstance(part, list):
+        return [_settled(value) for value in part]
+    return list(getattr(settings, part)) if part in OF_THE_CITY else part

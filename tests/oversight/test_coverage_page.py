@@ -74,6 +74,15 @@ def test_a_canary_that_did_not_hit_is_a_finding(supervisor: Client, version: Rul
     assert supervisor.get("/coverage/").context["findings"][0]["detail"] == "KeyError: 'x'"
 
 
+def test_a_roster_of_another_city_than_the_installation_names_is_a_finding(supervisor: Client, cast: Cast, settings):
+    assert not supervisor.get("/coverage/").context["findings"]
+    type(cast.first).objects.filter(pk=cast.first.pk).update(district="320102")
+    [finding] = supervisor.get("/coverage/").context["findings"]
+    assert "3201" in finding["text"] and "4307" in finding["text"] and "prepare" in finding["text"]
+    settings.HOME_REGIONS = ["3201"]
+    assert not supervisor.get("/coverage/").context["findings"]
+
+
 def test_work_that_waits_too_long_is_a_finding_and_marks_of_peers_that_wait_for_sunday_are_not(supervisor: Client, version: RuleVersion):
     day = today()
     peers = mark_of(("registration", "staff", "peer"), day, day)

@@ -1,6 +1,7 @@
 """Alerts of one matter stand in one row: which belong together, which leads, and nothing hidden joins or counts."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from ledger.journal.models import Transaction
 from ledger.roster.models import Role
 from oversight.center.lists import AlertList, Wanted
-from oversight.center.matters import _joined, groups, kin
+from oversight.center.matters import _joined, kin
 from oversight.center.models import RelatedAlerts, RelatedHead
 from oversight.center.relating import pairs_of, relate
 from oversight.viewer import Viewer
@@ -61,7 +62,7 @@ def test_alerts_about_one_subject_are_related_by_one_row_and_of_one_matter_witho
     later = make_alert(cast.first, version=three.rule_version, subject_code="070777", bucket=9, evidence=rows(cast, 2))
     sequence_events()
     assert related() == {(one.pk, two.pk)}
-    found = groups(AlertList(Viewer(cast.supervisor), Wanted(tab="open")).rows)
+    found = AlertList(Viewer(cast.supervisor), Wanted(tab="open")).matters
     assert {frozenset((group.lead, *group.others)) for group in found} == {frozenset((one.pk, two.pk)), frozenset((three.pk, later.pk))}
 
 
@@ -156,6 +157,43 @@ def test_pages_by_matter_neither_skip_nor_repeat(cast: Cast, supervisor: Client)
     assert second.context["next_url"] is None
 
 
+def test_the_next_page_begins_where_an_alert_stood_that_has_left_the_list_since(cast: Cast, supervisor: Client):
+    versions = [make_rule() for _number in range(30)]
+    for number, version in enumerate(versions):
+        make_alert(cast.first, version=version, subject_code=f"08{number:04d}")
+    first = supervisor.get("/alerts/?tab=open")
+    shown = [row["number"] for row in first.context["alerts"]]
+    Alert.objects.filter(number=shown[-1]).update(status=Alert.Status.DISMISSED)
+    second = supervisor.get(first.context["next_url"] + "&fragment=rows")
+    rest = set(Alert.objects.values_list("number", flat=True)) - set(shown)
+    assert {row["number"] for row in second.context["alerts"]} == rest and len(second.context["alerts"]) == len(rest) == 30 - len(shown)
+
+
+def test_a_view_too_long_for_matters_has_the_same_figures_and_a_filtered_list_of_it_has_matters_again(
+    cast: Cast, supervisor: Client, monkeypatch: pytest.MonkeyPatch
+):
+    version = make_rule()
+    for bucket in range(4):
+        make_alert(cast.first, version=version, subject_code="070782", bucket=bucket, level=("red", "blue")[bucket % 2])
+    make_alert(cast.second, level="red")
+
+    def told(address: str) -> tuple[Any, ...]:
+        context = supervisor.get(address).context
+        filters = context["filters"]
+        levels = [(level["key"], level["count"]) for level in filters["levels"]]
+        return context["total"], levels, [filters[name]["options"] for name in ("lines", "units", "rules")]
+
+    addresses = ["/alerts/?tab=open", "/alerts/?tab=open&level=red", f"/alerts/?tab=open&unit={cast.first.code}"]
+    before = [told(address) for address in addresses]
+    of_blue = supervisor.get("/alerts/?tab=open&level=blue").context
+    assert (of_blue["total"], of_blue["matters"]) == (2, 1)
+    monkeypatch.setattr("oversight.center.lists.GROUPED_MOST", 4)
+    assert [told(address) for address in addresses] == before
+    whole, of_blue = (supervisor.get(f"/alerts/?tab=open{level}").context for level in ("", "&level=blue"))
+    assert (whole["total"], whole["matters"], len(whole["alerts"])) == (5, None, 5)
+    assert (of_blue["total"], of_blue["matters"], len(of_blue["alerts"])) == (2, 1, 1)
+
+
 @pytest.mark.services
 def test_a_hidden_alert_neither_counts_in_a_matter_nor_joins_two_others(cast: Cast):
     """One and two share no row; the third, which is about the reader, stands on the rows of both."""
@@ -218,7 +256,7 @@ def test_the_kin_of_an_alert_are_the_others_of_its_group(cast: Cast, pairs: list
     wanted = {(min(a, b), max(a, b)) for a, b in pairs if a != b}
     RelatedAlerts.objects.bulk_create(RelatedAlerts(first=alerts[a], second=alerts[b]) for a, b in wanted)
     listed = AlertList(Viewer(cast.supervisor), Wanted(tab="open"))
-    for group in groups(listed.rows):
+    for group in listed.matters:
         for pk in (group.lead, *group.others):
             assert {pk, *kin(listed.alerts, Alert.objects.get(pk=pk))} == {group.lead, *group.others}
 

@@ -113,3 +113,10 @@ def test_every_kind_of_event_leads_to_a_status_there_is():
     for kind in AlertEvent.Kind:
         for status in S.values:
             assert after(State(status, 3), AlertEvent(kind=kind, data=data, actor_id=5)).status in S.values
+
+
+def test_the_index_of_open_alerts_holds_every_open_status():
+    (index,) = [one for one in Alert._meta.indexes if one.name == "alert_open"]
+    assert index.condition is not None
+    ((field, held),) = index.condition.children
+    assert (field, set(held)) == ("status__in", set(Alert.OPEN))

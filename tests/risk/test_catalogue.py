@@ -10,7 +10,7 @@ from risk.detectors.registry import detectors
 from risk.rules.drafts.queries import open_draft, open_drafts
 from risk.rules.entries import NUMBERS
 from risk.rules.models import Rule, RuleVersion
-from risk.rules.queries import current_versions, spec_of
+from risk.rules.queries import current_versions, spec_of, version_on
 from risk.rules.services import load_catalogue
 from risk.rules.shipped import FOLDER, CatalogueError, read
 
@@ -119,6 +119,22 @@ def test_a_changed_shipped_rule_is_proposed_and_changes_nothing_in_force(tmp_pat
     assert load_catalogue(folder=again).proposed == ["REG-99"], "a draft nobody touched follows the catalogue"
     assert open_draft("REG-99").content["thresholds"]["red"] == 8
     assert [version.number for version in current_versions(line="registration", subject_kind="staff")] == [1]
+
+
+@pytest.mark.django_db
+def test_what_is_elsewhere_is_said_by_the_city_of_the_installation_and_another_city_is_proposed(settings):
+    def values(code: str) -> str:
+        return str(version_on(code).params)
+
+    assert not any("HOME_" in str(entry.params) for entry in read())
+    load_catalogue()
+    assert "湘J" in values("INS-04") and "4324" in values("EXM-10")
+    settings.HOME_REGIONS, settings.HOME_PLATES = ["3201"], ["苏A"]
+    named = {"INS-04", "INS-73", "EXM-10", "EXM-74", "REG-08", "VIO-23", "VIO-75", "ACC-14"}
+    assert set(load_catalogue().proposed) == named
+    assert "湘J" in values("INS-04")
+    drafts = {draft.code: str(draft.content["params"]) for draft in open_drafts()}
+    assert drafts.keys() == named and all(("3201" in said or "苏A" in said) and "湘J" not in said for said in drafts.values())
 
 
 @pytest.mark.django_db

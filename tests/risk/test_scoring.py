@@ -13,7 +13,7 @@ from ledger.roster.models import Staff, Unit
 from risk.alerts.models import Alert, AlertEvent, Hit
 from risk.alerts.queries import visible_to
 from risk.alerts.sequencer import sequence_events
-from risk.alerts.services import acknowledge, dismiss
+from risk.alerts.services import acknowledge, comment, dismiss
 from risk.rules.models import Reach, RuleVersion
 from risk.rules.services import load_catalogue
 from risk.scoring.marks import mark_everything
@@ -163,6 +163,17 @@ def test_an_alert_somebody_took_is_only_told_that_its_evidence_went(squad, super
     score_pending()
     alert = only_burst_alert()
     assert (alert.status, alert.hit_count) == (Alert.Status.ACKNOWLEDGED, 0)
+    assert alert.events.order_by("id").last().data == {"acted": True}
+
+
+def test_who_wrote_a_remark_has_acted(squad, supervisor):
+    take(burst())
+    score_pending()
+    comment(number=only_burst_alert().number, actor=supervisor, note="已联系中队核实")
+    take([row | {"accepted_at": f"{START + timedelta(hours=n):%Y-%m-%d %H:%M:%S}", "finished_at": ""} for n, row in enumerate(burst())])
+    score_pending()
+    alert = only_burst_alert()
+    assert (alert.status, alert.hit_count) == (Alert.Status.NEW, 0)
     assert alert.events.order_by("id").last().data == {"acted": True}
 
 

@@ -102,6 +102,16 @@ class Alert(models.Model):
             models.Index(fields=["-raised_at", "-id"]),
             models.Index(fields=["status", "-raised_at", "-id"]),
             models.Index(fields=["subject_kind", "subject_code"]),
+            # Everything that the list of open alerts, its figures and the count of every page read of one: read from here, not from rows
+            # that stand scattered among those of all years. As keys and not as INCLUDE, which SQLite does not know.
+            models.Index(
+                fields=[
+                    *("-level_rank", "due_at", "id", "status", "unit", "handler", "backdated"),
+                    *("level", "line", "rule_version", "matter"),
+                ],
+                condition=models.Q(status__in=["new", "acknowledged", "checking", "proposed", "snoozed", "recurred"]),
+                name="alert_open",
+            ),
             models.Index(fields=["snoozed_until"], condition=models.Q(status="snoozed"), name="alert_snoozed"),
         ]
 

@@ -48,6 +48,7 @@ class AlertEvent(AppendOnly):
     class Meta:
         indexes = [
             models.Index(fields=["alert", "id"]),
+            models.Index(fields=["kind", "at"], name="event_kind_at"),
             models.Index(fields=["id"], condition=models.Q(position=None), name="event_unsequenced"),
         ]
 
