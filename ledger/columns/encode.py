@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from django.core.exceptions import ImproperlyConfigured
 
 from ledger.columns.hashing import SEPARATOR, keys64
@@ -39,6 +41,7 @@ CORE = (
 STEP_COLUMNS = ("id", "day", "line", "seq", "step", "post", "staff", "result", "terminal", "at")
 DAY_US = 86_400_000_000
 HASHED_KINDS = ("digest", "personal")
+WORDS = pd.StringDtype("pyarrow", na_value=np.nan)
 
 
 @cache
@@ -152,8 +155,13 @@ _SINGLE: dict[str, Callable[[dict[str, Sequence[Any]], Collection[int]], np.ndar
 
 def category(values: Iterable[str]) -> pd.Categorical:
     """Text as a category; a missing value is ""."""
-    codes, names = pd.factorize(np.array(["" if value is None else value for value in values], dtype=object), sort=True)
-    return pd.Categorical.from_codes(codes, categories=pd.Index(names, dtype="str"))
+    codes, words = pd.factorize(np.array(["" if value is None else value for value in values], dtype=object))
+    names = pa.array(words, type=pa.large_string())
+    order = pc.array_sort_indices(names)
+    rank = np.empty(len(names), dtype=np.min_scalar_type(-len(names) - 1))
+    rank[order.to_numpy()] = np.arange(len(names))
+    ordered = pd.Index(pd.arrays.ArrowStringArray(names.take(order), dtype=WORDS))
+    return pd.Categorical.from_codes(rank[codes], categories=ordered, validate=False)
 
 
 def moments(values: Iterable[Any]) -> np.ndarray:

@@ -34,14 +34,19 @@ class Candidate:
     unit_code: str
 
 
-def candidates_of(rule: Rule, spec: Spec, hits: pd.DataFrame, rows: pd.DataFrame) -> list[Candidate]:
-    """The hits folded into alerts, as `risk.alerts.fold` folds them, with the unit each would be filed under."""
+def candidates_of(
+    rule: Rule, spec: Spec, hits: pd.DataFrame, rows: pd.DataFrame, overseers: Mapping[str, str] | None = None
+) -> list[Candidate]:
+    """The hits folded into alerts, as `risk.alerts.fold` folds them, with the unit each would be filed under.
+
+    `overseers`: as `overseers_of` answers, where it was asked before; then the database is not.
+    """
     if not len(hits):
         return []
     group, keys = _keys(rule, spec, hits)
     tops, first, last = _days(group, hits)
     evidence, ends = _evidence(group, hits["evidence"])
-    units = _units(rule, rows, keys, evidence, ends)
+    units = _units(rule, rows, keys, evidence, ends, overseers_of(rule) if overseers is None else overseers)
     dates = {int(day): from_ordinal(day) for day in distinct(hits["day"].to_numpy())}
     told = (hits[name].iloc[tops].tolist() for name in ("level", "observed", "threshold", "numbers"))
     cut, behind = zip(np.append(0, ends[:-1]).tolist(), ends.tolist(), strict=True), evidence.tolist()
@@ -62,7 +67,17 @@ def candidates_of(rule: Rule, spec: Spec, hits: pd.DataFrame, rows: pd.DataFrame
             keys, *told, first.tolist(), last.tolist(), cut, units, strict=True
         )
     ]
+    return in_order(found)
+
+
+def in_order(found: list[Candidate]) -> list[Candidate]:
+    """By what they are about."""
     return sorted(found, key=lambda one: str((one.subject, one.bucket)))
+
+
+def overseers_of(rule: Rule) -> dict[str, str]:
+    """The unit that supervises each company, for a rule about companies."""
+    return dict(Agency.objects.exclude(unit_code="").values_list("code", "unit_code")) if rule.subject_kind == "agency" else {}
 
 
 def _keys(rule: Rule, spec: Spec, hits: pd.DataFrame) -> tuple[np.ndarray, list[Key]]:
@@ -93,7 +108,9 @@ def _evidence(group: np.ndarray, behind: pd.Series) -> tuple[np.ndarray, np.ndar
     return ids[once], np.cumsum(np.bincount(of[once], minlength=int(group.max()) + 1))
 
 
-def _units(rule: Rule, rows: pd.DataFrame, keys: list[Key], evidence: np.ndarray, ends: np.ndarray) -> list[str]:
+def _units(
+    rule: Rule, rows: pd.DataFrame, keys: list[Key], evidence: np.ndarray, ends: np.ndarray, overseers: Mapping[str, str]
+) -> list[str]:
     """The unit every alert is filed under: its own, the one that supervises the company, or that of the latest evidence."""
     if rule.subject_kind == "unit":
         return [str(subject) for subject, _bucket in keys]
@@ -104,9 +121,6 @@ def _units(rule: Rule, rows: pd.DataFrame, keys: list[Key], evidence: np.ndarray
     # Of equals the first counts.
     spots = places[latest[np.searchsorted(latest, begins)]]
     units = [str(unit) for unit in rows["unit"].array.take(spots)]
-    if rule.subject_kind != "agency":
-        return units
-    overseers = dict(Agency.objects.exclude(unit_code="").values_list("code", "unit_code"))
     return [overseers.get(str(subject)) or unit for (subject, _bucket), unit in zip(keys, units, strict=True)]
 
 

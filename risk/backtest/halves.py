@@ -1,7 +1,7 @@
 """A rule that compares with peers, over a long history: its later grid days are judged by a copy of this process, the earlier ones here.
 
 A hit of a grid day is a function of the rows of its window, so that both parts together are the whole. The copy has the rows already; it
-only reckons, and touches neither database nor files.
+reckons, and touches neither database nor files. What it finds it folds into alerts, for these are fewer than hits and sooner handed over.
 """
 
 import multiprocessing
@@ -15,55 +15,61 @@ from multiprocessing.connection import Connection
 import pandas as pd
 
 from ledger.kit.days import from_ordinal
+from risk.backtest.folding import Candidate, candidates_of, in_order, overseers_of
 from risk.backtest.looking import found_in
 from risk.detectors.base import PEER, Spec
 from risk.detectors.registry import detectors
+from risk.rules.models import Rule
 
 WORTH_A_COPY = 200_000
+# The part of all days that the earlier half has, by what halves took: windows that still grow are cheaper than their rows.
+EARLIER = 0.57
 Frames = dict[str, pd.DataFrame]
+Found = tuple[list[Candidate], pd.DataFrame]
 
 
-def found_on_two_cores(frames: Frames, spec: Spec, first_day: date, last_day: date, as_of: datetime) -> pd.DataFrame:
-    """The hits that `looking.found_in` finds, by two processes where that is worth it: without what could be said of everybody."""
-    days = frames[spec.frame]["day"]
-    if detectors()[spec.detector].reach != PEER or len(days) < WORTH_A_COPY or not _can_be_copied():
-        return found_in(frames, spec, first_day, last_day, as_of)
-    # Windows grow until the first is full: half of what all of them hold lies before this day.
-    low, high = int(days.min()), int(days.max())
-    middle = (low + high) // 2 + spec.window_days // 4
-    if middle - spec.window_days <= low or middle >= high:
-        return found_in(frames, spec, first_day, last_day, as_of)
-    return in_two(frames, spec, first_day, last_day, as_of, middle=middle)
+def candidates_on_two_cores(rule: Rule, spec: Spec, frames: Frames, first_day: date, last_day: date, as_of: datetime) -> list[Candidate]:
+    """The alerts that the rule's hits would raise, as `folding.candidates_of` folds them, by two processes where that is worth it."""
+    rows = frames[spec.frame]
+    if detectors()[spec.detector].reach == PEER and len(rows) >= WORTH_A_COPY and _can_be_copied():
+        # Windows grow until the first is full, so that half of what all of them hold lies after half of the days.
+        low, high = int(rows["day"].min()), int(rows["day"].max())
+        middle = low + int(EARLIER * (high - low)) + spec.window_days // 4
+        if low + spec.window_days < middle < high:
+            return in_two(rule, spec, frames, first_day, last_day, as_of, middle=middle)
+    return candidates_of(rule, spec, found_in(frames, spec, first_day, last_day, as_of), rows)
 
 
-def in_two(frames: Frames, spec: Spec, first_day: date, last_day: date, as_of: datetime, *, middle: int) -> pd.DataFrame:
-    """Hits of the days up to `middle` (ordinal) found here, those of later days by a copy. Where the copy comes to nothing, all here."""
-    frames = {name: frames[name][list(columns)] for name, columns in detectors()[spec.detector].needs(spec).items()}
-    rows, split = frames[spec.frame], from_ordinal(middle + 1)
+def in_two(rule: Rule, spec: Spec, frames: Frames, first_day: date, last_day: date, as_of: datetime, *, middle: int) -> list[Candidate]:
+    """Days up to `middle` (ordinal) judged here, later ones by a copy. Where the copy comes to nothing, all here."""
+    rows, split, overseers = frames[spec.frame], from_ordinal(middle + 1), overseers_of(rule)
     day = rows["day"].to_numpy()
+
+    def later() -> Found:
+        near = rows[day > middle - spec.window_days + 1]
+        hits = found_in(frames | {spec.frame: near}, spec, max(first_day, split), last_day, as_of)
+        hits.attrs = {}
+        # An alert may have hits on both sides: those are folded together.
+        both = (hits["day"] // rule.merge_days == middle // rule.merge_days).to_numpy()
+        return candidates_of(rule, spec, hits[~both], near, overseers), hits[both]
+
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
-
-    def later() -> pd.DataFrame:
-        near = frames | {spec.frame: rows[day > middle - spec.window_days + 1]}
-        return found_in(near, spec, max(first_day, split), last_day, as_of)
-
     copy = context.Process(target=_send, args=(sender, later), daemon=True)
     copy.start()
     sender.close()
     earlier = found_in(frames | {spec.frame: rows[day <= middle]}, spec, first_day, min(last_day, from_ordinal(middle)), as_of)
     try:
-        rest = receiver.recv()
+        candidates, rest = receiver.recv()
     except EOFError:
-        rest = later()
+        candidates, rest = later()
     copy.join()
-    parts = [part for part in (earlier, rest) if len(part)] or [earlier]
-    for part in parts:
-        part.attrs = {}
-    return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+    earlier.attrs = {}
+    hits = pd.concat([earlier, rest], ignore_index=True) if len(earlier) and len(rest) else earlier if len(earlier) else rest
+    return in_order([*candidates, *candidates_of(rule, spec, hits, rows, overseers)])
 
 
-def _send(sender: Connection, find: Callable[[], pd.DataFrame]) -> None:
+def _send(sender: Connection, find: Callable[[], Found]) -> None:
     sender.send(find())
 
 

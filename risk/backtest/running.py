@@ -15,9 +15,9 @@ from ledger.journal.models import DailyCount
 from ledger.kit.collecting import rare_collections
 from risk.alerts.models import Hit
 from risk.backtest.drafts import draft_of, version_in_force
-from risk.backtest.folding import HASHED, Candidate, Key, candidates_of
-from risk.backtest.halves import found_on_two_cores
-from risk.backtest.looking import frames_of
+from risk.backtest.folding import HASHED, Candidate, Key
+from risk.backtest.halves import candidates_on_two_cores
+from risk.backtest.looking import found_in, frames_of
 from risk.detectors.base import LEVELS, Spec
 from risk.frames import TRANSACTIONS, base
 from risk.rules.models import Rule
@@ -56,9 +56,10 @@ def backtest(
     if span is None:
         return Backtest(seconds=time.monotonic() - began)
     first_day, last_day = first_day or span[0], last_day or span[1]
-    frames, hits = evaluate_rule(spec, first_day, last_day)
+    as_of = datetime.now(UTC)
+    frames = _frames(spec, first_day, last_day, as_of)
     done = Backtest(transactions=looked_at(spec, frames[spec.frame], first_day, last_day))
-    done.candidates = candidates_of(version.rule, spec, hits, frames[spec.frame])
+    done.candidates = candidates_on_two_cores(version.rule, spec, frames, first_day, last_day, as_of)
     _compare(done, version.rule, spec, first_day, last_day)
     done.by_month = dict(sorted(Counter(f"{one.first_day:%Y-%m}" for one in done.candidates).items()))
     done.by_unit = dict(sorted(Counter(one.unit_code for one in done.candidates).items()))
@@ -71,8 +72,13 @@ def evaluate_rule(
 ) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     """The frames the rule looks at for these days, and its hits on them as of now: peers are compared on days that are over."""
     as_of = as_of or datetime.now(UTC)
-    frames = frames_of([spec], first_day, last_day, as_of, also=("unit", "accepted_at"))
-    return frames, found_on_two_cores(frames, spec, first_day, last_day, as_of)
+    frames = _frames(spec, first_day, last_day, as_of)
+    return frames, found_in(frames, spec, first_day, last_day, as_of)
+
+
+def _frames(spec: Spec, first_day: date, last_day: date, as_of: datetime) -> dict[str, pd.DataFrame]:
+    """What the rule looks at, and by what its alerts are filed."""
+    return frames_of([spec], first_day, last_day, as_of, also=("unit", "accepted_at"))
 
 
 def looked_at(spec: Spec, rows: pd.DataFrame, first_day: date, last_day: date) -> int:

@@ -1,13 +1,14 @@
 """The frames of the ledger: transactions and their steps, the transactions they point to, openings of units, staff, agencies, postings,
 and the holds that stand upon any of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from django.db.models import QuerySet
 from pandas.api.types import union_categoricals
 
@@ -155,28 +156,39 @@ def now(request: Request) -> pd.DataFrame:
 
 def staff(request: Request) -> pd.DataFrame:
     """Everybody on the roster: staff (number), kind, unit, responsible."""
-    rows = list(Staff.objects.values_list("staff_no", "kind", "unit_code", "responsible_no"))
-    return _table(rows, ("staff", "kind", "unit", "responsible"))
+    return _roster(
+        Staff.objects.all(), {"staff": "staff_no", "kind": "kind", "unit": "unit_code", "responsible": "responsible_no"}, request
+    )
 
 
 def agencies(request: Request) -> pd.DataFrame:
     """Every company: agency (code), kind, unit (that supervises it)."""
-    return _table(list(Agency.objects.values_list("code", "kind", "unit_code")), ("agency", "kind", "unit"))
+    return _roster(Agency.objects.all(), {"agency": "code", "kind": "kind", "unit": "unit_code"}, request)
 
 
 def units(request: Request) -> pd.DataFrame:
     """Every office: unit (code), kind."""
-    return _table(list(Unit.objects.values_list("code", "kind")), ("unit", "kind"))
+    return _roster(Unit.objects.all(), {"unit": "code", "kind": "kind"}, request)
 
 
 def postings(request: Request) -> pd.DataFrame:
     """Who held which post when, whatever the days asked for: staff, post, unit, start, end (days since 1970; 2**31−1: still held)."""
-    rows = queries.driver_rows(Posting.objects.all(), ("staff_no", "post_code", "unit_code", "start_date", "end_date"))
-    frame = _table([row[:3] for row in rows], ("staff", "post", "unit"))
-    start, end = (np.array([row[place] for row in rows], dtype="datetime64[D]") for place in (3, 4))
-    frame["start"] = start.astype(np.int32)
-    frame["end"] = np.where(np.isnat(end), STILL_HELD, end.astype(np.int64)).astype(np.int32)
-    return frame
+    fields = {"staff": "staff_no", "post": "post_code", "unit": "unit_code", "start": "start_date", "end": "end_date"}
+    return _roster(Posting.objects.all(), fields, request)
+
+
+def _roster(found: QuerySet[Any], fields: Mapping[str, str], request: Request) -> pd.DataFrame:
+    """Those of the columns that are asked for, each by the field it comes from; all rows there are, for they are few."""
+    asked = [name for name in fields if name in request.columns]
+    rows = queries.driver_rows(found, [fields[name] for name in asked])
+    columns = dict(zip(asked, zip(*rows, strict=True) if rows else [()] * len(asked), strict=True))
+    return pd.DataFrame({name: _days(values) if name in ("start", "end") else encode.category(values) for name, values in columns.items()})
+
+
+def _days(values: Sequence[Any]) -> np.ndarray:
+    """Days since 1970 of days as the driver gives them; none is one that has not come."""
+    days = pa.array(values).cast(pa.date32()).cast(pa.int32())
+    return np.asarray(days.fill_null(STILL_HELD))
 
 
 def holds(request: Request) -> pd.DataFrame:
@@ -186,12 +198,11 @@ def holds(request: Request) -> pd.DataFrame:
     """
     found = Hold.objects.filter(effect__in=BARS_BUSINESS).order_by("id")
     rows = list(found.values_list("subject_kind", "subject_code", "starts_at", "ends_at", "lifted_at"))
-    frame = _table([row[:2] for row in rows], ("subject_kind", "subject_code"))
-    frame["start"] = encode.moments([row[2] for row in rows])
-    frame["end"] = encode.moments([min((end for end in row[3:] if end), default=None) for row in rows])
-    return frame
-
-
-def _table(rows: list[tuple], names: tuple[str, ...]) -> pd.DataFrame:
-    columns = zip(*rows, strict=True) if rows else [()] * len(names)
-    return pd.DataFrame({name: encode.category(values) for name, values in zip(names, columns, strict=True)})
+    return pd.DataFrame(
+        {
+            "subject_kind": encode.category(row[0] for row in rows),
+            "subject_code": encode.category(row[1] for row in rows),
+            "start": encode.moments([row[2] for row in rows]),
+            "end": encode.moments([min((end for end in row[3:] if end), default=None) for row in rows]),
+        }
+    )

@@ -6,15 +6,17 @@ import pytest
 
 from ledger.kit.days import from_ordinal
 from risk.backtest import halves
+from risk.backtest.folding import candidates_of
 from risk.backtest.looking import found_in, shown
 from risk.detectors.base import SUBJECT
 from risk.detectors.parts.references import steps_of
 from risk.detectors.registry import detectors
 from risk.frames import TRANSACTIONS
 from risk.rules.entries import Entry
+from risk.rules.models import Rule
 from risk.rules.shipped import read
 from tests.risk.populations import FIRST_MONDAY
-from tests.risk.test_peers_locality import RULES, comparable, drawn, typed
+from tests.risk.test_peers_locality import RULES, drawn, typed
 
 STEPPING = [entry for entry in read() if "steps" in detectors()[entry.detector].needs(entry.spec())]
 SCOPED = [entry for entry in read() if entry.scope and entry.frame == TRANSACTIONS and detectors()[entry.detector].reach == SUBJECT]
@@ -53,16 +55,19 @@ def test_of_rules_together_what_any_looks_at_is_shown() -> None:
     assert shown([by_code["INS-56"]]) == {}
 
 
+@pytest.mark.parametrize("merge_days", [1, 28])
 @pytest.mark.parametrize("name", ["steered", "closed groups"])
-def test_two_processes_find_what_one_does(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where the other one comes to nothing."""
-    rule, rows = RULES[name], typed(drawn(4))
+def test_two_processes_raise_what_one_does(name: str, merge_days: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every hit as an alert of its own, and those of four weeks as one; also where the other process comes to nothing."""
+    spec, rows = RULES[name], typed(drawn(4))
+    frames, rule = {"transactions": rows}, Rule(subject_kind=spec.subject_kind, merge_days=merge_days)
     span = from_ordinal(FIRST_MONDAY), from_ordinal(FIRST_MONDAY + 41)
     days = *span, datetime.combine(span[1] + timedelta(days=9), datetime.min.time(), UTC)
-    names = {int(key): int(key) for key in rows["id"]}
-    whole = comparable(found_in({"transactions": rows}, rule, *days), names)
+    hits = found_in(frames, spec, *days)
+    whole = [repr(one) for one in candidates_of(rule, spec, hits, rows)]
     for middle in (FIRST_MONDAY + 20, FIRST_MONDAY + 30):
-        assert comparable(halves.in_two({"transactions": rows}, rule, *days, middle=middle), names) == whole
+        assert [repr(one) for one in halves.in_two(rule, spec, frames, *days, middle=middle)] == whole
     monkeypatch.setattr(halves, "_send", lambda *_anything: None)
-    assert comparable(halves.in_two({"transactions": rows}, rule, *days, middle=FIRST_MONDAY + 30), names) == whole
-    assert len({day for _subject, day, *_rest in whole}) > 2, "days in both parts"
+    assert [repr(one) for one in halves.in_two(rule, spec, frames, *days, middle=FIRST_MONDAY + 30)] == whole
+    assert len(set(hits["day"])) > 2, "days in both parts"
+    assert len(whole) == len(hits) if merge_days == 1 else len(whole) < len(hits)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from risk.detectors.parts.discovery import digits, false_discovery, spread_of_others, varying_binomial_tail
+from risk.detectors.parts.discovery import digits, false_discovery, median_above, spread_of_others, varying_binomial_tail
 from risk.detectors.parts.special import beta_share, binomial_tail, log_gamma, negative_binomial_tail, t_density, t_tails
 
 
@@ -47,6 +47,13 @@ def test_the_incomplete_beta_function_at_its_ends_and_by_symmetry():
     a, b, x = np.array([2.0, 0.5, 30.0]), np.array([3.0, 4.0, 80.0]), np.array([0.3, 0.01, 0.27])
     assert beta_share(a, b, x) + beta_share(b, a, 1 - x) == pytest.approx(1.0)
     assert beta_share(a, b, 0.0).tolist() == [0, 0, 0] and beta_share(a, b, 1.0).tolist() == [1, 1, 1]
+
+
+def test_a_median_is_above_a_bound_where_counting_says_so():
+    rng = np.random.default_rng(3)
+    for size in [*range(1, 8)] * 200:
+        values, bound = rng.integers(0, 4, size) / 4, rng.integers(0, 9) / 8
+        assert median_above(values, bound) == (np.median(values) > bound), (values, bound)
 
 
 def test_the_spread_of_others_is_that_of_a_calculation_without_the_subject():

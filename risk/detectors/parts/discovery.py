@@ -64,14 +64,22 @@ def _far(effect: np.ndarray, variance: np.ndarray, group: np.ndarray, counted: n
     middle = np.zeros(int(group.max()) + 1)
     middle[group[order][first]] = (effect[order][first + (many - 1) // 2] + effect[order][first + many // 2]) / 2
     square = (effect - middle[group]) ** 2
-    low, high = 0.0, float(square[crowd].max()) / _MEDIAN_OF_SQUARES
+    of_crowd, noise = square[crowd], variance[crowd]
+    low, high = 0.0, float(of_crowd.max()) / _MEDIAN_OF_SQUARES
     for _ in range(_HALVINGS):
         between = (low + high) / 2
-        wide = np.median(square[crowd] / (variance[crowd] + between)) > _MEDIAN_OF_SQUARES
+        wide = median_above(of_crowd / (noise + between), _MEDIAN_OF_SQUARES)
         low, high = (between, high) if wide else (low, between)
     far = crowd & (square > FAR**2 * (variance + high))
     share = np.bincount(group, weights=far) / np.maximum(np.bincount(group, weights=counted), 1)
     return far & (share <= MOST_FAR)[group]
+
+
+def median_above(values: np.ndarray, bound: float) -> bool:
+    """Whether the median is above the bound: counted, for finding it costs ten times as much."""
+    above = values > bound
+    surplus = 2 * int(np.count_nonzero(above)) - len(values)
+    return surplus > 0 or surplus == 0 and bool((values[above].min() + values[~above].max()) / 2 > bound)
 
 
 @dataclass(frozen=True)

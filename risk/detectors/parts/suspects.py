@@ -104,4 +104,4 @@ def dots(values: np.ndarray, most: int = 60) -> list[float]:
     ordered = np.sort(values)
     if len(ordered) > most:
         ordered = ordered[np.linspace(0, len(ordered) - 1, most).round().astype(int)]
-    return [round(float(value), 2) for value in ordered]
+    return [round(value, 2) for value in ordered.tolist()]
