@@ -45,7 +45,7 @@ _whole: set[str] = set()
 
 
 def register(name: str, loader: Loader, *, whole: bool = False) -> None:
-    """Make a frame known by its name; `whole`: the same whatever is asked for. Raises ValueError when another loader has that name."""
+    """Make a frame known by its name; `whole`: the same whatever rows are asked for. Raises ValueError when another loader has that name."""
     if _loaders.setdefault(name, loader) is not loader:
         raise ValueError(f"two loaders for the frame {name}")
     if whole:
@@ -73,8 +73,8 @@ def load(
 
     `subject` is a column of the frame `base` and the codes of a few subjects as in the files; hashed columns are hashed inside. Bulk
     history comes from the columnar copy (call ledger.columns.services.sync before), a few indexed subjects straight from the database.
-    `as_of`, `only` and `steps`: see Request; the present and everything by default. What is the same whatever is asked for is taken from
-    `kept`, and kept there, for several calls at one moment. Raises KeyError for an unknown frame.
+    `as_of`, `only` and `steps`: see Request; the present and everything by default. For several calls at one moment, columns of what is the
+    same whatever rows are asked for are taken from `kept`, and kept there. Raises KeyError for an unknown frame.
     """
     unknown = set(needs) - set(_loaders)
     if unknown:
@@ -82,10 +82,12 @@ def load(
     loaded: dict[str, pd.DataFrame] = {}
     kept = {} if kept is None else kept
     for name in sorted(needs, key=lambda name: (name != base, name)):
-        if name in kept:
-            loaded[name] = kept[name]
-            continue
         columns = set(needs[name])
+        if name in kept:
+            if columns <= set(kept[name]):
+                loaded[name] = kept[name]
+                continue
+            columns |= set(kept[name])
         if name == base:
             columns |= OF_EVERY_BASE | ({"related"} if "related" in needs else set())
         asked = Request(tuple(sorted(columns)), tuple(lines), first_day, last_day, subject, loaded, base)

@@ -115,6 +115,19 @@ def test_nothing_to_load_still_has_every_frame_with_its_columns():
     assert dict(zip(loaded["units"]["unit"], loaded["units"]["kind"], strict=True))["U1"] == "window"
 
 
+def test_what_is_kept_is_read_once_and_widened_when_more_of_it_is_asked_for():
+    kept: dict[str, pd.DataFrame] = {}
+
+    def staff(*columns: str) -> pd.DataFrame:
+        return frames.load({"complaints": ("id",), "staff": columns}, lines=(), base="complaints", kept=kept, **MARCH)["staff"]
+
+    first = staff("staff", "kind")
+    assert staff("kind") is first
+    wider = staff("unit")
+    assert set(wider) == {"staff", "kind", "unit"} and staff("staff", "kind", "unit") is wider
+    assert set(kept) == {"staff"}
+
+
 def test_an_unknown_frame_is_an_error_and_a_name_belongs_to_one_loader():
     with pytest.raises(KeyError, match="no frame named clouds"):
         frames.load({"clouds": ("id",)}, lines=(), **MARCH)
