@@ -45,7 +45,7 @@ _whole: set[str] = set()
 
 
 def register(name: str, loader: Loader, *, whole: bool = False) -> None:
-    """Make a frame known by its name; `whole`: the same whatever rows are asked for. Raises ValueError when another loader has that name."""
+    """Make a frame known by its name; `whole`: the same whatever rows are asked for. ValueError when another loader has that name."""
     if _loaders.setdefault(name, loader) is not loader:
         raise ValueError(f"two loaders for the frame {name}")
     if whole:
