@@ -6,6 +6,7 @@ an office is open, so that a step planned 40 working minutes later never falls i
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 
 import chinese_calendar
 import numpy as np
@@ -27,6 +28,7 @@ def day_of(seconds: int) -> date:
     return EPOCH + timedelta(days=int(seconds) // DAY)
 
 
+@cache
 def is_workday(day: date) -> bool:
     """Chinese working day with holidays and make-up days; past the last published year, Monday to Friday."""
     try:

@@ -49,14 +49,16 @@ class Draft:
         self.office = self.columns.pop("office", np.full(self.n, office)).astype(bool)
         self.now = self.columns["accepted"].astype(np.int64)
         self.columns["row"] = world.allot(self.n)
-        self.steps: list[pd.DataFrame] = []
+        self.steps: list[dict[str, np.ndarray]] = []
 
     def __getitem__(self, name: str) -> np.ndarray:
         return self.columns[name]
 
     def wished(self, name: str) -> np.ndarray:
         """Which rows came with a value of their own in column `name`."""
-        held = pd.Series(self.fixed.get(name, np.full(self.n, np.nan)))
+        if name not in self.fixed:
+            return np.zeros(self.n, dtype=bool)
+        held = pd.Series(self.fixed[name])
         return (held.notna() & (held != "")).to_numpy()
 
     def fill(self, name: str, values: np.ndarray | str | float, where: np.ndarray | None = None) -> np.ndarray:
@@ -66,10 +68,17 @@ class Draft:
         if where is not None:
             values = np.where(where, values, empty)
         if name in self.columns:
-            held = pd.Series(self.columns[name])
-            values = np.where(held.isna() | (held == ""), values, held.fillna("").astype(str) if values.dtype.kind == "U" else held)
+            values = self._unless_held(self.columns[name], values)
         self.columns[name] = np.asarray(values)
         return self.columns[name]
+
+    @staticmethod
+    def _unless_held(column: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """What the column holds, and `values` where it holds nothing."""
+        if column.dtype.kind == values.dtype.kind == "U":
+            return np.where(column == "", values, column)
+        held = pd.Series(column)
+        return np.where(held.isna() | (held == ""), values, held.fillna("").astype(str) if values.dtype.kind == "U" else held)
 
     def step(
         self,
@@ -98,7 +107,7 @@ class Draft:
             "result": np.broadcast_to(result, (self.n,)),
             "terminal": np.broadcast_to(terminal, (self.n,)),
         }
-        self.steps.append(pd.DataFrame({key: np.asarray(column)[where] for key, column in full.items()}))
+        self.steps.append({key: np.asarray(column)[where] for key, column in full.items()})
         return at
 
     def _clocks(self) -> Iterator[tuple[OfficeClock, np.ndarray]]:
@@ -147,7 +156,8 @@ class Draft:
 
     def rows(self) -> Rows:
         self.columns.setdefault("related", np.full(self.n, -1))
-        return Rows(pd.DataFrame(self.columns), self.steps)
+        together = {key: np.concatenate([step[key] for step in self.steps]) for key in self.steps[0]} if self.steps else {}
+        return Rows(pd.DataFrame(self.columns), [pd.DataFrame(together)] if together else [])
 
 
 def join(parts: list[Rows]) -> Rows:
