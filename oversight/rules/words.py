@@ -84,6 +84,7 @@ FRAMES: dict[str, Promise] = {
     "discipline": gettext_lazy("cases of discipline"),
     "actions": gettext_lazy("acts on this platform"),
     "quarantine": gettext_lazy("rejected rows"),
+    "tenures": gettext_lazy("sensitive posts held"),
     "hits": gettext_lazy("hits of other rules"),
 }
 COLUMNS: dict[str, Promise] = {

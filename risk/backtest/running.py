@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -42,28 +42,39 @@ class Backtest:
 
 @rare_collections()
 def backtest(
-    *, rule_code: str, changes: Mapping[str, str] | None = None, first_day: date | None = None, last_day: date | None = None
+    *,
+    rule_code: str,
+    changes: Mapping[str, str] | None = None,
+    first_day: date | None = None,
+    last_day: date | None = None,
+    tell: Callable[[int], None] = lambda _percent: None,
 ) -> Backtest:
     """What the rule in force, with `changes` to its settings (see drafts), would have raised on event days first_day to last_day.
 
-    Days not given: the whole history. Raises NotFound for an unknown rule, BadInput for a setting that cannot be.
+    Days not given: the whole history. `tell` hears how far it is in percent. Raises NotFound for an unknown rule, BadInput for a setting
+    that cannot be.
     """
     began = time.monotonic()
     version = version_in_force(rule_code)
     spec = draft_of(version, changes or {}).spec()
     sync()
+    tell(10)
     span = base(spec.frame).span()
     if span is None:
+        tell(100)
         return Backtest(seconds=time.monotonic() - began)
     first_day, last_day = first_day or span[0], last_day or span[1]
     as_of = datetime.now(UTC)
     frames = _frames(spec, first_day, last_day, as_of)
+    tell(40)
     done = Backtest(transactions=looked_at(spec, frames[spec.frame], first_day, last_day))
     done.candidates = candidates_on_two_cores(version.rule, spec, frames, first_day, last_day, as_of)
+    tell(90)
     _compare(done, version.rule, spec, first_day, last_day)
     done.by_month = dict(sorted(Counter(f"{one.first_day:%Y-%m}" for one in done.candidates).items()))
     done.by_unit = dict(sorted(Counter(one.unit_code for one in done.candidates).items()))
     done.seconds = time.monotonic() - began
+    tell(100)
     return done
 
 

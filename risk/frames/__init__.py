@@ -1,6 +1,6 @@
 """Named frames with declared columns: what detectors look at, loaded for some lines, days and subjects."""
 
-from risk.frames import ledger_frames, record_frames, transaction_base
+from risk.frames import ledger_frames, record_frames, tenures, transaction_base
 from risk.frames.bases import TRANSACTIONS, Base, Clear, Facts, base, bases, register_base
 from risk.frames.registry import Request, Subject, load, names, register
 
@@ -26,6 +26,7 @@ for _name, _records in {
     "impounds": record_frames.IMPOUNDS,
     "discipline": record_frames.DISCIPLINE,
     "quarantine": record_frames.QUARANTINE,
+    "tenures": tenures.TENURES,
 }.items():
     register(_name, _records.frame)
     register_base(_name, _records.base())

@@ -1,10 +1,11 @@
 """Alerts whose evidence is no transaction: what stands in the table, masked, with a link where there is a page."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from ledger.complaints.models import Complaint
 from ledger.discipline.models import DisciplineCase
@@ -12,6 +13,7 @@ from ledger.impounds.models import Impound
 from ledger.intake.models import Quarantined
 from ledger.journal.models import Delivery
 from ledger.kit.days import SHANGHAI
+from ledger.roster.models import Post, Posting
 from risk.alerts.models import Alert, AlertEvidence
 from tests.builders import make_alert, make_rule, make_transaction
 from tests.oversight.cast import Cast
@@ -67,7 +69,21 @@ def test_a_case_of_discipline_does_not_say_what_was_decided(supervisor: Client, 
     assert "记过" not in supervisor.get(f"/alerts/{alert.number}/").content.decode()
 
 
-@pytest.mark.parametrize("frame", ["quarantine", "complaints", "impounds", "discipline"])
+def test_a_sensitive_post_held_tells_the_post_and_whether_it_still_is(supervisor: Client, cast: Cast):
+    Post.objects.create(code="S1", name="登记审核岗", sensitive=True)
+    held = {"staff_no": "072618", "post_code": "S1", "unit_code": cast.first.code}
+    first = Posting.objects.create(**held, start_date=date(2022, 3, 2), end_date=date(2022, 6, 1))
+    again = Posting.objects.create(**held, start_date=date(2023, 3, 2))
+    alert = alert_on(cast, "tenures", first.pk, again.pk)
+    with translation.override("zh-hans"):
+        states = [gettext("still held"), gettext("held until %(day)s") % {"day": "2022-06-01"}]
+    assert told(supervisor, alert) == [
+        ["2023-03-02", "登记审核岗", states[0], cast.first.name, "0726**"],
+        ["2022-03-02", "登记审核岗", states[1], cast.first.name, "0726**"],
+    ]
+
+
+@pytest.mark.parametrize("frame", ["quarantine", "complaints", "impounds", "discipline", "tenures"])
 def test_evidence_that_is_gone_leaves_no_empty_table(supervisor: Client, cast: Cast, frame: str):
     alert = alert_on(cast, frame, 999_999)
     assert supervisor.get(f"/alerts/{alert.number}/").context["evidence"] is None

@@ -124,6 +124,15 @@ def test_the_command_speaks_the_contract(history):
     assert refused.value.returncode == 2
 
 
+def test_somebody_who_watches_the_command_sees_a_bar_and_a_pipe_sees_none(history, monkeypatch, capsys):
+    call_command("backtest", "--rule", "VIO-08", "--json", stdout=StringIO())
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(Command, "on_terminal", True)
+    call_command("backtest", "--rule", "VIO-08", "--json", stdout=StringIO())
+    told = capsys.readouterr().err
+    assert told.startswith("\rbacktest:   0%") and "100%" in told and told.endswith("\n")
+
+
 def test_a_setting_is_not_taken_for_the_settings_of_the_project():
     options = Command().create_parser("manage.py", "backtest").parse_args(["--rule", "VIO-08", "--set", "thresholds.blue=2"])
     assert options.settings is None and options.changes == ["thresholds.blue=2"]

@@ -1,5 +1,6 @@
 """The shipped rules: read strictly, loaded once, never overwriting what people changed."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,12 @@ def test_rules_in_force_are_narrowed_by_line_kind_and_mode(tmp_path):
     load_catalogue(folder=ship(tmp_path, RULE + off))
     assert [version.rule.code for version in current_versions()] == ["REG-99"]
     assert len(current_versions(modes=("off",))) == 1 and not current_versions(line="exam") and not current_versions(subject_kind="unit")
+
+
+def test_a_rule_that_waits_for_an_attribute_reads_it():
+    for entry in read():
+        named = {f"attr.{name}" for name in re.findall(r"attrs\.(\w+)", entry.mode_reason if entry.mode == "off" else "")}
+        assert named <= set(detectors()[entry.detector].needs(entry.spec())[entry.frame]), entry.code
 
 
 def test_the_catalogue_folder_holds_only_rules():

@@ -12,7 +12,7 @@ from ledger.intake.models import Quarantined
 from ledger.intake.services import take_records
 from ledger.journal.models import Delivery
 from ledger.kit.days import SHANGHAI, event_day, today
-from ledger.roster.models import Staff, Unit
+from ledger.roster.models import Posting, Staff, Unit
 from risk import frames
 from risk.alerts.exports import alert_rows
 from risk.alerts.models import Alert, Hit
@@ -233,6 +233,51 @@ def test_cases_of_discipline_tell_their_days_too():
     assert Alert.objects.get().first_at == datetime(2026, 3, 2, tzinfo=SHANGHAI)
 
 
+def posted(start: str, end: str = "", *, post: str = "S1", staff_no: str = "070001") -> dict[str, str]:
+    return {"staff_no": staff_no, "post_code": post, "unit_code": "D1", "start_date": start, "end_date": end}
+
+
+def test_who_holds_one_sensitive_post_too_long_is_a_hit_that_a_few_days_away_do_not_undo_and_a_rotation_does():
+    load_catalogue()
+    posts = [
+        {"code": "S1", "name": "登记审核", "sensitive": "1"},
+        {"code": "S2", "name": "考试", "sensitive": "1"},
+        {"code": "P1", "name": "导办"},
+    ]
+    take_records(kind="posts", records=posts, source="manual")
+    held = [
+        posted("2023-03-02", "2024-03-01"),
+        posted("2024-04-01"),
+        posted("2023-03-02", post="P1", staff_no="070004"),
+        posted("2023-03-02", "2024-03-01", staff_no="070002"),
+        posted("2024-03-02", post="S2", staff_no="070002"),
+        posted("2023-03-02", "2024-03-01", staff_no="070003"),
+        posted("2024-04-02", staff_no="070003"),
+    ]
+    take_records(kind="postings", records=held, source="manual")
+    assert DirtyMark.objects.filter(rule_code="COM-64").exists()
+    score(datetime(2025, 8, 30, tzinfo=SHANGHAI))
+    assert not Hit.objects.filter(rule__code="COM-64").exists()
+    score(datetime(2025, 8, 31, tzinfo=SHANGHAI))
+    hit = Hit.objects.get(rule__code="COM-64", live=True)
+    assert (hit.subject_code, f"{hit.day}", hit.level, hit.observed) == ("070001", "2023-03-02", "blue", 913.0)
+    assert frames.base("tenures").names(list(hit.evidence)) == ["posting:070001/S1/D1/2023-03-02"]
+    assert not Alert.objects.exists(), "a rule in shadow raises none"
+    score(AT)
+    assert Hit.objects.get(rule__code="COM-64", live=True).level == "yellow"
+    take_records(kind="postings", records=[posted("2024-04-01", "2024-12-31")], source="manual")
+    score(AT + timedelta(days=1))
+    assert not Hit.objects.filter(rule__code="COM-64", live=True).exists(), "it ended before the term had run out"
+
+
+def test_a_tenure_is_as_fresh_as_its_posting_was_when_it_was_first_told():
+    take_records(kind="posts", records=[{"code": "S1", "name": "登记审核", "sensitive": "1"}], source="manual")
+    with time_machine.travel(AT, tick=False):
+        take_records(kind="postings", records=[posted("2023-03-02"), posted("2026-02-25", staff_no="070002")], source="manual")
+    facts = frames.base("tenures").facts(list(Posting.objects.values_list("pk", flat=True)))
+    assert {one.people: one.fresh for one in facts.values()} == {("070001",): False, ("070002",): True}
+
+
 def test_a_change_of_complaints_does_not_stir_rules_about_transactions():
     builders.make_rule("T-TRA", line="violation")
     tell(row())
@@ -261,6 +306,8 @@ def test_every_frame_a_rule_may_be_about_has_what_the_engine_asks_of_it():
     take_records(kind="impounds", records=[{"serial_no": "T1"}], source="manual")
     case = {"case_no": "X1", "decided_at": "2026-03-02", "staff_no": "070001", "unit_code": "D1"}
     take_records(kind="violations_of_discipline", records=[case], source="manual")
+    take_records(kind="posts", records=[{"code": "S1", "name": "登记审核", "sensitive": "1"}], source="manual")
+    take_records(kind="postings", records=[posted(f"{AT:%Y-%m-%d}")], source="manual")
     with time_machine.travel(AT, tick=False):
         record("alerts.exported", actor=make_clerk(), target="open")
     score_pending()

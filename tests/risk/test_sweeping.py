@@ -55,9 +55,9 @@ def history(module_rows: Callable[[], AbstractContextManager[None]], files: Path
 
 @pytest.fixture(scope="module")
 def whole(module_rows: Callable[[], AbstractContextManager[None]], history: tuple[date, date]) -> Sweep:
-    """All rules over all of those weeks, by one process with memory for everything."""
+    """All rules over those weeks (people hold their posts since years before), by one process with memory for everything."""
     with module_rows():
-        return sweep(processes=1, as_of=AS_OF)
+        return sweep(first_day=history[0], last_day=history[1], processes=1, as_of=AS_OF)
 
 
 def found(done: Sweep) -> Found:
@@ -104,7 +104,8 @@ def test_days_swept_in_two_parts_are_the_days_swept_at_once(history: tuple[date,
 @pytest.mark.django_db
 def test_little_memory_makes_many_tasks_and_the_same_hits(history: tuple[date, date], whole: Sweep) -> None:
     told: list[Progress] = []
-    tight = sweep(processes=1, as_of=AS_OF, memory=2 * IDLE_BYTES + 40_000, tell=told.append)
+    first, last = history
+    tight = sweep(first_day=first, last_day=last, processes=1, as_of=AS_OF, memory=2 * IDLE_BYTES + 40_000, tell=told.append)
     assert found(tight) == found(whole)
     assert len(told) == tight.tasks > 20
     assert [one.done for one in told] == sorted({one.done for one in told})

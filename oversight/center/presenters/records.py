@@ -19,12 +19,13 @@ from ledger.intake.queries import visible_rows
 from ledger.journal.models import Transaction
 from ledger.kit.days import day_start
 from ledger.kit.masking import mask_plate, mask_staff_no
-from ledger.roster.models import Unit
+from ledger.roster.models import Post, Posting, Unit
 from oversight.access import opens
 from oversight.actions.frame import pictures_of
 from oversight.center.presenters import words
 from oversight.center.presenters.times import short_time
 from oversight.viewer import Viewer
+from risk.frames.tenures import tenure_ends
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,22 @@ def _reason(row: Quarantined) -> str:
     return reason_of(row)
 
 
+def _tenures(ids: Sequence[int]) -> list[Told]:
+    rows = list(Posting.objects.filter(pk__in=ids))
+    names = dict(Post.objects.filter(code__in={row.post_code for row in rows}).values_list("code", "name"))
+    ends = tenure_ends([row.pk for row in rows])
+    return [
+        Told(
+            day_start(row.start_date),
+            names.get(row.post_code, row.post_code),
+            _("held until %(day)s") % {"day": ended} if (ended := ends.get(row.pk)) else _("still held"),
+            row.unit_code,
+            row.staff_no,
+        )
+        for row in rows
+    ]
+
+
 ACTS: Mapping[str, Promise] = {
     "acknowledge": pgettext_lazy("act", "acknowledged"),
     "dismiss": pgettext_lazy("act", "dismissed"),
@@ -153,6 +170,7 @@ TELLERS: Mapping[str, tuple[Promise, Teller]] = {
     "discipline": (gettext_lazy("Case"), _discipline),
     "impounds": (gettext_lazy("Impounded vehicle"), _impounds),
     "quarantine": (gettext_lazy("Rejected row"), _quarantined),
+    "tenures": (gettext_lazy("Sensitive post"), _tenures),
     "actions": (gettext_lazy("Act"), _actions),
 }
 

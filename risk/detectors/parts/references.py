@@ -58,7 +58,8 @@ OTHER_COLUMNS = (
     "respelled",
     "altered",
 )
-# Of the records that are no transactions (complaints, impounds, cases of discipline, rows in quarantine, acts, hits).
+# Of the records that are no transactions (complaints, impounds, cases of discipline, rows in quarantine,
+# tenures of posts, acts, hits).
 RECORD_COLUMNS = (
     "received_at",
     "rectified_at",
@@ -74,6 +75,8 @@ RECORD_COLUMNS = (
     "first_seen_at",
     "settled_at",
     "handled_by",
+    "began_at",
+    "ended_at",
     "lot",
     "reason",
     "kind",

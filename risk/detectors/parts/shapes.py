@@ -35,6 +35,7 @@ _shapes: dict[str, Shape] = {
     "quarantine": Shape(
         frozenset({"staff", "handled_by", "kind", "reason", "first_seen_at", "settled_at"}), {"staff": ("handled_by",), "unit": ("unit",)}
     ),
+    "tenures": Shape(frozenset({"staff", "post", "began_at", "ended_at"}), {"staff": ("staff",), "post": ("post",), "unit": ("unit",)}),
     "hits": Shape(
         frozenset({"subject", "kind", "rule", "item", "level", "shadow"}),
         dict.fromkeys(("staff", "post", "unit", "agency", "agent", "terminal"), ("subject",)),

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
+from tqdm import tqdm
 
 from ledger.kit.commands import CommandParser, Result, ResultCommand
 from ledger.kit.errors import BadInput
@@ -23,7 +24,14 @@ class Command(ResultCommand):
 
     def run(self, **options: Any) -> Result:
         changes = dict(_setting(text) for text in options["changes"])
-        done = backtest(rule_code=options["rule"], changes=changes, first_day=options["first"], last_day=options["last"])
+        with tqdm(total=100, desc="backtest", unit=" %", disable=not self.on_terminal) as bar:
+            done = backtest(
+                rule_code=options["rule"],
+                changes=changes,
+                first_day=options["first"],
+                last_day=options["last"],
+                tell=lambda percent: bar.update(percent - bar.n),
+            )
         facts = {
             "transactions": done.transactions,
             "alerts": len(done.candidates),
