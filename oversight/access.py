@@ -75,6 +75,8 @@ TABLE: dict[str, Audience] = {
     "center:duty": WATCHERS,
     "center:handlers": WATCHERS,
     "center:counts": WATCHERS,
+    "center:dispatch": WATCHERS,
+    "center:escalate": WATCHERS,
     "center:acknowledge": WATCHERS,
     "center:check": WATCHERS,
     "center:dismiss": WATCHERS,
