@@ -93,6 +93,7 @@ TABLE: dict[str, Audience] = {
     "business:search": WATCHERS,
     "business:transaction": WATCHERS,
     "business:reveal": WATCHERS,
+    "business:alert": WATCHERS,
     "business:subject": WATCHERS,
     "aftercare:watches": CASES,
     "aftercare:policy": frozenset({Role.SYSTEM_ADMIN}),

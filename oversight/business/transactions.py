@@ -14,11 +14,11 @@ from ledger.journal.sight import Sight
 from ledger.kit.errors import BadInput
 from ledger.kit.masking import mask_numbers
 from ledger.roster.models import Agency, Unit
-from oversight.business import purposes
-from oversight.business.addresses import identity_of, subject_url
+from oversight.business.addresses import identity_of, subject_url, transaction_url
 from oversight.business.fields import Field, attribute_fields, label_of, personal_fields, personal_value
 from oversight.business.holders import Holders
 from oversight.business.presenting import listed
+from oversight.business.revealing import reveal_context
 from oversight.business.versions import version_lines
 from oversight.center.presenters import words
 from oversight.center.presenters.rows import said
@@ -28,7 +28,6 @@ from oversight.viewer import Viewer
 from risk.frames import TRANSACTIONS
 
 ALERTS, RELATED = 20, 20
-SHOWN_SECONDS = 180
 
 
 def transaction_context(
@@ -55,7 +54,13 @@ def transaction_context(
         "versions": version_lines(row),
         "related": _related(row, sight),
         "alerts": _alerts(row, viewer),
-        "reveal": _reveal(row, groups, typed or {}, problem),
+        "reveal": reveal_context(
+            [field for group in groups for field in group["fields"]],
+            typed or {},
+            problem,
+            url=reverse("business:reveal", args=[identity_of(row)]),
+            back_url=transaction_url(row),
+        ),
     }
 
 
@@ -139,26 +144,6 @@ def _related(row: Transaction, sight: Sight) -> dict[str, Any]:
             if rows
         ],
         "missing": row.related_serial if row.related_serial and not named else "",
-    }
-
-
-def _reveal(row: Transaction, groups: list[dict[str, Any]], typed: dict[str, str], problem: str) -> dict[str, Any] | None:
-    """The form that asks what for; None where there is nothing to reveal."""
-    fields = [field for group in groups for field in group["fields"] if field.personal]
-    if not fields:
-        return None
-    shown = next((field for field in fields if field.revealed), None)
-    return {
-        "fields": fields,
-        "shown": shown,
-        "minutes": SHOWN_SECONDS // 60,
-        "url": reverse("business:reveal", args=[identity_of(row)]),
-        "back_url": reverse("business:transaction", args=[identity_of(row)]),
-        "purposes": purposes.offered(),
-        "least": purposes.SHORTEST,
-        "most": purposes.LONGEST,
-        "typed": typed,
-        "problem": problem,
     }
 
 

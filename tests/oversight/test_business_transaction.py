@@ -10,7 +10,7 @@ from ledger.audit.models import AuditEntry
 from ledger.journal.models import Transaction, Version
 from ledger.journal.trail import Difference, differences
 from ledger.roster.models import Role
-from oversight.business.transactions import SHOWN_SECONDS
+from oversight.business.revealing import SHOWN_SECONDS
 from tests.builders import make_post, make_posting, make_staff, make_transaction, make_user
 from tests.ledger.filing import found_town, make_clerk, row, step, tell
 from tests.oversight.cast import Cast, logged_in
