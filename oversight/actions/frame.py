@@ -30,6 +30,7 @@ ACTS = {
     "case.opened": "open",
     "case.closed": "close",
     "transaction.revealed": "reveal",
+    "alert.revealed": "reveal",
     "quarantine.revealed": "reveal",
     "rule.raised": "raise_threshold",
     "rule.missed": "missed_hit",

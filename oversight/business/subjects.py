@@ -20,6 +20,7 @@ from ledger.kit.masking import mask_id, mask_plate, mask_staff_no
 from ledger.roster.models import Agency, Staff
 from oversight.access import opens
 from oversight.business.addresses import key_of, key_text, subject_url
+from oversight.business.alert_lines import alert_lines
 from oversight.business.copies import copied
 from oversight.business.drawing import Label, network_drawing, weeks_drawing
 from oversight.business.networks import MOST_ASIDE, Network, Tie, network, ties_of
@@ -119,6 +120,7 @@ def subject_context(asked: Asked, viewer: Viewer) -> dict[str, Any]:
         "network": _drawn(found, kind, names),
         "latest": listed(latest),
         "alerts_url": _alerts_url(asked, viewer),
+        "alerts": _alerts(asked, latest, viewer),
         "as_of": ColumnFile.objects.order_by("-created_at").values_list("created_at", flat=True).first(),
     }
 
@@ -128,6 +130,16 @@ def _alerts_url(asked: Asked, viewer: Viewer) -> str:
     if asked.kind not in ("staff", "agency") or not opens("center:alerts", viewer.roles):
         return ""
     return f"{reverse('center:alerts')}?q={asked.code}"
+
+
+def _alerts(asked: Asked, latest: list[Transaction], viewer: Viewer) -> list[dict[str, Any]] | None:
+    """The alerts about an agent or a vehicle, whose number may stand in no address, as its newest transaction names it; None of others."""
+    if not KINDS[asked.kind].hashed or not opens("center:alerts", viewer.roles):
+        return None
+    if not latest:
+        return []
+    codes = [latest[0].agent_id_no] if asked.kind == "agent" else [latest[0].plate_no, latest[0].vin]
+    return alert_lines(viewer.alerts.filter(subject_kind=asked.kind, subject_code__in=[code for code in codes if code]))
 
 
 def _weeks(rows: pd.DataFrame, asked: Asked) -> list[tuple[str, int]]:

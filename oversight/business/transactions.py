@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,21 +15,19 @@ from ledger.journal.sight import Sight
 from ledger.kit.errors import BadInput
 from ledger.kit.masking import mask_numbers
 from ledger.roster.models import Agency, Unit
-from oversight.business import purposes
-from oversight.business.addresses import identity_of, subject_url
+from oversight.business.addresses import identity_of, subject_url, transaction_url
+from oversight.business.alert_lines import alert_lines
 from oversight.business.fields import Field, attribute_fields, label_of, personal_fields, personal_value
 from oversight.business.holders import Holders
 from oversight.business.presenting import listed
+from oversight.business.revealing import reveal_context
 from oversight.business.versions import version_lines
 from oversight.center.presenters import words
-from oversight.center.presenters.rows import said
-from oversight.center.presenters.subjects import Names
-from oversight.center.presenters.times import full_time, lasted, short_time
+from oversight.center.presenters.times import full_time, lasted
 from oversight.viewer import Viewer
 from risk.frames import TRANSACTIONS
 
-ALERTS, RELATED = 20, 20
-SHOWN_SECONDS = 180
+RELATED = 20
 
 
 def transaction_context(
@@ -55,7 +54,14 @@ def transaction_context(
         "versions": version_lines(row),
         "related": _related(row, sight),
         "alerts": _alerts(row, viewer),
-        "reveal": _reveal(row, groups, typed or {}, problem),
+        "about": _about(row, viewer),
+        "reveal": reveal_context(
+            [field for group in groups for field in group["fields"]],
+            typed or {},
+            problem,
+            url=reverse("business:reveal", args=[identity_of(row)]),
+            back_url=transaction_url(row),
+        ),
     }
 
 
@@ -142,44 +148,16 @@ def _related(row: Transaction, sight: Sight) -> dict[str, Any]:
     }
 
 
-def _reveal(row: Transaction, groups: list[dict[str, Any]], typed: dict[str, str], problem: str) -> dict[str, Any] | None:
-    """The form that asks what for; None where there is nothing to reveal."""
-    fields = [field for group in groups for field in group["fields"] if field.personal]
-    if not fields:
-        return None
-    shown = next((field for field in fields if field.revealed), None)
-    return {
-        "fields": fields,
-        "shown": shown,
-        "minutes": SHOWN_SECONDS // 60,
-        "url": reverse("business:reveal", args=[identity_of(row)]),
-        "back_url": reverse("business:transaction", args=[identity_of(row)]),
-        "purposes": purposes.offered(),
-        "least": purposes.SHORTEST,
-        "most": purposes.LONGEST,
-        "typed": typed,
-        "problem": problem,
-    }
-
-
 def _alerts(row: Transaction, viewer: Viewer) -> list[dict[str, Any]]:
     """The alerts that name it, of those this person may see."""
-    named = (
-        viewer.alerts.filter(evidence__row_id=row.pk, rule__frame=TRANSACTIONS)
-        .select_related("rule", "rule_version", "unit")
-        .order_by("-raised_at", "-id")
-    )
-    found = list(named[:ALERTS])
-    names = Names.of(found)
+    return alert_lines(viewer.alerts.filter(evidence__row_id=row.pk, rule__frame=TRANSACTIONS))
+
+
+def _about(row: Transaction, viewer: Viewer) -> list[dict[str, Any]]:
+    """The ways to alerts about its unit and its terminal, which have no page of their own, where this person sees such alerts."""
+    told = (("unit", row.unit_code, _("Alerts about this unit")), ("terminal", row.terminal, _("Alerts about this terminal")))
     return [
-        {
-            "number": alert.number,
-            "level": alert.level,
-            "status": words.mark(alert),
-            "status_label": words.status(alert),
-            "date": short_time(alert.raised_at),
-            "text": said(alert, names.subject(alert)),
-            "url": reverse("center:alert", args=[alert.number]),
-        }
-        for alert in found
+        {"text": text, "url": f"{reverse('center:alerts')}?{urlencode({'tab': 'all', 'q': code})}"}
+        for kind, code, text in told
+        if code and viewer.alerts.filter(subject_kind=kind, subject_code=code).exists()
     ]

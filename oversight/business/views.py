@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -13,17 +12,21 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from ledger.audit.services import record
 from ledger.kit.errors import BadInput
 from oversight.business import purposes
-from oversight.business.addresses import identity_of
+from oversight.business.addresses import identity_of, transaction_url
+from oversight.business.alert_values import alert_values_context
 from oversight.business.finding import found, seen
 from oversight.business.kinds import CITIZENS, PERSONAL, Kind, is_personal, normal
 from oversight.business.presenting import FIELDS, form_context, found_context, sought
+from oversight.business.revealing import SHOWN_SECONDS
 from oversight.business.searching import Search
 from oversight.business.subjects import Asked, subject_context
-from oversight.business.transactions import SHOWN_SECONDS, transaction_context
+from oversight.business.transactions import transaction_context
 from oversight.business.wanted import Wanted, filters_of, keep
+from oversight.center.presenters.alerts import seen as seen_alert
 from oversight.viewer import ConsoleRequest
 
 PAGE = "ledger/search.html"
+ALERT_PAGE = "ledger/alert.html"
 
 
 @never_cache
@@ -88,7 +91,7 @@ def transaction(request: ConsoleRequest, identity: str) -> HttpResponse:
 def reveal(request: ConsoleRequest, identity: str) -> HttpResponse:
     """One value in clear, once somebody said what for: in this answer alone, which leaves the screen by itself after some minutes."""
     row, sight = seen(identity, request.viewer)
-    typed = {name: request.POST.get(name, "") for name in ("field", "purpose", "note")}
+    typed = _typed(request)
     try:
         purpose = purposes.stated(typed["purpose"], typed["note"])
         context = transaction_context(row, sight, request.viewer, revealed=typed["field"])
@@ -98,8 +101,31 @@ def reveal(request: ConsoleRequest, identity: str) -> HttpResponse:
     target = identity_of(row)[:150]
     record("transaction.revealed", actor=request.user, target=target, address=request.viewer.address, field=typed["field"], **purpose.told)
     answer = render(request, "ledger/transaction.html", context)
-    answer["Refresh"] = f"{SHOWN_SECONDS}; url={reverse('business:transaction', args=[identity_of(row)])}"
+    answer["Refresh"] = f"{SHOWN_SECONDS}; url={transaction_url(row)}"
     return answer
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def alert(request: ConsoleRequest, number: str) -> HttpResponse:
+    """One value that the page of an alert masks, in the same way."""
+    found = seen_alert(number, request.viewer)
+    if request.method != "POST":
+        return render(request, ALERT_PAGE, alert_values_context(found, request.viewer))
+    typed = _typed(request)
+    try:
+        purpose = purposes.stated(typed["purpose"], typed["note"])
+        context = alert_values_context(found, request.viewer, revealed=typed["field"])
+    except BadInput as problem:
+        return render(request, ALERT_PAGE, alert_values_context(found, request.viewer, typed=typed, problem=str(problem)), status=422)
+    record("alert.revealed", actor=request.user, target=number, address=request.viewer.address, field=typed["field"], **purpose.told)
+    answer = render(request, ALERT_PAGE, context)
+    answer["Refresh"] = f"{SHOWN_SECONDS}; url={context['back_url']}"
+    return answer
+
+
+def _typed(request: ConsoleRequest) -> dict[str, str]:
+    return {name: request.POST.get(name, "") for name in ("field", "purpose", "note")}
 
 
 @require_GET

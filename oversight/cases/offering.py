@@ -25,7 +25,8 @@ def offer_case(alert: Alert, viewer: Viewer) -> Offer | None:
     context = dispatch_context(alert, viewer)
     named = [party["value"].rsplit(" ", 1)[0] or _("to be chosen") for party in context["parties"]]
     note = _("Prefilled: %(units)s") % {"units": _(", ").join(named)}
-    return Offer("cases/_dispatch_button.html", context, "cases/_dispatch_dialog.html", note, [("3", _("Dispatch; then Ctrl Enter"))])
+    keys, ways = [("3", _("Dispatch; then Ctrl Enter"))], {"dispatch": "#dispatch-dialog"}
+    return Offer("cases/_dispatch_button.html", context, "cases/_dispatch_dialog.html", note, keys, ways)
 
 
 def _case(pk: int, viewer: Viewer) -> Offer | None:
@@ -41,4 +42,5 @@ def _case(pk: int, viewer: Viewer) -> Offer | None:
         "status": case.get_status_display(),
         "escalate_url": f"{url}#escalate-dialog" if raises else "",
     }
-    return Offer("cases/_case_button.html", context, keys=[("E", _("Raise to a higher level"))] if raises else [])
+    keys = [("E", _("Raise to a higher level"))] if raises else []
+    return Offer("cases/_case_button.html", context, keys=keys, ways={"escalate": context["escalate_url"]})

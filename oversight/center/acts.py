@@ -38,7 +38,7 @@ def dismiss(request: ConsoleRequest, number: str) -> HttpResponse:
 
 @require_POST
 def snooze(request: ConsoleRequest, number: str) -> HttpResponse:
-    given = _given(request, "reason") | {"until": asked_moment(request.POST)}
+    given = _given(request, "reason", "why") | {"until": asked_moment(request.POST)}
     return _act(request, number, services.snooze, _("Snoozed."), given, undoable=True)
 
 

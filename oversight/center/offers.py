@@ -12,7 +12,8 @@ from risk.alerts.models import Alert
 class Offer:
     """Buttons in the action bar and perhaps a dialog, each a template that is given `context` as `offer`.
 
-    `note`: in place of why nothing can be done. `keys`: key cap and what it does, for the list of keys.
+    `note`: in place of why nothing can be done. `keys`: key cap and what it does, for the list of keys. `ways`: where an act of the list of
+    alerts goes on (dispatch, escalate), as an address or as the dialog on the page of the alert.
     """
 
     buttons: str
@@ -20,6 +21,7 @@ class Offer:
     dialog: str = ""
     note: str = ""
     keys: list[tuple[str, str]] = field(default_factory=list)
+    ways: dict[str, str] = field(default_factory=dict)
 
 
 Offering = Callable[[Alert, Viewer], Offer | None]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -11,9 +11,11 @@ from django.views.decorators.http import require_GET
 from ledger.audit.services import record
 from ledger.kit.days import day_start, today
 from oversight.center.lists import AlertList, Wanted
+from oversight.center.offers import offers_of
 from oversight.center.presenters.acts import handlers as choose_handlers
 from oversight.center.presenters.alerts import alert_context, preview_context, seen
 from oversight.center.presenters.listed import listed_row
+from oversight.center.presenters.rows import alert_urls
 from oversight.center.work import workbench_context
 from oversight.duty.strip import Strip
 from oversight.viewer import ConsoleRequest
@@ -95,6 +97,15 @@ def preview(request: ConsoleRequest, number: str) -> HttpResponse:
     context = preview_context(number, request.viewer, _list_query(request))
     record("alert.previewed", actor=request.user, target=number, address=request.viewer.address)
     return render(request, "center/_preview.html", context)
+
+
+@require_GET
+def onward(request: ConsoleRequest, number: str, way: str) -> HttpResponse:
+    """To where another area goes on with the alert; to the alert, which says why not, where it does not or this person may not."""
+    found = seen(number, request.viewer)
+    page = alert_urls(found, request.viewer, _list_query(request))["alert"]
+    to = next((url for offer in offers_of(found, request.viewer) if (url := offer.ways.get(way, ""))), "")
+    return redirect(to if to.startswith("/") else f"{page}{to}")
 
 
 @require_GET

@@ -26,6 +26,8 @@ ROW_DATA = {
     "assign": "assign_url",
     "handlers": "handlers_url",
     "issue": "issue_url",
+    "dispatch": "dispatch_url",
+    "escalate": "escalate_url",
     "kin": "kin_url",
     "members": "members",
 }

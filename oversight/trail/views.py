@@ -82,6 +82,7 @@ ACTIONS = {
     "evaluation.ordered": gettext_lazy("evaluation of detection ordered"),
     "evaluation.failed": gettext_lazy("evaluation of detection given up"),
     "alerts.evaluated": gettext_lazy("alerts compared with labels"),
+    "alert.revealed": gettext_lazy("value of an alert shown in clear"),
     "transaction.viewed": gettext_lazy("transaction opened"),
     "transaction.revealed": gettext_lazy("value of a transaction shown in clear"),
     "ledger.searched": gettext_lazy("ledger searched"),

@@ -28,7 +28,7 @@ class Act:
 ACTS: dict[str, Act] = {
     "acknowledge": Act(services.acknowledge),
     "dismiss": Act(services.dismiss, needs=("reason",), takes=("note",)),
-    "snooze": Act(services.snooze, needs=("until", "reason")),
+    "snooze": Act(services.snooze, needs=("until",), takes=("why", "reason")),
     "assign": Act(services.assign, needs=("to",), takes=("note",)),
 }
 

@@ -11,7 +11,7 @@ from ledger.roster.accounts import User
 from risk.alerts.acting import begin, checked_note, judged, locked, permit, state_of, taken, turn, write
 from risk.alerts.models import Alert, AlertEvent, DismissalReview
 from risk.alerts.queries import possible_handlers
-from risk.alerts.snoozing import checked_until, wake_up
+from risk.alerts.snoozing import Why, checked_until, wake_up
 from risk.alerts.states import LEVELS_OF_TWO, UNDO_WITHIN, UNDOABLE, Act, State
 
 Kind = AlertEvent.Kind
@@ -71,18 +71,22 @@ def comment(*, number: str, actor: User, note: str, address: str = "") -> Alert:
 
 
 @transaction.atomic
-def snooze(*, number: str, actor: User, until: datetime | None, reason: str, address: str = "") -> Alert:
-    """挂起 until a moment, with a reason. The first-check term runs on; more evidence or a higher level wakes it before.
+def snooze(*, number: str, actor: User, until: datetime | None, reason: str = "", why: str = "", address: str = "") -> Alert:
+    """挂起 until a moment: for one of the usual reasons (`why`, see Why), or for another in one's own words.
 
+    The first-check term runs on; more evidence or a higher level wakes it before.
     Raises BadInput for a moment that is over, too far away, or more than two hours away for a red alert.
     """
-    reason = checked_note(reason, least=REASON_LENGTH)
+    why = why or Why.OTHER
+    if why not in Why.values:
+        raise BadInput(_("Choose why the alert has to wait."))
+    reason = checked_note(reason, least=REASON_LENGTH if why == Why.OTHER else 0)
     alert, person = begin(Act.SNOOZE, number, actor)
     permit(Act.SNOOZE, alert, person)
     until = checked_until(until, alert.level, timezone.now())
     was = state_of(alert)
     turn(alert, State(Alert.Status.SNOOZED, alert.handler_id), snoozed_until=until)
-    told = {"until": until.isoformat(), "note": reason, "was": was.told}
+    told = {"until": until.isoformat(), "why": why, "note": reason, "was": was.told}
     write(alert, Kind.SNOOZED, actor, address, told | judged(alert))
     return alert
 

@@ -3,9 +3,10 @@
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ledger.kit.calendar import working_days
 from ledger.kit.days import SHANGHAI
@@ -15,6 +16,16 @@ from risk.alerts.acting import turn, write
 from risk.alerts.models import Alert, AlertEvent
 from risk.alerts.states import State
 from risk.alerts.terms import OFFICE_HOURS
+
+
+class Why(models.TextChoices):
+    """What a snoozed alert waits for, in the order of the digit keys; another reason is said in words."""
+
+    DOCUMENTS = "documents", gettext_lazy("waiting for documents")
+    REPLY = "reply", gettext_lazy("waiting for a reply")
+    APPOINTMENT = "appointment", gettext_lazy("a time is agreed")
+    OTHER = "other", gettext_lazy("another reason")
+
 
 LONGEST = timedelta(days=14)
 LONGEST_RED = timedelta(hours=2)

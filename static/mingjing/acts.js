@@ -1,4 +1,5 @@
-// What people do with an alert, on its page and on the list: the dialogs of snooze and assign over a row, and the offer to undo.
+// What people do with an alert, on its page and on the list: the dialogs of snooze and assign over a row, the conclusion that is there
+// already, and the offer to undo.
 (() => {
   const { on } = mingjing;
   const OFFERED = 28000;
@@ -27,6 +28,16 @@
   // Whoever sets a moment of their own has chosen it.
   on("input", "#snooze-at", (field) => {
     field.closest(".mj-own").querySelector("input[type=radio]").checked = true;
+  });
+
+  // A text that is there already: typing takes its place, and Enter sends it as it stands.
+  const asItStood = (field) => field.value === field.defaultValue;
+  on("focusin", "textarea[data-ready]", (field) => asItStood(field) && field.select());
+  on("keydown", "textarea[data-ready]", (field, event) => {
+    const plain = event.code === "Enter" && !(event.ctrlKey || event.shiftKey || event.altKey || event.metaKey || event.isComposing);
+    if (!plain || event.repeat || document.documentElement.dataset.keys === "off" || !asItStood(field)) return;
+    event.preventDefault();
+    field.form.requestSubmit();
   });
 
   // Undo: where its alert stands on the page, there; else on the page of the alert

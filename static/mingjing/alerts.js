@@ -129,6 +129,13 @@
   });
   key("KeyP", () => preview && setPreview(root.dataset.preview !== "on"));
   for (const [code, name] of [["Digit1", "acknowledge"], ["Digit2", "dismiss"], ["KeyC", "comment"], ["KeyH", "snooze"], ["KeyA", "assign"], ["KeyI", "issue"]]) key(code, () => act(name));
+  function goOn(name) {
+    const url = rowOf(selected)?.dataset[name];
+    if (!url) return false;
+    location.assign(url);
+    return true;
+  }
+  for (const [code, name] of [["Digit3", "dispatch"], ["KeyE", "escalate"]]) key(code, () => goOn(name));
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && previewOpen() && window.innerWidth < 1400 && !document.querySelector("dialog[open]")) setPreview(false);
   });

@@ -73,6 +73,9 @@
     event.preventDefault();
     button.closest("dialog").close();
   });
+  // An address may name a dialog of its page.
+  const named = document.getElementById(location.hash.slice(1));
+  if (named?.matches("dialog")) openDialog(named);
   document.addEventListener("keydown", (event) => {
     const form = event.target.closest?.("dialog form");
     if (form && event.ctrlKey && event.code === "Enter") {

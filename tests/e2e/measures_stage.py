@@ -5,6 +5,7 @@ from oversight.measures.acting import perform, propose
 from oversight.measures.catalogue import KINDS
 from risk.alerts.models import Alert
 from tests.builders import make_agency, make_alert, make_rule, make_staff, make_unit, make_user
+from tests.e2e.rectify_stage import order_named
 from tests.oversight.cases.building import make_case
 from tests.oversight.measures.building import RECORD, clock, day, typed_for
 
@@ -27,8 +28,9 @@ def measures_ground() -> None:
 
 
 def measures_many() -> None:
-    """Measures of every kind at several stages."""
+    """Measures of every kind at several stages, and an order."""
     measures_ground()
+    order_named()
     first, leader, legal, inspector = (User.objects.get(username=name) for name in ("first", "leader", "legal", "discipline"))
 
     def proposed(code: str, **typed: object):

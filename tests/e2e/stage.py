@@ -73,7 +73,13 @@ def fill() -> None:
     window = Unit.objects.get(code="W1")
     version, now = make_rule("DJ-014"), datetime.now(UTC)
     rows = [
-        make_transaction(window, handler_no="070011", accepted_at=now - timedelta(days=day, hours=1), steps=[("accept", 0), ("review", 13)])
+        make_transaction(
+            window,
+            serial_no=f"F{day}",
+            handler_no="070011",
+            accepted_at=now - timedelta(days=day, hours=1),
+            steps=[("accept", 0), ("review", 13)],
+        )
         for day in (0, 1, 2, 3, 5)
     ]
     make_alert(

@@ -18,7 +18,7 @@ def test_an_alert_is_snoozed_undone_handed_over_and_issued_by_two_people_without
     expect(page.locator("#three-counts b").first).to_have_text("1")
     page.keyboard.press("j")
     page.keyboard.press("h")
-    page.keyboard.press("1")
+    page.keyboard.press("4")
     page.keyboard.type("等待窗口补交材料")
     page.keyboard.press("Control+Enter")
     expect(row.locator(".c-status")).to_contain_text("挂起")
@@ -44,7 +44,7 @@ def test_an_alert_is_snoozed_undone_handed_over_and_issued_by_two_people_without
 
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/alerts/YD-"))
-    expect(page.locator(".mj-verdict")).to_contain_text("属实")
+    expect(page.locator(".mj-verdict p").first).to_have_text("夜间办理八笔，当事人均不在场，属实")
     page.keyboard.press("1")
     expect(page.locator(".mj-verdict h2")).to_contain_text(re.compile(r"YJ-\d{6}-\w{6}"))
     expect(second.locator(".mj-verdict h2")).to_contain_text(re.compile(r"YJ-\d{6}-\w{6}"))

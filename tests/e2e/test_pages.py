@@ -8,6 +8,8 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import RESULTS, Site, Watched
 
 DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
+# The smallest desk at 200 %.
+ZOOM = {"width": 683, "height": 384}
 PAGES = {
     "first": {
         "workbench": "/",
@@ -41,7 +43,7 @@ def no_sideways_scroll(page: Page) -> None:
     assert wide <= 0, f"{page.url} is {wide} px too wide"
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("size", [DESK, PHONE, ZOOM], ids=["desk", "phone", "zoom"])
 def test_every_page_fits_the_screen(site: Site, open_browser: Callable[..., Watched], size: dict[str, int]):
     site.stage("fill")
     for username, pages in PAGES.items():

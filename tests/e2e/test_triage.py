@@ -42,6 +42,13 @@ def test_an_alert_appears_live_is_opened_taken_and_dismissed_by_keys(site: Site,
     page.keyboard.press("Enter")
     expect(page.locator("#alert-main [data-key=Digit2]")).to_have_count(0)
     expect(page.locator(".mj-timeline li")).to_have_count(3)
+    for show, count in (("system", 1), ("person", 2), ("all", 3)):
+        button = page.locator(f".mj-timeline-block [data-show={show}]")
+        expect(button.locator("span")).to_have_text(str(count))
+        button.click()
+        expect(button).to_have_attribute("aria-pressed", "true")
+        expect(page.locator(".mj-timeline-block [aria-pressed=true]")).to_have_count(1)
+        expect(page.locator(".mj-timeline li:visible")).to_have_count(count)
     page.goto("/alerts/?tab=dismissed")
     expect(page.locator(".mj-row")).to_have_count(1)
 

@@ -16,7 +16,7 @@ from ledger.roster.models import Role
 from oversight.business.addresses import key_of, key_text, subject_url
 from oversight.business.drawing import Label, network_drawing, weeks_drawing
 from oversight.business.networks import MOST_ASIDE, MOST_NODES, network
-from tests.builders import make_agency, make_staff, make_transaction, make_user
+from tests.builders import make_agency, make_alert, make_rule, make_staff, make_transaction, make_user
 from tests.oversight.cast import Cast, logged_in
 
 AGENT, OTHER_AGENT, PLATE = "430702199001010018", "430702199202020026", "湘JF0018"
@@ -74,6 +74,22 @@ def test_staff_agents_and_vehicles_have_such_a_page(supervisor: Client, business
     assert page.context["total"] == total
     assert (page.context["network"] is None) == (kind == "vehicle")
     assert AGENT not in page.content.decode() and PLATE not in page.content.decode()
+
+
+def test_alerts_about_an_agent_or_a_vehicle_stand_on_its_page_for_those_who_see_them(supervisor: Client, cast: Cast, business: str):
+    about = {}
+    for kind, code in (("agent", AGENT), ("vehicle", PLATE)):
+        about[kind] = make_alert(cast.first, version=make_rule(f"T-{kind}", subject_kind=kind), subject_code=code)
+        make_alert(cast.second, subject_code="072699")
+        page = subject_url(kind, key_text(key64(code)))
+        told = supervisor.get(page)
+        assert [one["number"] for one in told.context["alerts"]] == [about[kind].number]
+        assert code not in told.content.decode()
+    page = subject_url("agent", key_text(key64(AGENT)))
+    elsewhere = logged_in(make_user(Role.SUPERVISOR, cast.second)).get(page)
+    assert (elsewhere.context["total"], elsewhere.context["alerts"]) == (1, [])
+    assert supervisor.get(subject_url("agent", key_text(key64("nobody")))).context["alerts"] == []
+    assert supervisor.get(subject_url("staff", "072618")).context["alerts"] is None
 
 
 def test_only_the_business_of_overseen_units_is_counted_and_none_looks_like_nobody(cast: Cast, business: str):

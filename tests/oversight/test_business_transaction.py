@@ -10,10 +10,11 @@ from ledger.audit.models import AuditEntry
 from ledger.journal.models import Transaction, Version
 from ledger.journal.trail import Difference, differences
 from ledger.roster.models import Role
-from oversight.business.transactions import SHOWN_SECONDS
-from tests.builders import make_post, make_posting, make_staff, make_transaction, make_user
+from oversight.business.revealing import SHOWN_SECONDS
+from tests.builders import make_alert, make_post, make_posting, make_rule, make_staff, make_transaction, make_user
 from tests.ledger.filing import found_town, make_clerk, row, step, tell
 from tests.oversight.cast import Cast, logged_in
+from tests.oversight.test_center_lists import rows_of
 
 CITIZEN, PLATE, VIN, PHONE = "430702198001010012", "湘JF0018", "LSVAU2180N2183294", "13900001234"
 URL, REVEAL = "/ledger/transactions/manual/S-1/", "/ledger/reveal/manual/S-1/"
@@ -85,6 +86,18 @@ def test_nothing_is_shown_to_somebody_who_may_not_open_the_transaction(cast: Cas
     client = logged_in(make_user(Role.SUPERVISOR, cast.second))
     assert client.get(URL).status_code == client.post(REVEAL, {"field": "vin", **PURPOSE}).status_code == 404
     assert not AuditEntry.objects.filter(action="transaction.revealed").exists()
+
+
+def test_its_unit_and_terminal_lead_to_the_alerts_about_them(supervisor: Client, cast: Cast, transaction: Transaction):
+    assert supervisor.get(URL).context["about"] == []
+    Transaction.objects.filter(pk=transaction.pk).update(terminal="10.43.7.21")
+    for kind, code in (("unit", cast.first.code), ("terminal", "10.43.7.21")):
+        version = make_rule(f"T-{kind}", subject_kind=kind)
+        alert = make_alert(cast.first, version=version, subject_code=code, recused=["072777"])
+        make_alert(cast.first, version=version, subject_code="elsewhere")
+        assert rows_of(supervisor, supervisor.get(URL).context["about"][-1]["url"]) == [alert.number]
+    recused = make_user(Role.SUPERVISOR, cast.detachment, staff=make_staff(cast.first, staff_no="072777"))
+    assert logged_in(recused).get(URL).context["about"] == []
 
 
 def test_the_posts_are_those_of_the_day_and_a_handler_who_did_not_hold_it_is_told(supervisor: Client, cast: Cast, transaction: Transaction):

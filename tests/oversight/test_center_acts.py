@@ -13,6 +13,7 @@ from risk.alerts import reviews, services, warnings
 from risk.alerts.models import Alert, AlertEvent
 from risk.alerts.states import Act
 from tests.builders import make_alert, make_user
+from tests.oversight.cases.building import make_case
 from tests.oversight.cast import Cast, logged_in
 from tests.oversight.test_center_lists import rows_of
 
@@ -198,6 +199,24 @@ def test_the_row_carries_what_its_keys_do(cast: Cast, supervisor: Client, other:
     assert [bool(rows[taken.number][name]) for name in ("snooze_url", "assign_url", "issue_url")] == [True, True, True]
     theirs = {row["number"]: row for row in logged_in(other).get("/alerts/?tab=open").context["alerts"]}
     assert [bool(theirs[taken.number][name]) for name in ("snooze_url", "assign_url", "issue_url")] == [False, False, False]
+
+
+def test_the_keys_of_dispatch_and_of_raising_lead_where_another_area_goes_on(cast: Cast, supervisor: Client):
+    alert, new = make_alert(cast.first, level="blue", status=S.ISSUED), make_alert(cast.first)
+    rows = {row["number"]: row for row in supervisor.get("/alerts/?tab=all").context["alerts"]}
+    assert [bool(rows[alert.number][name]) for name in ("dispatch_url", "escalate_url")] == [True, False]
+    assert [bool(rows[new.number][name]) for name in ("dispatch_url", "escalate_url")] == [False, False]
+    leaders = {row["number"]: row for row in logged_in(cast.of[Role.LEADER]).get("/alerts/?tab=all").context["alerts"]}
+    assert leaders[alert.number]["dispatch_url"] is None
+    page = f"/alerts/{alert.number}/"
+    assert supervisor.get(rows[alert.number]["dispatch_url"])["Location"].endswith("#dispatch-dialog")
+    assert supervisor.get(f"{page}escalate/")["Location"] == page
+    case = make_case(cast.supervisor, alert, unit=cast.first, status="handling")
+    Alert.objects.filter(pk=alert.pk).update(status=S.ASSIGNED)
+    row = supervisor.get("/alerts/?tab=all").context["alerts"]
+    assert [bool(one["escalate_url"]) for one in row if one["number"] == alert.number] == [True]
+    assert supervisor.get(f"{page}escalate/")["Location"] == f"/cases/{case.number}/#escalate-dialog"
+    assert supervisor.get(f"{page}dispatch/")["Location"] == page
 
 
 @pytest.mark.parametrize("act", ["snooze", "assign", "issue", "check", "dismiss"])

@@ -134,6 +134,15 @@ def test_a_snooze_wants_a_moment_to_come_and_a_reason(root, first, until):
     assert kinds(alert) == ["raised"]
 
 
+def test_a_usual_reason_needs_no_words_and_another_does(root, first):
+    alert = raised(root)
+    for given in ({"why": "other"}, {"why": "weather", "reason": "等待材料"}):
+        with pytest.raises(BadInput):
+            services.snooze(number=alert.number, actor=first, until=now() + SOON, **given)
+    services.snooze(number=alert.number, actor=first, until=now() + SOON, why="reply")
+    assert alert.events.latest("id").data["why"] == "reply"
+
+
 @pytest.mark.parametrize("level", [None, "orange"])
 def test_more_evidence_or_a_higher_level_wakes_a_snoozed_alert(root, first, level: str | None):
     alert = raised(root)

@@ -16,7 +16,7 @@ from oversight.duty.queries import open_shifts
 from oversight.viewer import Viewer
 from risk.alerts.models import Alert, AlertEvent, DismissalReview, IssuedWarning
 from risk.alerts.queries import possible_handlers
-from risk.alerts.snoozing import LONGEST, longest, snooze_choices
+from risk.alerts.snoozing import LONGEST, Why, longest, snooze_choices
 from risk.alerts.states import LEVELS_OF_TWO, TAKEN, Act, possible
 
 Status, Kind = Alert.Status, AlertEvent.Kind
@@ -24,9 +24,10 @@ FIELD = "%Y-%m-%dT%H:%M"
 
 
 def snooze_options(level: str = "") -> dict[str, Any]:
-    """The moments of the snooze dialog {choices [{value, label, at, long}], first, last}; for a level only what it allows.
+    """The snooze dialog {reasons [{value, label, own}], choices [{value, label, at, long}], first, last}; moments only as the level allows.
 
-    `long` ones are not for red alerts; first and last bound the moment of one's own, in the browser's local form.
+    `own`: is said in words of one's own. `long` ones are not for red alerts; first and last bound the moment of one's own, in the
+    browser's local form.
     """
     now = timezone.now()
     labels = {"hours": _("In 2 hours"), "evening": _("This evening"), "opening": _("At the next opening"), "monday": _("Next Monday")}
@@ -37,7 +38,14 @@ def snooze_options(level: str = "") -> dict[str, Any]:
     ]
     local = now.astimezone(SHANGHAI)
     most = longest(level) if level else LONGEST
-    return {"choices": choices, "first": local.strftime(FIELD), "last": (local + most).strftime(FIELD), "red": level == "red"}
+    reasons = [{"value": value, "label": str(label), "own": value == Why.OTHER} for value, label in Why.choices]
+    return {
+        "reasons": reasons,
+        "choices": choices,
+        "first": local.strftime(FIELD),
+        "last": (local + most).strftime(FIELD),
+        "red": level == "red",
+    }
 
 
 def asked_moment(given: Mapping[str, str]) -> datetime | None:

@@ -16,8 +16,9 @@ from oversight.center.presenters.evidence import MOST, SHOWN, evidence
 from oversight.center.presenters.histories import agency_history, told_briefly
 from oversight.center.presenters.listed import matter_of
 from oversight.center.presenters.parts import parts
+from oversight.center.presenters.records import TELLERS
 from oversight.center.presenters.rows import alert_row, alert_urls, ready_for_rows, said
-from oversight.center.presenters.subjects import Names, Subject
+from oversight.center.presenters.subjects import MARK, Names, Subject
 from oversight.center.presenters.timeline import timeline
 from oversight.viewer import Viewer
 from risk.alerts.models import Alert
@@ -33,7 +34,8 @@ def alert_context(number: str, viewer: Viewer, query: Mapping[str, str], *, all_
     alert = seen(number, viewer)
     subject = Names.of([alert]).subject(alert)
     suppress = f"{reverse('suppressions:ask')}?alert={alert.number}" if viewer.judges else None
-    urls = alert_urls(alert, viewer, query) | {"suppress": suppress}
+    clear = reverse("business:alert", args=[alert.number]) if _masks(alert) else None
+    urls = alert_urls(alert, viewer, query) | {"suppress": suppress, "clear": clear}
     page = str(urls["alert"])
     mark = "&" if "?" in page else "?"
     row = alert_row(alert, subject, viewer, query)
@@ -84,6 +86,12 @@ def seen(number: str, viewer: Viewer) -> Alert:
 def reasons() -> list[dict[str, str]]:
     """Of a dismissal, in the order of the digit keys."""
     return [{"value": value, "label": str(label)} for value, label in Alert.Dismissal.choices]
+
+
+def _masks(alert: Alert) -> bool:
+    """Whether its page masks a number of which no other page tells: of whom it is about, or in evidence that is no transaction."""
+    known = alert.subject_kind in ("staff", "agent", "person", "vehicle") and not alert.subject_code.startswith(MARK)
+    return known or alert.rule.frame in TELLERS
 
 
 def _facts(alert: Alert, subject: Subject) -> list[dict[str, Any]]:

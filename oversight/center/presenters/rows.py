@@ -71,7 +71,7 @@ class Addresses:
     """Where alerts and their acts are found, for one person and one list; what many alerts of a page have in common is asked once."""
 
     def __init__(self, viewer: Viewer, query: Mapping[str, str] | None = None) -> None:
-        self.person = viewer.person
+        self.viewer, self.person = viewer, viewer.person
         self.tail = f"?{urlencode(query)}" if query else ""
         self.list = reverse("center:alerts")
         self._may: dict[tuple[str, str, int | None], frozenset[Act]] = {}
@@ -91,6 +91,8 @@ class Addresses:
             **{name: f"{here}{name}/{tail}" for name in ("row", "preview", "comment")},
             **{act: f"{here}{act}/{tail}" if act in may else None for act in ACTS},
             "handlers": f"{here}handlers/" if Act.ASSIGN in may else None,
+            "dispatch": f"{here}dispatch/{tail}" if alert.status == Alert.Status.ISSUED and self.viewer.judges else None,
+            "escalate": f"{here}escalate/{tail}" if alert.status == Alert.Status.ASSIGNED else None,
         }
 
 
@@ -132,6 +134,8 @@ def _row(alert: Alert, subject: Subject, addresses: Addresses, now: datetime) ->
         "handlers_url": urls["handlers"],
         "issue_url": urls["issue"],
         "comment_url": urls["comment"],
+        "dispatch_url": urls["dispatch"],
+        "escalate_url": urls["escalate"],
     }
 
 

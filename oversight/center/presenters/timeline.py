@@ -79,7 +79,8 @@ def _of_people(kind: AlertEvent.Kind, data: dict[str, Any]) -> str:
     if kind is Kind.DISMISSED:
         return _("Dismissed: %(reason)s") % {"reason": words.dismissal(data.get("reason", ""))}
     if kind is Kind.SNOOZED:
-        return _("Snoozed until %(time)s") % {"time": short_time(datetime.fromisoformat(data["until"]))}
+        text = _("Snoozed until %(time)s") % {"time": short_time(datetime.fromisoformat(data["until"]))}
+        return _(", ").join(one for one in (text, words.waiting(data.get("why", ""))) if one)
     if kind is Kind.ASSIGNED:
         return (_("Handed over from %(old)s to %(name)s") if data["from"] else _("Assigned to %(name)s")) % {
             "old": data["from"],

@@ -7,6 +7,7 @@ from ledger.journal.models import Transaction
 from ledger.lines import lines
 from oversight.center.presenters.times import short_time
 from risk.alerts.models import Alert
+from risk.alerts.snoozing import Why
 
 LEVELS: dict[str, Promise] = {"red": _("Red"), "orange": _("Orange"), "yellow": _("Yellow"), "blue": _("Blue")}
 
@@ -81,6 +82,11 @@ def status(alert: Alert) -> str:
 def until(alert: Alert) -> str:
     """When a snoozed alert wakes by itself; empty for any other."""
     return str(UNTIL) % {"time": short_time(alert.snoozed_until)} if alert.snoozed_until else ""
+
+
+def waiting(why: str) -> str:
+    """Why an alert was snoozed; nothing for a reason in words of one's own, which stand beside it."""
+    return "" if why in ("", Why.OTHER) else str(Why(why).label)
 
 
 def dismissal(reason: str) -> str:
