@@ -1,5 +1,6 @@
 """The kinds of documents: shipped templates belong to them, values are shaped, masked and harmless."""
 
+import re
 from io import BytesIO
 
 import pytest
@@ -40,7 +41,11 @@ def test_a_shipped_template_is_what_its_kind_makes_of_it_and_prints_every_field(
         section.left_margin,
     )
     assert [round(length.mm) for length in lengths] == [210, 297, 37, 26, 35, 28]
-    assert "仿宋" in word.styles["Normal"].element.xml
+    normal = word.styles["Normal"].element.xml
+    assert "仿宋" in normal
+    closer = int(re.search(r'<w:spacing w:val="(-?\d+)"/>', normal)[1]) / 20
+    assert int(156 / 25.4 * 72 / (16 + closer)) == 28
+    assert 'w:type="lines"' in section._sectPr.xml, "a grid of characters is drawn at twice the width by LibreOffice"
     assert set(check_template(kind, content).unused) == {field.name for field in kind.of_part(Part.KEPT)}
     printed, shown = text_of(filled(content, context(kind, samples(kind)))), repr(drawn(kind, samples(kind)))
     for field in kind.fields:
