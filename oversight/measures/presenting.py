@@ -73,7 +73,7 @@ def row_of(kind: Kind, one: Any) -> dict[str, Any]:
         "number": one.number,
         "url": reverse(f"measures:{kind.code}-one", args=[one.number]),
         "title": one.title,
-        "status": kind.status_label(one.status),
+        "status": kind.state_of(one),
         "mark": kind.marks[one.status],
         "case": _("sealed") if one.redacted else one.case.number,
         "case_title": "" if one.redacted else one.case.title,

@@ -35,6 +35,7 @@ def _told() -> dict[str, Promise]:
         found[f"{kind.one}.proposed"] = PROPOSED
         found[f"{kind.one}.lapsed"] = LAPSED
         found |= {f"{kind.one}.{name}": act.told for name, act in kind.acts.items()}
+        found |= {f"{kind.one}.{name}": told for name, told in kind.notes.items()}
     return found
 
 

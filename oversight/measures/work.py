@@ -22,8 +22,8 @@ from oversight.viewer import Viewer
 
 KEPT = timedelta(days=90)
 MOST = 100
-# What may be done at any time, or by whoever regrets it, waits for nobody.
-AT_ANY_TIME = frozenset({"edit", "withdraw", "revoke", "cancel", "appeal", "reschedule", "end", "ask_extension"})
+# What may be done at any time, or by whoever regrets it, waits for nobody, until its kind says that it presses.
+AT_ANY_TIME = frozenset({"edit", "withdraw", "revoke", "cancel", "appeal", "reschedule", "ask_extension"})
 
 
 def register_work() -> None:
@@ -36,8 +36,8 @@ def measures_waiting(viewer: Viewer) -> list[Line]:
     person, found = Person.of(viewer.user, viewer.grants), []
     for kind, running in _of_each(viewer, lambda kind: ~Q(status__in=ended(kind))):
         for one in running.order_by(F("due_on").asc(nulls_last=True), "id")[:MOST]:
-            if kind.possible(person, one) - AT_ANY_TIME:
-                found.append(_line(kind, one, kind.status_label(one.status)))
+            if kind.possible(person, one) - (AT_ANY_TIME - kind.pressing(one)):
+                found.append(_line(kind, one))
     return sorted(found, key=lambda each: each["at"])
 
 
@@ -45,9 +45,7 @@ def own_measures(viewer: Viewer) -> list[Line]:
     """Measures this person proposed: running ones, and those of the last 90 days."""
     recent = Q(proposed_at__gte=timezone.now() - KEPT)
     mine = _of_each(viewer, lambda kind: Q(proposed_by=viewer.user) & (recent | ~Q(status__in=ended(kind))))
-    return [
-        _line(kind, one, kind.status_label(one.status)) | {"deadline": None} for kind, found in mine for one in found.order_by("-id")[:MOST]
-    ]
+    return [_line(kind, one) | {"deadline": None} for kind, found in mine for one in found.order_by("-id")[:MOST]]
 
 
 def measures_left(case: Case) -> list[str]:
@@ -88,14 +86,14 @@ def _of_each(viewer: Viewer, wanted: Callable[[Kind], Q]) -> list[tuple[Kind, Qu
     ]
 
 
-def _line(kind: Kind, one: Any, label: str) -> Line:
+def _line(kind: Kind, one: Any) -> Line:
     return line(
         str(kind.label),
         f"{one.number} {one.title}",
         str(one.proposed_by),
         one.proposed_at,
         mark=kind.marks[one.status],
-        label=label,
+        label=kind.state_of(one),
         url=reverse(f"measures:{kind.code}-one", args=[one.number]),
         level="" if one.redacted else one.case.level,
         deadline=deadline_of(one.due_on),

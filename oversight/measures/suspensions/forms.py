@@ -92,22 +92,17 @@ def days_of(one: Suspension) -> int:
     return (one.ends_on - one.starts_on).days + 1
 
 
-def _not_over(form: ActForm, name: str) -> None:
-    """A problem at the field when the days of the suspension are over: then nothing is left to extend."""
-    if form.one.ends_on < today():
-        form.add_error(name, _("The days of the suspension are over; revoke it and propose another."))
-
-
 class AskExtensionForm(ActForm):
     until = day(pgettext_lazy("suspension", "Extended to"))
     reason = text(gettext_lazy("Why it takes longer"))
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        _not_over(self, "until")
         until = given.get("until")
         if until and until <= self.one.ends_on:
             self.add_error("until", _("It ends on %(day)s already; give a later day.") % {"day": self.one.ends_on})
+        elif until and until < today():
+            self.add_error("until", _("This day is over; give a later day."))
         if until and until - self.one.starts_on > LONGEST:
             self.add_error("until", _("A suspension lasts a year at most."))
         return given
@@ -124,8 +119,9 @@ class ExtendForm(ActForm):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        _not_over(self, "extension_no")
         asked = self.one.waiting_extension
+        if asked and asked.until < today():
+            raise forms.ValidationError(_("The day that was asked for is over; refuse it, and a later one can be asked for."))
         if asked and (asked.until - self.one.starts_on).days + 1 >= LONG_DAYS and not given.get("committee"):
             self.add_error("committee", _("From 14 days on the Party committee decides; note its meeting."))
         return given
@@ -138,7 +134,8 @@ class ServeForm(ActForm):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         not_future(self, "served_on")
-        _not_over(self, "served_on")
+        if self.one.days_left < 0:
+            self.add_error("served_on", _("The days of the suspension are over; revoke it and propose another."))
         return given
 
 

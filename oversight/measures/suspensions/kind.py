@@ -12,10 +12,12 @@ from oversight.measures.kinds import Act, Given, Kind, Tab
 from oversight.measures.legal import join_case, legal_unit_of, note_return, note_review
 from oversight.measures.subjects import from_case
 from oversight.measures.suspensions import forms, holding
-from oversight.measures.suspensions.models import EXTENDING, LIFTING, Acceptance, Extension, Suspension
+from oversight.measures.suspensions.models import EXTENDING, LIFTING, STANDING, Acceptance, Extension, Suspension
 from oversight.measures.suspensions.states import TABLE
 
 Status = Suspension.Status
+# Days before the last one from which on it is said that the end comes.
+SOON = 3
 
 
 def _reviewed(one: Suspension, given: Given) -> None:
@@ -83,6 +85,7 @@ def _found(one: Suspension, given: Given) -> None:
 def _lifted(one: Suspension, given: Given) -> None:
     one.lifted_by, one.lifted_at = given.actor, given.now
     holding.cease(one, given.now)
+    _nothing_to_extend(one)
 
 
 def _revoked(one: Suspension, given: Given) -> None:
@@ -107,7 +110,22 @@ def _initial(case: Case) -> dict[str, Any]:
 
 
 def _due(one: Suspension) -> Any:
-    return {Status.IN_FORCE: one.ends_on, Status.PROBATION: one.probation_until}.get(Status(one.status))
+    return one.probation_until if one.status == Status.PROBATION else one.ends_on if one.status in STANDING else None
+
+
+def _pressing(one: Suspension) -> frozenset[str]:
+    """Near its last day somebody extends what is not accepted yet; past it also a leader must see to it."""
+    if one.status not in STANDING or one.days_left > SOON:
+        return frozenset()
+    return frozenset({"ask_extension", "revoke"} if one.days_left < 0 else {"ask_extension"})
+
+
+def _overdue(one: Suspension) -> Any:
+    return OVERRAN if one.status in STANDING and one.days_left < 0 else ""
+
+
+OVERRAN = gettext_lazy("last day over and not lifted: still stopped")
+NOTES = {"soon": gettext_lazy("its last day comes, and it is not lifted"), "overran": OVERRAN}
 
 
 ACTS = {
@@ -163,7 +181,14 @@ ACTS = {
     "ask_lifting": Act(gettext_lazy("Put up for lifting"), pgettext_lazy("told", "put up for lifting"), NoForm, asks=LIFTING),
     "accept": Act(gettext_lazy("Accept"), pgettext_lazy("told", "accepted"), forms.AcceptForm, _accepted, part="accepted"),
     "fail": Act(gettext_lazy("Refuse acceptance"), pgettext_lazy("told", "acceptance refused"), forms.FailForm, _found, part="accepted"),
-    "lift": Act(gettext_lazy("Lift it"), pgettext_lazy("told", "lifted, on probation"), forms.LiftForm, _lifted, decides=(LIFTING, True)),
+    "lift": Act(
+        gettext_lazy("Lift it"),
+        pgettext_lazy("told", "lifted, on probation"),
+        forms.LiftForm,
+        _lifted,
+        decides=(LIFTING, True),
+        lapses=(EXTENDING,),
+    ),
     "keep": Act(gettext_lazy("Do not lift it yet"), pgettext_lazy("told", "not lifted yet"), NoteForm, decides=(LIFTING, False)),
     "end": Act(gettext_lazy("End the probation"), pgettext_lazy("told", "probation ended"), forms.EndForm),
     "edit": Act(
@@ -215,9 +240,12 @@ KIND = Kind(
         Status.WITHDRAWN: "withdrawn",
     },
     asks=LEGAL,
-    lapsed={LEGAL: Status.RETURNED, DECISION: Status.RETURNED, LIFTING: Status.IN_FORCE, EXTENDING: Status.IN_FORCE},
+    lapsed={LEGAL: Status.RETURNED, DECISION: Status.RETURNED, LIFTING: Status.IN_FORCE},
     terms={Status.PROPOSED: 3, Status.RETURNED: 3, Status.REVIEWED: 5, Status.DECIDED: 2, Status.APPLIED: 10, Status.ACCEPTED: 3},
     due=_due,
+    pressing=_pressing,
+    overdue=_overdue,
+    notes=NOTES,
     initial=_initial,
     related=("legal_unit", "legal_by"),
     fill=_fill,

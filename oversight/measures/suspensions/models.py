@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import pgettext_lazy
 
+from ledger.kit.days import today
 from ledger.roster.models import Unit, User
 from oversight.measures.base import DECISION, LEGAL, Measure
 
@@ -21,7 +22,8 @@ class Suspension(Measure):
     """停业整改, TY-: says what is really stopped. A test station's licence is not ours to take.
 
     `conditions` are those of lifting it, one a line: each is accepted by itself. `round` counts the applications of the agency.
-    `extending_by`: who asked for an extension that waits; `ends_on` is the last day as extensions have moved it.
+    `extending_by`: who asked for an extension that waits; `ends_on` is the last day as extensions have moved it. After it the agency stays
+    stopped until it was accepted and somebody lifts it, or somebody revokes it: no day passing lets it back into business.
     """
 
     class Status(models.TextChoices):
@@ -124,6 +126,11 @@ class Suspension(Measure):
         return frozenset(pk for pk in (self.proposed_by_id, self.legal_by_id) if pk is not None)
 
     @property
+    def days_left(self) -> int:
+        """Until its last day; below 0 when that is over."""
+        return (self.ends_on - today()).days
+
+    @property
     def waiting_extension(self) -> "Extension | None":
         return self.extensions.filter(state=Extension.State.ASKED).first()
 
@@ -136,6 +143,10 @@ class Suspension(Measure):
     def items(self) -> list[str]:
         """The conditions of lifting, in order."""
         return [one for one in self.conditions.splitlines() if one]
+
+
+# In which an agency is stopped.
+STANDING = (Suspension.Status.IN_FORCE, Suspension.Status.APPLIED, Suspension.Status.ACCEPTED)
 
 
 class Extension(models.Model):

@@ -6,7 +6,7 @@ from ledger.kit.days import today
 from ledger.kit.moves import Move, Table
 from ledger.roster.accounts import Role
 from oversight.cases.people import Person
-from oversight.measures.suspensions.models import Suspension
+from oversight.measures.suspensions.models import STANDING, Suspension
 from oversight.measures.who import HANDLING, handles, leads, legal, proposed_it
 
 Status = Suspension.Status
@@ -48,7 +48,7 @@ def ends(person: Person, one: Suspension) -> bool:
     return handles(person, one) and one.probation_until is not None and one.probation_until <= today()
 
 
-RUNNING = (Status.DECIDED, Status.IN_FORCE, Status.APPLIED, Status.ACCEPTED)
+RUNNING = (Status.DECIDED, *STANDING)
 TABLE: Table[Person, Any] = Table(
     ("edit", (Status.PROPOSED, Status.RETURNED, Status.REVIEWED), Move(Status.PROPOSED, proposed_it)),
     ("review", (Status.PROPOSED,), Move(Status.REVIEWED, legal)),
@@ -57,9 +57,9 @@ TABLE: Table[Person, Any] = Table(
     ("refuse", (Status.REVIEWED,), Move(Status.RETURNED, leads)),
     ("withdraw", (Status.PROPOSED, Status.RETURNED, Status.REVIEWED), Move(Status.WITHDRAWN, proposed_it)),
     ("serve", (Status.DECIDED,), Move(Status.IN_FORCE, handles)),
-    ("ask_extension", (Status.IN_FORCE,), Move(None, asks_to_extend)),
-    ("extend", (Status.IN_FORCE,), Move(None, extends)),
-    ("refuse_extension", (Status.IN_FORCE,), Move(None, extends)),
+    ("ask_extension", STANDING, Move(None, asks_to_extend)),
+    ("extend", STANDING, Move(None, extends)),
+    ("refuse_extension", STANDING, Move(None, extends)),
     ("apply", (Status.IN_FORCE,), Move(Status.APPLIED, handles)),
     ("accept", (Status.APPLIED,), Move(None, accepts)),
     ("fail", (Status.APPLIED,), Move(Status.IN_FORCE, refuses)),

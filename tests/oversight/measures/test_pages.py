@@ -261,11 +261,11 @@ def test_offices_and_terms_are_settled_and_hold_at_once(town: Town, client: Clie
     assert leader.post("/measures/offices/change/", {"kind": "nothing"}).status_code == 404
 
 
-def test_a_suspension_holds_its_agency_from_its_service_on_to_its_last_midnight(town: Town):
+def test_a_suspension_holds_its_agency_from_its_service_on_and_no_day_ends_it(town: Town):
     one, now = in_force(town), timezone.now()
     hold = hold_of(one, now)
     assert (hold["subject_kind"], hold["subject_code"], hold["effect"], hold["cause_number"]) == ("agency", "A77", "data", one.number)
-    assert (hold["starts_at"], hold["ends_at"]) == (now, day_start(one.ends_on + timedelta(days=1)))
+    assert (hold["starts_at"], hold.get("ends_at")) == (now, None)
     later = now - timedelta(days=3)
     assert hold_of(one, later)["starts_at"] == day_start(one.starts_on)
     one = act(one, "apply", town.proposer, applied_on=day(), report="已整改完毕，请予验收")
