@@ -52,6 +52,12 @@ OF_MEASURES = {
         ("found", "heard", "decided", "served", "executed", "ended"),
         only=lambda one: not one.outside,
     ),
+    "accountability_decision": OfMeasure(
+        "accountability",
+        accountability.decision_fields,
+        ("decided", "served", "executed", "ended"),
+        only=accountability.decided_here,
+    ),
     "recommendation": OfMeasure(
         "accountability",
         accountability.document_fields,

@@ -9,9 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger.audit.models import AuditEntry
+from ledger.kit.days import today
 from ledger.kit.errors import BadInput, Conflict, MingjingError, NotAllowed, NotFound
 from ledger.roster.models import Role, Unit
 from oversight.cases.models import Approval, Case, CaseEntry, Party, TookPart
+from oversight.documents.files import kept
+from oversight.documents.services import make_document
+from oversight.documents.sources import offers_of
 from oversight.measures.acting import Refused, perform, propose
 from oversight.measures.catalogue import KINDS
 from oversight.measures.circulars.models import CircularRecipient
@@ -20,6 +24,7 @@ from oversight.measures.suspensions.models import Acceptance, Suspension
 from oversight.measures.transfers.queries import not_transferred
 from risk.alerts.models import Recused
 from tests.builders import make_unit, make_user
+from tests.oversight.documents.word import text_of
 from tests.oversight.measures.building import (
     REASON,
     RECORD,
@@ -323,3 +328,30 @@ def test_random_acts_of_random_people_never_lose_an_entry_or_join_two_parts(town
         three = [pk for pk in (one.proposed_by_id, one.legal_by_id, one.decided_by_id) if pk is not None]
         assert len(set(three)) == len(three)
         transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize(
+    ("subject", "measure", "papers"),
+    [
+        ("060003", "criticism", {"accountability_form", "accountability_decision"}),
+        ("060004", "contract", {"accountability_form", "accountability_decision"}),
+        ("060003", "party", {"accountability_form"}),
+        ("", "employer", {"recommendation"}),
+    ],
+)
+def test_what_the_force_decides_of_its_people_is_a_numbered_decision(town: Town, subject: str, measure: str, papers: set[str]):
+    about = {"subject_code": subject} if subject else {"subject_kind": "outside", "subject_code": "", "subject_name": "黄牛某"}
+    one = decided(town, **about, measure=measure)
+    assert {kind.code for kind, offer in offers_of(town.case) if offer.about == one.number} == papers
+    if "accountability_decision" in papers:
+        edition = make_document(kind="accountability_decision", about=one.number, actor=town.proposer)
+        assert edition.document.number == f"追究〔{today().year}〕1号"
+        printed = text_of(kept(edition.sha256))
+        told = ("责任追究决定书", one.subject_name, one.get_measure_display(), "认可事实，表示接受", "未尽查验义务", one.basis, "送达回证")
+        assert all(text in printed for text in told)
+
+
+def test_before_it_is_decided_there_is_no_decision_on_paper(town: Town):
+    one = act(proposed(town, "accountability"), "find", town.legal, finding="negligence", finding_text="未尽查验义务，属过失")
+    act(one, "hear", town.proposer, hearing="heard", heard_on=day(), statement="认可事实，表示接受")
+    assert "accountability_decision" not in {kind.code for kind, _offer in offers_of(town.case)}
