@@ -257,6 +257,7 @@ SUSPENSION = DocumentKind(
         Field("止", label="暂停截止日期"),
         Field("事实", TEXT),
         Field("依据", TEXT),
+        Field("陈述申辩", TEXT, label="陈述申辩情况"),
         Field("整改内容", TEXT),
         Field("恢复条件", TEXT),
         Field("在途业务", TEXT, label="在途业务处理"),

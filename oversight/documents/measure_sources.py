@@ -67,7 +67,7 @@ OF_MEASURES = {
     "suspension_notice": OfMeasure(
         "suspensions",
         suspensions.document_fields,
-        ("reviewed", "decided", "in_force", "applied", "accepted", "probation", "ended"),
+        ("reviewed", "heard", "decided", "in_force", "applied", "accepted", "probation", "ended"),
     ),
     "extension_notice": OfMeasure(
         "suspensions",

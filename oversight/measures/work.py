@@ -23,7 +23,7 @@ from oversight.viewer import Viewer
 KEPT = timedelta(days=90)
 MOST = 100
 # What may be done at any time, or by whoever regrets it, waits for nobody, until its kind says that it presses.
-AT_ANY_TIME = frozenset({"edit", "withdraw", "revoke", "cancel", "appeal", "reschedule", "ask_extension"})
+AT_ANY_TIME = frozenset({"edit", "withdraw", "revoke", "cancel", "appeal", "reschedule", "ask_extension", "object"})
 
 
 def register_work() -> None:

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from ledger.kit.days import today
 from oversight.measures.fields import ActForm, choice, day, line, not_after, not_future, text, whole_lines
+from oversight.measures.hearing import HearForm
 from oversight.measures.subjects import read_agency
-from oversight.measures.suspensions.models import LONG_DAYS, Suspension
+from oversight.measures.suspensions.models import LONG_DAYS, AgencyObjection, Suspension
 
 LONGEST = timedelta(days=366)
 MOST_CONDITIONS = 12
@@ -69,6 +70,33 @@ class ProposeForm(ActForm):
 
 class ReviewForm(ActForm):
     legal_opinion = text(gettext_lazy("Opinion of the legal review"))
+
+
+class HearAgencyForm(HearForm):
+    informed_on = day(gettext_lazy("Told of facts, grounds and its rights on"))
+
+    field_order = ("informed_on",)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean()
+        not_after(self, "informed_on", "heard_on")
+        return given
+
+
+class ObjectForm(ActForm):
+    received_on = day(gettext_lazy("Received on"))
+    objector = line(gettext_lazy("Who objects for the agency"), most=100)
+    objection = text(gettext_lazy("What it has against the decision"))
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        not_future(self, "received_on")
+        return given
+
+
+class AnswerForm(ActForm):
+    outcome = choice(pgettext_lazy("objection", "Outcome"), AgencyObjection.Outcome.choices)
+    answer = text(gettext_lazy("Answer, with its reasons"))
 
 
 class DecideForm(ActForm):

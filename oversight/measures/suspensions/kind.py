@@ -12,7 +12,7 @@ from oversight.measures.kinds import Act, Given, Kind, Tab
 from oversight.measures.legal import join_case, legal_unit_of, note_return, note_review
 from oversight.measures.subjects import from_case
 from oversight.measures.suspensions import forms, holding
-from oversight.measures.suspensions.models import EXTENDING, LIFTING, STANDING, Acceptance, Extension, Suspension
+from oversight.measures.suspensions.models import EXTENDING, LIFTING, STANDING, Acceptance, AgencyObjection, Extension, Suspension
 from oversight.measures.suspensions.states import TABLE
 
 Status = Suspension.Status
@@ -62,6 +62,18 @@ def _nothing_to_extend(one: Suspension) -> None:
     one.extending_by = None
 
 
+def _objected(one: Suspension, given: Given) -> None:
+    one.objected_at = given.now
+    told = {name: given.values[name] for name in ("objector", "received_on")} | {"text": given.values["objection"]}
+    AgencyObjection.objects.create(suspension=one, against=one.decided_by, entered_by=given.actor, entered_at=given.now, **told)
+
+
+def _answered(one: Suspension, given: Given) -> None:
+    one.objected_at = None
+    told = {name: given.values[name] for name in ("outcome", "answer")}
+    one.objections.filter(answered_by=None).update(answered_by=given.actor, answered_at=given.now, **told)
+
+
 def _applied(one: Suspension, given: Given) -> None:
     one.round, one.accepted_by = one.round + 1, []
     _nothing_to_extend(one)
@@ -94,8 +106,9 @@ def _revoked(one: Suspension, given: Given) -> None:
 
 
 def _begun_anew(one: Suspension, given: Given) -> None:
-    """What was reviewed was another proposal."""
+    """What was reviewed, and what the agency spoke to, was another proposal."""
     one.legal_by, one.legal_opinion = None, ""
+    one.hearing, one.informed_on, one.heard_on, one.statement, one.witness = "", None, None, "", ""
     join_case(one, given)
 
 
@@ -131,14 +144,19 @@ NOTES = {"soon": gettext_lazy("its last day comes, and it is not lifted"), "over
 ACTS = {
     "review": Act(
         gettext_lazy("Approve in law"),
-        pgettext_lazy("told", "legal review passed, put up for decision"),
+        pgettext_lazy("told", "legal review passed"),
         forms.ReviewForm,
         _reviewed,
-        asks=DECISION,
         decides=(LEGAL, True),
         part="examined",
     ),
     "send_back": Act(gettext_lazy("Return"), pgettext_lazy("told", "returned by legal"), NoteForm, note_return, decides=(LEGAL, False)),
+    "hear": Act(
+        gettext_lazy("Write down what the agency says"),
+        pgettext_lazy("told", "agency heard, put up for decision"),
+        forms.HearAgencyForm,
+        asks=DECISION,
+    ),
     "decide": Act(
         gettext_lazy("Decide the suspension"),
         pgettext_lazy("told", "decided"),
@@ -149,6 +167,8 @@ ACTS = {
     ),
     "refuse": Act(gettext_lazy("Return"), pgettext_lazy("told", "returned"), NoteForm, decides=(DECISION, False)),
     "serve": Act(gettext_lazy("Note its service"), pgettext_lazy("told", "served, in force"), forms.ServeForm, _served),
+    "object": Act(gettext_lazy("Take in an objection"), pgettext_lazy("told", "objection taken in"), forms.ObjectForm, _objected),
+    "answer": Act(gettext_lazy("Answer the objection"), pgettext_lazy("told", "objection answered"), forms.AnswerForm, _answered),
     "extend": Act(
         gettext_lazy("Grant the extension"),
         pgettext_lazy("told", "extended"),
@@ -219,7 +239,8 @@ KIND = Kind(
     acts=ACTS,
     tabs=(
         Tab("legal", gettext_lazy("Legal review"), (Status.PROPOSED, Status.RETURNED)),
-        Tab("deciding", pgettext_lazy("measure", "To be decided"), (Status.REVIEWED,)),
+        Tab("heard", gettext_lazy("Agency to be heard"), (Status.REVIEWED,)),
+        Tab("deciding", pgettext_lazy("measure", "To be decided"), (Status.HEARD,)),
         Tab("serving", gettext_lazy("To be served"), (Status.DECIDED,)),
         Tab("in_force", gettext_lazy("In force"), (Status.IN_FORCE,)),
         Tab("acceptance", gettext_lazy("Acceptance and lifting"), (Status.APPLIED, Status.ACCEPTED)),
@@ -230,6 +251,7 @@ KIND = Kind(
         Status.PROPOSED: "pending",
         Status.RETURNED: "recurred",
         Status.REVIEWED: "acknowledged",
+        Status.HEARD: "acknowledged",
         Status.DECIDED: "acknowledged",
         Status.IN_FORCE: "investigating",
         Status.APPLIED: "investigating",
@@ -241,7 +263,15 @@ KIND = Kind(
     },
     asks=LEGAL,
     lapsed={LEGAL: Status.RETURNED, DECISION: Status.RETURNED, LIFTING: Status.IN_FORCE},
-    terms={Status.PROPOSED: 3, Status.RETURNED: 3, Status.REVIEWED: 5, Status.DECIDED: 2, Status.APPLIED: 10, Status.ACCEPTED: 3},
+    terms={
+        Status.PROPOSED: 3,
+        Status.RETURNED: 3,
+        Status.REVIEWED: 5,
+        Status.HEARD: 5,
+        Status.DECIDED: 2,
+        Status.APPLIED: 10,
+        Status.ACCEPTED: 3,
+    },
     due=_due,
     pressing=_pressing,
     overdue=_overdue,
