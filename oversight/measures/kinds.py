@@ -65,6 +65,8 @@ class Kind:
     `initial` and asks for the approval `asks`; `proposers` make it, `by_department` also the
     business department of the case; `fill` completes the row before it is saved, `made` does what follows from it.
 
+    `undone`: the statuses in which it is decided and nothing has come of it yet.
+
     `own` gives those that concern a person who may do an act without seeing the case; `concerned` names the column with the staff number
     of whom a measure is about, who does not see it in the lists; `related` what pages read along.
     """
@@ -91,6 +93,7 @@ class Kind:
     overdue: Callable[[Any], Promise | str] = lambda one: ""
     notes: Mapping[str, Promise] = field(default_factory=dict)
     initial: Callable[[Case], dict[str, Any]] = lambda case: {}
+    undone: tuple[str, ...] = ()
     own: Callable[[User], QuerySet[Any]] | None = None
     concerned: str = ""
     related: tuple[str, ...] = ()

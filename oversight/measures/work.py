@@ -18,6 +18,7 @@ from oversight.measures.catalogue import KINDS
 from oversight.measures.kinds import Kind
 from oversight.measures.presenting import deadline_of
 from oversight.measures.queries import visible_measures
+from oversight.measures.suspensions.models import Suspension
 from oversight.viewer import Viewer
 
 KEPT = timedelta(days=90)
@@ -49,12 +50,20 @@ def own_measures(viewer: Viewer) -> list[Line]:
 
 
 def measures_left(case: Case) -> list[str]:
-    """What speaks against closing the case, in sentences: measures that are neither decided nor given up."""
-    numbers = []
+    """What speaks against closing the case, in sentences: measures that are neither decided nor given up, those that were decided and never
+    carried out, objections nobody has answered."""
+    undecided, undone = [], []
     for kind in KINDS.values():
-        undecided = kind.model._default_manager.filter(case=case, decided_by=None).exclude(status__in=ended(kind))
-        numbers += list(undecided.order_by("id").values_list("number", flat=True))
-    return [_("These measures are not decided yet: %(numbers)s.") % {"numbers": ", ".join(numbers)}] if numbers else []
+        found = kind.model._default_manager.filter(case=case).order_by("id")
+        undecided += list(found.filter(decided_by=None).exclude(status__in=ended(kind)).values_list("number", flat=True))
+        undone += list(found.filter(status__in=kind.undone).values_list("number", flat=True))
+    objected = Suspension.objects.filter(case=case, objected_at__isnull=False).exclude(status=Suspension.Status.REVOKED)
+    left = [
+        (_("These measures are not decided yet: %(numbers)s."), undecided),
+        (_("These measures were decided and not served, held or sent yet: %(numbers)s."), undone),
+        (_("Objections to these measures are not answered yet: %(numbers)s."), list(objected.values_list("number", flat=True))),
+    ]
+    return [text % {"numbers": ", ".join(numbers)} for text, numbers in left if numbers]
 
 
 def ended(kind: Kind) -> list[str]:

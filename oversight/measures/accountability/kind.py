@@ -149,6 +149,7 @@ KIND = Kind(
     },
     asks=LEGAL,
     lapsed={LEGAL: Status.RETURNED, DECISION: Status.RETURNED},
+    undone=(Status.DECIDED,),
     terms={Status.PROPOSED: 10, Status.RETURNED: 5, Status.FOUND: 5, Status.HEARD: 10, Status.DECIDED: 5, Status.SERVED: 30},
     due=_due,
     initial=_initial,

@@ -63,6 +63,7 @@ def _nothing_to_extend(one: Suspension) -> None:
 
 
 def _objected(one: Suspension, given: Given) -> None:
+    assert one.decided_by is not None, "what is in force was decided"
     one.objected_at = given.now
     told = {name: given.values[name] for name in ("objector", "received_on")} | {"text": given.values["objection"]}
     AgencyObjection.objects.create(suspension=one, against=one.decided_by, entered_by=given.actor, entered_at=given.now, **told)
@@ -263,6 +264,7 @@ KIND = Kind(
     },
     asks=LEGAL,
     lapsed={LEGAL: Status.RETURNED, DECISION: Status.RETURNED, LIFTING: Status.IN_FORCE},
+    undone=(Status.DECIDED,),
     terms={
         Status.PROPOSED: 3,
         Status.RETURNED: 3,

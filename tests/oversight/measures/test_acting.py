@@ -27,7 +27,7 @@ from oversight.measures.presenting import page_context
 from oversight.measures.suspensions.models import Acceptance, Suspension
 from oversight.measures.suspensions.papers import document_fields
 from oversight.measures.transfers.queries import not_transferred
-from oversight.measures.work import measures_waiting
+from oversight.measures.work import measures_left, measures_waiting
 from oversight.viewer import Viewer
 from risk.alerts.models import Recused
 from tests.builders import make_unit, make_user
@@ -422,3 +422,23 @@ def test_before_it_is_decided_there_is_no_decision_on_paper(town: Town):
     one = act(proposed(town, "accountability"), "find", town.legal, finding="negligence", finding_text="未尽查验义务，属过失")
     act(one, "hear", town.proposer, hearing="heard", heard_on=day(), statement="认可事实，表示接受")
     assert "accountability_decision" not in {kind.code for kind, _offer in offers_of(town.case)}
+
+
+def test_a_case_stays_open_while_a_measure_is_undecided_or_nothing_came_of_its_decision(town: Town):
+    interview, person, suspension = proposed(town, "interviews"), decided(town), to_decide(town)
+    circular = act(proposed(town, "circulars"), "review", town.inspector, review_note="同意")
+    assert [interview.number in text for text in measures_left(town.case)] == [True, False]
+    interview, circular = act(interview, "approve", town.leader), act(circular, "decide", town.leader)
+    suspension, transfer = act(suspension, "decide", town.leader, **DECIDE), act(proposed(town, "transfers"), "approve", town.leader)
+    (left,) = measures_left(town.case)
+    assert all(one.number in left for one in (interview, person, suspension, circular, transfer))
+    act(interview, "cancel", town.leader, **REASON)
+    act(person, "serve", town.proposer, **VALID["serve"])
+    act(circular, "issue", town.proposer, document_no="常公交通〔2026〕6号", issued_on=day())
+    act(transfer, "send", town.inspector, letter_no="移字1号", sent_on=day(), receipt_no="9号", received_by="于某")
+    suspension = act(suspension, "serve", town.proposer, served_on=day(), served_how="直接送达")
+    assert measures_left(town.case) == []
+    suspension = act(suspension, "object", town.proposer, **VALID["object"])
+    assert suspension.number in measures_left(town.case)[0]
+    act(suspension, "answer", town.inspector, **VALID["answer"])
+    assert measures_left(town.case) == []
