@@ -9,6 +9,7 @@ import time_machine
 from django.apps import apps
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from ledger.holds.models import Hold
 from ledger.holds.queries import Question, standing, verdicts
@@ -179,7 +180,8 @@ def test_the_last_day_is_told_before_it_comes_and_when_it_is_over(town: Town):
         assert [note_last_days(), note_last_days()] == [1, 0]
         for user in (town.proposer, town.leader):
             label = kind.status_label("applied")
-            assert set(noted(user)) == {kind.state_of(one), f"{kind.label}: {over}"} and kind.state_of(one) == f"{label} · {over}"
+            bell = gettext("%(kind)s: %(note)s") % {"kind": kind.label, "note": over}
+            assert set(noted(user)) == {kind.state_of(one), bell} and kind.state_of(one) == f"{label} · {over}"
         assert noted(town.legal) == []
         one = act(act(one, "ask_extension", town.proposer, **ASKED | {"until": day(9)}), "extend", town.leader, **GRANTED)
         assert noted(town.proposer) == []
