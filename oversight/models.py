@@ -29,6 +29,7 @@ from oversight.duty.models import BellMark, DutyShift, HandoverRead, Notice
 from oversight.measures.models import (
     Acceptance,
     Accountability,
+    AgencyObjection,
     Circular,
     CircularRecipient,
     Extension,
@@ -45,6 +46,7 @@ from oversight.wall.models import DisplayToken
 __all__ = [
     "Acceptance",
     "Accountability",
+    "AgencyObjection",
     "Addressee",
     "Answer",
     "AnswerPaper",

@@ -41,6 +41,8 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "oversight.aftercare": {"task": "oversight.tasks.follow_up_cases", "schedule": 300.0, "options": {"expires": 600}},
     # Orders whose term is near its end or over.
     "oversight.orders": {"task": "oversight.tasks.remind_due_orders", "schedule": 60.0, "options": {"expires": 120}},
+    # Suspensions whose last day comes, or is over without acceptance.
+    "oversight.suspensions": {"task": "oversight.tasks.note_last_days", "schedule": 300.0, "options": {"expires": 600}},
     # Rounds of the checklist: opened on the first working day, asked every hour in case nobody was there at midnight.
     "oversight.cycle": {"task": "oversight.tasks.open_rounds", "schedule": crontab(minute=42), "options": {"expires": 3000}},
     # Breakers: trips by issued warnings, ends of terms and of probations.

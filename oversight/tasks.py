@@ -14,6 +14,7 @@ from oversight.demo import services as demo
 from oversight.duty import reminding, undone
 from oversight.duty import services as duty
 from oversight.intake.incoming import clear_abandoned
+from oversight.measures.suspensions import timers as suspensions
 from oversight.orders import timers as orders
 from risk.alerts import sequencer
 
@@ -64,6 +65,12 @@ def close_forgotten_shifts() -> None:
 @shared_task
 def remind_due_orders() -> None:
     orders.remind_due()
+
+
+@shared_task
+def note_last_days() -> None:
+    """Suspensions whose last day comes, or is over without acceptance."""
+    suspensions.note_last_days()
 
 
 @shared_task

@@ -1,4 +1,5 @@
-"""What must have been accepted before a breaker is lifted: a rectification that is closed, about the same subject, after the trip.
+"""What must have been accepted before a breaker is lifted: a rectification that is closed, about the same subject, after the trip. A case
+that was transferred, or in which nothing was found, is none.
 
 Cases are known here; rooms that keep other objects which are accepted (orders, suspensions) register how one is found by its number.
 """
@@ -36,8 +37,12 @@ def on_reference(finder: Finder) -> None:
         _finders.append(finder)
 
 
+# Cases in which there was something to put right, and those concerned did.
+PUT_RIGHT = (Case.Outcome.CONFIRMED, Case.Outcome.PARTLY)
+
+
 def closed_case(user: User, number: str) -> Accepted | None:
-    found = openly_visible_cases(user).filter(number=number, status=Case.Status.CLOSED).first()
+    found = openly_visible_cases(user).filter(number=number, status=Case.Status.CLOSED, outcome__in=PUT_RIGHT).first()
     if found is None or found.closed_at is None:
         return None
     return Accepted(found.number, found.subject_kind, found.subject_code, found.closed_at)

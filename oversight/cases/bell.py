@@ -24,6 +24,8 @@ from oversight.duty.bell import Source, Told, each, register
 from oversight.viewer import Viewer
 
 GIVEN, HANDED, RAISED = "party.called", "case.handed_over", "escalation.raised"
+# The term of a watch is over, and nothing has become better by the case.
+IN_VAIN = {"kind": "watch.ended", "data__verdict": "unchanged"}
 # What others decided or found for who handles the case.
 TO_HANDLER = ("case.approved", "case.returned", "case.lapsed", "case.closed", "case.sent_back", "case.reopened", "watch.relapsed")
 # What becomes of an escalation, for who raised it.
@@ -41,7 +43,7 @@ def told_of_cases(viewer: Viewer) -> QuerySet[CaseEntry]:
     if not opens("cases:cases", viewer.roles):
         return CaseEntry.objects.none()
     seen = openly_visible_cases(viewer.user, viewer.grants).values("pk")
-    mine = Q(kind__in=TO_HANDLER, case__handler=viewer.user) | Q(kind=HANDED, data__to_user=viewer.user.pk, case__handler=viewer.user)
+    mine = Q(Q(kind__in=TO_HANDLER) | Q(**IN_VAIN) | Q(kind=HANDED, data__to_user=viewer.user.pk), case__handler=viewer.user)
     raised = Escalation.objects.filter(number=OuterRef("about"))
     to_me = raised.filter(answered_for(viewer, "to_unit", Q(to_layer=Layer.DISCIPLINE)))
     escalated = Q(Exists(to_me), kind=RAISED) | Q(Exists(raised.filter(raised_by=viewer.user)), kind__in=TO_RAISER)

@@ -113,9 +113,14 @@ def suspension_in_force(case: Case) -> None:
         return
     year = today().year
     _act("suspensions", number, "review", "legal1", legal_opinion=OPINION)
+    told = {"informed_on": f"{today()}", "hearing": "heard", "heard_on": f"{today()}"}
+    _act("suspensions", number, "hear", "supervisor1", **told, statement="认可事实，称内部复核未落实，愿意整改，请求缩短期限。")
     _act("suspensions", number, "decide", "leader1", document_no=f"停字〔{year}〕3号", meeting_no=f"支队长办公会〔{year}〕11号")
     _act("suspensions", number, "serve", "supervisor1", served_on=f"{today()}", served_how="直接送达，机构负责人签收")
     document("suspension_notice", number)
+    objected = {"received_on": f"{today()}", "objector": "机构负责人", "objection": "认为部分退回业务系申请人资料所致，请求缩短停业期限。"}
+    _act("suspensions", number, "object", "supervisor1", **objected)
+    _act("suspensions", number, "answer", "discipline1", outcome="kept", answer="经复核，退回原因均为受理审核不严，维持原决定。")
 
 
 def circular_issued(case: Case) -> None:

@@ -1,5 +1,6 @@
 """The kinds of documents there are, after the forms of the force. GB/T 9704-2012 binds what goes out; the rest are internal forms."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
@@ -189,6 +190,26 @@ ACCOUNTABILITY = DocumentKind(
     word="",
     fields=ACCOUNTABLE,
 )
+_STATED = ("当事人", "类别", "警号", "行为时岗位与单位", "事实证据", "法制认定", "认定理由", "陈述申辩", "依据条款", "影响期", "申诉期")
+ACCOUNTABILITY_DECISION = DocumentKind(
+    code="accountability_decision",
+    title=_("Decision on accountability"),
+    paper="责任追究决定书",
+    word="追究",
+    official=True,
+    opening="经核查，并听取你的陈述申辩，现对你作出责任追究决定。",
+    closing=("如不服本决定，可以在申诉期内向决定机关提出书面申诉。", "特此决定。"),
+    receipt=True,
+    fields=(
+        *(replace(one, part=TO if one.name == "当事人" else Part.BODY) for one in ACCOUNTABLE if one.name in _STATED[:8]),
+        Field("处理决定", TEXT),
+        *(one for one in ACCOUNTABLE if one.name in _STATED[8:]),
+        Field("决定机关", part=NOTE),
+        Field("决定日期", part=NOTE),
+        Field("送达", TEXT, RECEIPT),
+        *(replace(one, part=KEPT) for one in ACCOUNTABLE if one.name not in (*_STATED, "决定机关", "决定日期", "送达")),
+    ),
+)
 _IN_A_LETTER = {
     "行为时岗位与单位": "身份及所在单位",
     "事实证据": "事实与证据",
@@ -225,7 +246,7 @@ SUSPENSION = DocumentKind(
     word="停业",
     official=True,
     opening="经核查，你单位在受托办理业务中存在下列问题，决定对你单位暂停办理业务、限期整改。",
-    closing=("整改完成并经验收合格后，方可恢复办理业务。", "特此通知。"),
+    closing=("整改完成并经验收合格后，方可恢复办理业务；期限届满尚未批准恢复的，暂停办理业务继续有效。", "特此通知。"),
     receipt=True,
     fields=(
         Field("机构", part=TO),
@@ -236,6 +257,7 @@ SUSPENSION = DocumentKind(
         Field("止", label="暂停截止日期"),
         Field("事实", TEXT),
         Field("依据", TEXT),
+        Field("陈述申辩", TEXT, label="陈述申辩情况"),
         Field("整改内容", TEXT),
         Field("恢复条件", TEXT),
         Field("在途业务", TEXT, label="在途业务处理"),
@@ -386,6 +408,7 @@ KINDS: dict[str, DocumentKind] = {
         INTERVIEW_NOTICE,
         INTERVIEW_RECORD,
         ACCOUNTABILITY,
+        ACCOUNTABILITY_DECISION,
         RECOMMENDATION,
         SUSPENSION,
         EXTENSION,

@@ -52,6 +52,12 @@ OF_MEASURES = {
         ("found", "heard", "decided", "served", "executed", "ended"),
         only=lambda one: not one.outside,
     ),
+    "accountability_decision": OfMeasure(
+        "accountability",
+        accountability.decision_fields,
+        ("decided", "served", "executed", "ended"),
+        only=accountability.decided_here,
+    ),
     "recommendation": OfMeasure(
         "accountability",
         accountability.document_fields,
@@ -61,7 +67,7 @@ OF_MEASURES = {
     "suspension_notice": OfMeasure(
         "suspensions",
         suspensions.document_fields,
-        ("reviewed", "decided", "in_force", "applied", "accepted", "probation", "ended"),
+        ("reviewed", "heard", "decided", "in_force", "applied", "accepted", "probation", "ended"),
     ),
     "extension_notice": OfMeasure(
         "suspensions",

@@ -152,7 +152,7 @@ def _decided(kind: Kind, one: Any, decides: tuple[str, bool], values: dict[str, 
     )
     if decided.state != Approval.State.LAPSED:
         return True
-    before, one.status, one.updated_at = one.status, kind.lapsed[about], timezone.now()
+    before, one.status, one.updated_at = one.status, kind.lapsed.get(about, one.status), timezone.now()
     one.due_on = due_on(kind, one)
     one.save(update_fields=["status", "updated_at", "due_on"])
     enter(one.case, f"{kind.one}.{LAPSED}", actor=actor, about=one.number, address=address, before=before, after=one.status)

@@ -1,12 +1,16 @@
-"""What the bell tells of measures: an interview that was set, and reviews and decisions that wait for this person."""
+"""What the bell tells of measures: an interview that was set, reviews and decisions that wait for this person, last days that come."""
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from ledger.kit.days import today
 from ledger.roster.accounts import Role
+from oversight.access import opens
 from oversight.cases.models import Approval, CaseEntry, TookPart
 from oversight.cases.offices import held_over
 from oversight.cases.visibility import openly_visible_cases
@@ -16,7 +20,8 @@ from oversight.measures.catalogue import KINDS
 from oversight.measures.interviews.models import Interview
 from oversight.measures.kinds import Kind
 from oversight.measures.queries import visible_measures
-from oversight.measures.suspensions.models import EXTENDING, LIFTING
+from oversight.measures.suspensions.kind import KIND as SUSPENSIONS
+from oversight.measures.suspensions.models import EXTENDING, LIFTING, STANDING, Suspension
 from oversight.viewer import Viewer
 
 SET = ("interview.notify", "interview.reschedule")
@@ -29,6 +34,7 @@ def register_bell() -> None:
     """Tell the bell of measures, at start."""
     register("interview", Source(CaseEntry, interviews_set, "at", _interview_words))
     register("measure", Source(Approval, decisions_asked, "asked_at", _decision_words))
+    register("last_day", Source(CaseEntry, last_days, "at", _last_day_words))
 
 
 def interviews_set(viewer: Viewer) -> QuerySet[CaseEntry]:
@@ -53,6 +59,19 @@ def decisions_asked(viewer: Viewer) -> QuerySet[Approval]:
             own = Q(subject_kind="staff", **{kind.concerned: viewer.user.staff_no})
             waiting = waiting.exclude(about__in=kind.model._default_manager.filter(own).values("number"))
     return waiting.filter(wanted)
+
+
+def last_days(viewer: Viewer) -> QuerySet[CaseEntry]:
+    """That the last day of a suspension comes, or is over, while it is not accepted: for who proposed it, handles or leads its case."""
+    if not opens("measures:suspensions", viewer.roles):
+        return CaseEntry.objects.none()
+    concerned = Q(proposed_by=viewer.user) | Q(case__handler=viewer.user) | held_over(viewer, Role.LEADER, column="case__unit__path")
+    seen = openly_visible_cases(viewer.user, viewer.grants).values("pk")
+    standing = Suspension.objects.filter(concerned, status__in=STANDING, case__in=seen).annotate(last_day=Cast("ends_on", CharField()))
+    same, now = standing.filter(number=OuterRef("about"), last_day=OuterRef("last_day")), today()
+    soon, over = Exists(same.filter(ends_on__gte=now)), Exists(same.filter(ends_on__lt=now))
+    entries = CaseEntry.objects.annotate(last_day=KT("data__last_day"))
+    return entries.filter(Q(soon, kind="suspension.soon") | Q(over, kind="suspension.overran"))
 
 
 def _led(viewer: Viewer) -> Q:
@@ -93,6 +112,18 @@ def _interview(one: Interview, entry: CaseEntry, viewer: Viewer) -> Told:
         }
     url = reverse("measures:interviews-one", args=[one.number])
     return {"text": _("An interview is set that you hold"), "detail": f"{when} {one.number} {one.title}", "url": url}
+
+
+def _last_day_words(found: QuerySet[CaseEntry], viewer: Viewer) -> dict[int, Told]:
+    entries = list(found)
+    suspensions = {one.number: one for one in Suspension.objects.filter(number__in=[one.about for one in entries])}
+    return {entry.pk: _last_day(suspensions[entry.about], entry) for entry in entries}
+
+
+def _last_day(one: Suspension, entry: CaseEntry) -> Told:
+    told = {"kind": SUSPENSIONS.label, "note": SUSPENSIONS.notes[entry.kind.removeprefix(f"{SUSPENSIONS.one}.")]}
+    url = reverse("measures:suspensions-one", args=[one.number])
+    return {"text": _("%(kind)s: %(note)s") % told, "detail": f"{one.number} {one.title} {one.ends_on}", "url": url}
 
 
 def _decision_words(found: QuerySet[Approval], viewer: Viewer) -> dict[int, Told]:

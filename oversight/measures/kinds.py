@@ -1,7 +1,7 @@
 """A kind of measure as data: its model, its table of acts, what each act asks for, and the words for them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -58,10 +58,14 @@ class Tab:
 class Kind:
     """A kind of measure. `code` stands in its addresses, `one` before its acts in the record, `prefix` before its numbers.
 
-    `lapsed` says to which status it falls back when an approval has lapsed; `terms` how many working days a status may last by default;
-    `marks` how far each status is; `due` the day a measure itself names as its next. `form` is that of the proposal, which begins with
+    `lapsed` says to which status it falls back when an approval has lapsed, if it does; `terms` how many working days a status may last by
+    default; `marks` how far each status is; `due` the day a measure itself names as its next. `pressing`: of the acts that may be done at
+    any time those that wait now; `overdue`: what is said beside its status, or "". `notes`: what the clock enters of it, in words, by its
+    kind. `form` is that of the proposal, which begins with
     `initial` and asks for the approval `asks`; `proposers` make it, `by_department` also the
     business department of the case; `fill` completes the row before it is saved, `made` does what follows from it.
+
+    `undone`: the statuses in which it is decided and nothing has come of it yet.
 
     `own` gives those that concern a person who may do an act without seeing the case; `concerned` names the column with the staff number
     of whom a measure is about, who does not see it in the lists; `related` what pages read along.
@@ -85,7 +89,11 @@ class Kind:
     lapsed: dict[str, str]
     terms: dict[str, int]
     due: Callable[[Any], Any] | None = None
+    pressing: Callable[[Any], frozenset[str]] = lambda one: frozenset()
+    overdue: Callable[[Any], Promise | str] = lambda one: ""
+    notes: Mapping[str, Promise] = field(default_factory=dict)
     initial: Callable[[Case], dict[str, Any]] = lambda case: {}
+    undone: tuple[str, ...] = ()
     own: Callable[[User], QuerySet[Any]] | None = None
     concerned: str = ""
     related: tuple[str, ...] = ()
@@ -104,3 +112,7 @@ class Kind:
 
     def status_label(self, status: str) -> str:
         return str(self.statuses(status).label)
+
+    def state_of(self, one: Any) -> str:
+        """The status of a measure in words, and that it is overdue."""
+        return " · ".join(filter(None, (self.status_label(one.status), str(self.overdue(one)))))

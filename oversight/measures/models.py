@@ -5,12 +5,13 @@ from oversight.measures.circulars.models import Circular, CircularRecipient
 from oversight.measures.interviews.models import Interview
 from oversight.measures.joint.models import JointPoints, JointWeights
 from oversight.measures.offices.models import MeasurePolicy
-from oversight.measures.suspensions.models import Acceptance, Extension, Suspension
+from oversight.measures.suspensions.models import Acceptance, AgencyObjection, Extension, Suspension
 from oversight.measures.transfers.models import Transfer
 
 __all__ = [
     "Acceptance",
     "Accountability",
+    "AgencyObjection",
     "Circular",
     "CircularRecipient",
     "Extension",

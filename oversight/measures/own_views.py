@@ -106,7 +106,7 @@ def _context(kind: Kind, found: Any, viewer: Viewer, form: ActForm | None = None
     return {
         "kind": kind,
         "one": found,
-        "status": kind.status_label(found.status),
+        "status": kind.state_of(found),
         "mark": kind.marks[found.status],
         "facts": list(dict(facts).items()),
         "signed": signed,

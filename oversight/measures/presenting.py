@@ -73,7 +73,7 @@ def row_of(kind: Kind, one: Any) -> dict[str, Any]:
         "number": one.number,
         "url": reverse(f"measures:{kind.code}-one", args=[one.number]),
         "title": one.title,
-        "status": kind.status_label(one.status),
+        "status": kind.state_of(one),
         "mark": kind.marks[one.status],
         "case": _("sealed") if one.redacted else one.case.number,
         "case_title": "" if one.redacted else one.case.title,
@@ -112,6 +112,7 @@ def page_context(kind: Kind, one: Any, viewer: Viewer, refused: tuple[str, ActFo
         "joint": _joint(one, viewer) if kind.code == "accountability" else [],
         "team": _team(one) if kind.code == "suspensions" else [],
         "extensions": _extensions(one) if kind.code == "suspensions" else [],
+        "objections": _objections(one) if kind.code == "suspensions" else [],
         "recipients": _recipients(one) if kind.code == "circulars" else [],
         "remark": _("Of an outsider this is a suggestion to others (处理建议), not a decision.") if getattr(one, "outside", False) else "",
     }
@@ -222,6 +223,23 @@ def _extensions(one: Any) -> list[dict[str, Any]]:
             "decided": f"{row.decided_by} {short_time(row.decided_at)}" if row.decided_by else "",
             "state": row.get_state_display(),
             "papers": " ".join(filter(None, (row.document_no, row.meeting_no))) or row.note,
+        }
+        for row in found
+    ]
+
+
+def _objections(one: Any) -> list[dict[str, Any]]:
+    """异议: who objected to what, and what was answered by whom, the newest first."""
+    found = one.objections.select_related("entered_by", "answered_by").order_by("-id")
+    return [
+        {
+            "received_on": f"{row.received_on}",
+            "objector": row.objector,
+            "text": row.text,
+            "entered": f"{row.entered_by} {short_time(row.entered_at)}",
+            "answer": row.answer,
+            "answered": f"{row.answered_by} {short_time(row.answered_at)}" if row.answered_by else "",
+            "outcome": row.get_outcome_display(),
         }
         for row in found
     ]

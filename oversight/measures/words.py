@@ -35,6 +35,7 @@ def _told() -> dict[str, Promise]:
         found[f"{kind.one}.proposed"] = PROPOSED
         found[f"{kind.one}.lapsed"] = LAPSED
         found |= {f"{kind.one}.{name}": act.told for name, act in kind.acts.items()}
+        found |= {f"{kind.one}.{name}": told for name, told in kind.notes.items()}
     return found
 
 
@@ -76,7 +77,8 @@ def facts_of(form: type[ActForm], one: Any) -> list[tuple[str, str]]:
     """(label, text) of the columns that a form filled, as they stand now; empty ones left out."""
     found = []
     for name, field in form.base_fields.items():
-        text = shown(field, getattr(one, name, None))
+        told = getattr(one, f"get_{name}_display", None)
+        text = told() if told is not None else shown(field, getattr(one, name, None))
         if text:
             found.append((str(field.label), text))
     return found
@@ -89,5 +91,7 @@ def remarks_of(kind: Kind, entry: CaseEntry) -> str:
         "interview.reschedule": ("given_held_on", "given_place", "given_note"),
         "suspension.ask_extension": ("given_until", "given_reason"),
         "suspension.extend": ("given_extension_no",),
+        "suspension.object": ("given_objector", "given_objection"),
+        "suspension.answer": ("given_answer",),
     }
     return " ".join(str(given[name]) for name in names.get(entry.kind, ("given_name", "given_note")) if given.get(name))

@@ -18,12 +18,13 @@ from oversight.measures.catalogue import KINDS
 from oversight.measures.kinds import Kind
 from oversight.measures.presenting import deadline_of
 from oversight.measures.queries import visible_measures
+from oversight.measures.suspensions.models import Suspension
 from oversight.viewer import Viewer
 
 KEPT = timedelta(days=90)
 MOST = 100
-# What may be done at any time, or by whoever regrets it, waits for nobody.
-AT_ANY_TIME = frozenset({"edit", "withdraw", "revoke", "cancel", "appeal", "reschedule", "end", "ask_extension"})
+# What may be done at any time, or by whoever regrets it, waits for nobody, until its kind says that it presses.
+AT_ANY_TIME = frozenset({"edit", "withdraw", "revoke", "cancel", "appeal", "reschedule", "ask_extension", "object"})
 
 
 def register_work() -> None:
@@ -36,8 +37,8 @@ def measures_waiting(viewer: Viewer) -> list[Line]:
     person, found = Person.of(viewer.user, viewer.grants), []
     for kind, running in _of_each(viewer, lambda kind: ~Q(status__in=ended(kind))):
         for one in running.order_by(F("due_on").asc(nulls_last=True), "id")[:MOST]:
-            if kind.possible(person, one) - AT_ANY_TIME:
-                found.append(_line(kind, one, kind.status_label(one.status)))
+            if kind.possible(person, one) - (AT_ANY_TIME - kind.pressing(one)):
+                found.append(_line(kind, one))
     return sorted(found, key=lambda each: each["at"])
 
 
@@ -45,18 +46,24 @@ def own_measures(viewer: Viewer) -> list[Line]:
     """Measures this person proposed: running ones, and those of the last 90 days."""
     recent = Q(proposed_at__gte=timezone.now() - KEPT)
     mine = _of_each(viewer, lambda kind: Q(proposed_by=viewer.user) & (recent | ~Q(status__in=ended(kind))))
-    return [
-        _line(kind, one, kind.status_label(one.status)) | {"deadline": None} for kind, found in mine for one in found.order_by("-id")[:MOST]
-    ]
+    return [_line(kind, one) | {"deadline": None} for kind, found in mine for one in found.order_by("-id")[:MOST]]
 
 
 def measures_left(case: Case) -> list[str]:
-    """What speaks against closing the case, in sentences: measures that are neither decided nor given up."""
-    numbers = []
+    """What speaks against closing the case, in sentences: measures that are neither decided nor given up, those that were decided and never
+    carried out, objections nobody has answered."""
+    undecided, undone = [], []
     for kind in KINDS.values():
-        undecided = kind.model._default_manager.filter(case=case, decided_by=None).exclude(status__in=ended(kind))
-        numbers += list(undecided.order_by("id").values_list("number", flat=True))
-    return [_("These measures are not decided yet: %(numbers)s.") % {"numbers": ", ".join(numbers)}] if numbers else []
+        found = kind.model._default_manager.filter(case=case).order_by("id")
+        undecided += list(found.filter(decided_by=None).exclude(status__in=ended(kind)).values_list("number", flat=True))
+        undone += list(found.filter(status__in=kind.undone).values_list("number", flat=True))
+    objected = Suspension.objects.filter(case=case, objected_at__isnull=False).exclude(status=Suspension.Status.REVOKED)
+    left = [
+        (_("These measures are not decided yet: %(numbers)s."), undecided),
+        (_("These measures were decided and not served, held or sent yet: %(numbers)s."), undone),
+        (_("Objections to these measures are not answered yet: %(numbers)s."), list(objected.values_list("number", flat=True))),
+    ]
+    return [text % {"numbers": ", ".join(numbers)} for text, numbers in left if numbers]
 
 
 def ended(kind: Kind) -> list[str]:
@@ -88,14 +95,14 @@ def _of_each(viewer: Viewer, wanted: Callable[[Kind], Q]) -> list[tuple[Kind, Qu
     ]
 
 
-def _line(kind: Kind, one: Any, label: str) -> Line:
+def _line(kind: Kind, one: Any) -> Line:
     return line(
         str(kind.label),
         f"{one.number} {one.title}",
         str(one.proposed_by),
         one.proposed_at,
         mark=kind.marks[one.status],
-        label=label,
+        label=kind.state_of(one),
         url=reverse(f"measures:{kind.code}-one", args=[one.number]),
         level="" if one.redacted else one.case.level,
         deadline=deadline_of(one.due_on),

@@ -7,7 +7,7 @@ from risk.alerts.models import Alert
 from tests.builders import make_agency, make_alert, make_rule, make_staff, make_unit, make_user
 from tests.e2e.rectify_stage import order_named
 from tests.oversight.cases.building import make_case
-from tests.oversight.measures.building import RECORD, clock, day, typed_for
+from tests.oversight.measures.building import RECORD, clock, day, heard, typed_for
 
 
 def measures_ground() -> None:
@@ -57,8 +57,11 @@ def measures_many() -> None:
     act(one, "decide", leader, deciding_body="支队", document_no="常公交追字〔2026〕2号", decided_on=day())
     proposed("suspensions")
     one = act(proposed("suspensions"), "review", legal, legal_opinion="事实清楚，依据适当，同意")
+    one = act(one, "hear", first, **heard())
     one = act(one, "decide", leader, document_no="常公交停字〔2026〕3号", meeting_no="支队长办公会〔2026〕11号")
     one = act(one, "serve", first, served_on=day(), served_how="直接送达，站长签收")
+    objected = {"received_on": day(), "objector": "郑某", "objection": "认为连续上传系设备故障所致，请求缩短期限"}
+    one = act(act(one, "object", first, **objected), "answer", inspector, outcome="kept", answer="经复核事实清楚，维持原决定")
     one = act(one, "apply", first, applied_on=day(), report="已更换灯光仪并检定合格；引车员重新培训。")
     act(one, "accept", User.objects.get(username="second"), item_0="yes", item_1="yes", remark_0="", remark_1="抽查3人均合格")
     one = act(proposed("circulars"), "review", inspector, review_note="同意")

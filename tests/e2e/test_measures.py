@@ -1,4 +1,4 @@
-"""停业整改 in a browser: proposed of a case, reviewed, decided, in force, accepted by two others, lifted, its probation ended."""
+"""停业整改 in a browser: proposed, reviewed, heard, decided, in force, objected to, accepted by two others, lifted, ended."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -56,9 +56,17 @@ def test_from_a_case_to_the_end_of_the_probation(site: Site, open_browser: Calla
     number = first.url.rstrip("/").split("/")[-1]
 
     legal, leader = open_browser("legal").page, open_browser("leader").page
-    do(legal, number, "review", "法制审核通过", "提请决定", legal_opinion="事实清楚，依据适当，同意")
+    do(legal, number, "review", "法制审核通过", "法制审核通过", legal_opinion="事实清楚，依据适当，同意")
+    leader.goto(f"{LIST}{number}/")
+    expect(leader.locator("summary", has_text="决定停业整改")).to_have_count(0)
+    heard = {"informed_on": day(), "hearing": "heard", "heard_on": day(), "statement": "称设备故障未及时发现，愿意整改"}
+    do(first, number, "hear", "登记机构陈述申辩", "提请决定", **heard)
     do(leader, number, "decide", "决定停业整改", "作出决定", document_no="常公交停字〔2026〕3号", meeting_no="支队长办公会〔2026〕11号")
     do(first, number, "serve", "登记送达", "停业整改生效", served_on=day(), served_how="直接送达，站长签收")
+    do(first, number, "object", "受理异议", "受理异议", received_on=day(), objector="郑某", objection="认为连续上传系设备故障所致")
+    inspector = open_browser("discipline").page
+    do(inspector, number, "answer", "答复异议", "答复异议", outcome="kept", answer="经复核事实清楚，维持原决定")
+    expect(inspector.get_by_text("经复核事实清楚，维持原决定").first).to_be_visible()
     do(first, number, "apply", "受理恢复申请", "受理恢复申请", applied_on=day(), report="已更换灯光仪并检定合格")
     expect(first.locator("summary", has_text="验收通过")).to_have_count(0)
     for username in ("second", "discipline"):
@@ -68,7 +76,7 @@ def test_from_a_case_to_the_end_of_the_probation(site: Site, open_browser: Calla
     do(leader, number, "lift", "批准恢复", "进入试运行", lifting_no="常公交恢字〔2026〕1号", probation_until=day())
     do(first, number, "end", "结束试运行", "试运行结束", closing="试运行期间未见异常")
     expect(first.locator(".mj-state")).to_contain_text("已结束")
-    expect(first.locator(".mj-timeline li")).to_have_count(10)
+    expect(first.locator(".mj-timeline li")).to_have_count(13)
     for size in (DESK, PHONE):
         first.set_viewport_size(size)
         for name, address in (("measures-list", f"{LIST}?tab=over"), ("measures-one", f"{LIST}{number}/")):

@@ -76,22 +76,6 @@ class FindForm(ActForm):
     finding_text = text(gettext_lazy("Reasons of the finding"))
 
 
-class HearForm(ActForm):
-    hearing = choice(gettext_lazy("Statement and defence"), Accountability.Hearing.choices)
-    heard_on = day(gettext_lazy("On"))
-    statement = text(gettext_lazy("What was said, and what was found of it"), required=False)
-    witness = line(gettext_lazy("Witness"), required=False, most=100)
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        not_future(self, "heard_on")
-        if given.get("hearing") == Accountability.Hearing.HEARD and not given.get("statement"):
-            self.add_error("statement", _("Write down what was said."))
-        if given.get("hearing") == Accountability.Hearing.DECLINED and not given.get("witness"):
-            self.add_error("witness", _("Name who witnessed it."))
-        return given
-
-
 class DecideForm(ActForm):
     deciding_body = line(gettext_lazy("Deciding body"), most=100)
     document_no = line(gettext_lazy("Document number"), most=100)

@@ -10,6 +10,7 @@ from oversight.measures.accountability.models import Accountability
 from oversight.measures.accountability.states import TABLE
 from oversight.measures.base import DECISION, LEGAL
 from oversight.measures.fields import NoForm, NoteForm
+from oversight.measures.hearing import HearForm
 from oversight.measures.joint.services import flow, withdraw
 from oversight.measures.kinds import Act, Given, Kind, Tab
 from oversight.measures.legal import join_case, legal_unit_of, note_return, note_review
@@ -73,7 +74,7 @@ ACTS = {
     "hear": Act(
         gettext_lazy("Write down the statement"),
         pgettext_lazy("told", "statement heard, put up for decision"),
-        forms.HearForm,
+        HearForm,
         asks=DECISION,
     ),
     "decide": Act(
@@ -148,6 +149,7 @@ KIND = Kind(
     },
     asks=LEGAL,
     lapsed={LEGAL: Status.RETURNED, DECISION: Status.RETURNED},
+    undone=(Status.DECIDED,),
     terms={Status.PROPOSED: 10, Status.RETURNED: 5, Status.FOUND: 5, Status.HEARD: 10, Status.DECIDED: 5, Status.SERVED: 30},
     due=_due,
     initial=_initial,

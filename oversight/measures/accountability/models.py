@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from ledger.roster.models import Unit, User
 from oversight.measures.base import DECISION, LEGAL, Measure
+from oversight.measures.hearing import Hearing
 from oversight.measures.subjects import Category
 
 PROPOSAL = ("subject_kind", "subject_code", "subject_name", "place_then", "facts", "measure", "basis", "points", "effect_months")
@@ -58,10 +59,6 @@ class Accountability(Measure):
         INTENT = "intent", pgettext_lazy("finding", "error of enforcement, with intent")
         NEGLIGENCE = "negligence", pgettext_lazy("finding", "error of enforcement, by negligence")
         NO_ERROR = "no_error", pgettext_lazy("finding", "no error of enforcement, other responsibility")
-
-    class Hearing(models.TextChoices):
-        HEARD = "heard", pgettext_lazy("hearing", "statement heard")
-        DECLINED = "declined", pgettext_lazy("hearing", "declined to make one, with a witness")
 
     bound: ClassVar[dict[str, tuple[str, ...]]] = {
         LEGAL: PROPOSAL,

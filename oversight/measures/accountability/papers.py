@@ -12,6 +12,16 @@ def paper_title(one: Accountability) -> str:
     return "处理建议书" if one.outside else "责任追究审批表"
 
 
+def decided_here(one: Accountability) -> bool:
+    """Whether the force itself decides it: never of an outsider, and of Party and government discipline it only registers the decision."""
+    return not one.outside and one.measure not in (Accountability.Means.PARTY, Accountability.Means.GOVERNMENT)
+
+
+def decision_fields(one: Accountability) -> dict[str, Any]:
+    """责任追究决定书: the same facts, of which the measure is what was decided."""
+    return document_fields(one) | {"标题": "责任追究决定书", "处理决定": one.get_measure_display()}
+
+
 def document_fields(one: Accountability) -> dict[str, Any]:
     """责任追究审批表, or 处理建议书 of an outsider."""
     return {

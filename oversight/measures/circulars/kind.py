@@ -107,6 +107,7 @@ KIND = Kind(
     },
     asks=REVIEW,
     lapsed={REVIEW: Status.RETURNED, DECISION: Status.RETURNED},
+    undone=(Status.SIGNED,),
     terms={Status.DRAFT: 3, Status.RETURNED: 3, Status.REVIEWED: 3, Status.SIGNED: 2},
     initial=_initial,
     own=received,

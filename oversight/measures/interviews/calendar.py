@@ -30,7 +30,7 @@ def calendar_context(viewer: Viewer, month: str) -> dict[str, Any]:
                 "title": one.title,
                 "place": one.place,
                 "mark": KIND.marks[one.status],
-                "status": KIND.status_label(one.status),
+                "status": KIND.state_of(one),
                 "url": reverse("measures:interviews-one", args=[one.number]),
             }
         )

@@ -103,6 +103,7 @@ KIND = Kind(
     },
     asks=DECISION,
     lapsed={DECISION: Status.RETURNED},
+    undone=(Status.PLANNED, Status.NOTIFIED),
     terms={Status.PROPOSED: 3, Status.RETURNED: 3, Status.PLANNED: 3, Status.HELD: 5},
     due=_due,
     initial=from_case,

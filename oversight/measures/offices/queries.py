@@ -48,13 +48,13 @@ def _legal_by_name() -> Unit | None:
 
 
 def due_on(kind: Kind, one: Any) -> date | None:
-    """By when the next step is to be done: the day the measure itself names, else so many working days from now; None at an end."""
-    named = kind.due(one) if kind.due is not None else None
-    if named is not None:
-        return named
+    """By when the next step is to be done: the day the measure itself names or so many working days from now, whichever is earlier; None at
+    an end."""
+    named: date | None = kind.due(one) if kind.due is not None else None
     if one.status not in kind.terms:
-        return None
-    return working_day_after(today(), policy_of(kind).terms[one.status])
+        return named
+    term = working_day_after(today(), policy_of(kind).terms[one.status])
+    return min(named, term) if named else term
 
 
 def working_day_after(start: date, count: int) -> date:

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from ledger.kit.days import today
 from oversight.measures.fields import ActForm, choice, day, line, not_after, not_future, text, whole_lines
+from oversight.measures.hearing import HearForm
 from oversight.measures.subjects import read_agency
-from oversight.measures.suspensions.models import LONG_DAYS, Suspension
+from oversight.measures.suspensions.models import LONG_DAYS, AgencyObjection, Suspension
 
 LONGEST = timedelta(days=366)
 MOST_CONDITIONS = 12
@@ -71,6 +72,33 @@ class ReviewForm(ActForm):
     legal_opinion = text(gettext_lazy("Opinion of the legal review"))
 
 
+class HearAgencyForm(HearForm):
+    informed_on = day(gettext_lazy("Told of facts, grounds and its rights on"))
+
+    field_order = ("informed_on",)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean()
+        not_after(self, "informed_on", "heard_on")
+        return given
+
+
+class ObjectForm(ActForm):
+    received_on = day(gettext_lazy("Received on"))
+    objector = line(gettext_lazy("Who objects for the agency"), most=100)
+    objection = text(gettext_lazy("What it has against the decision"))
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        not_future(self, "received_on")
+        return given
+
+
+class AnswerForm(ActForm):
+    outcome = choice(pgettext_lazy("objection", "Outcome"), AgencyObjection.Outcome.choices)
+    answer = text(gettext_lazy("Answer, with its reasons"))
+
+
 class DecideForm(ActForm):
     document_no = line(gettext_lazy("Document number"), most=100)
     meeting_no = line(
@@ -92,22 +120,17 @@ def days_of(one: Suspension) -> int:
     return (one.ends_on - one.starts_on).days + 1
 
 
-def _not_over(form: ActForm, name: str) -> None:
-    """A problem at the field when the days of the suspension are over: then nothing is left to extend."""
-    if form.one.ends_on < today():
-        form.add_error(name, _("The days of the suspension are over; revoke it and propose another."))
-
-
 class AskExtensionForm(ActForm):
     until = day(pgettext_lazy("suspension", "Extended to"))
     reason = text(gettext_lazy("Why it takes longer"))
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        _not_over(self, "until")
         until = given.get("until")
         if until and until <= self.one.ends_on:
             self.add_error("until", _("It ends on %(day)s already; give a later day.") % {"day": self.one.ends_on})
+        elif until and until < today():
+            self.add_error("until", _("This day is over; give a later day."))
         if until and until - self.one.starts_on > LONGEST:
             self.add_error("until", _("A suspension lasts a year at most."))
         return given
@@ -124,8 +147,9 @@ class ExtendForm(ActForm):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        _not_over(self, "extension_no")
         asked = self.one.waiting_extension
+        if asked and asked.until < today():
+            raise forms.ValidationError(_("The day that was asked for is over; refuse it, and a later one can be asked for."))
         if asked and (asked.until - self.one.starts_on).days + 1 >= LONG_DAYS and not given.get("committee"):
             self.add_error("committee", _("From 14 days on the Party committee decides; note its meeting."))
         return given
@@ -138,7 +162,8 @@ class ServeForm(ActForm):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         not_future(self, "served_on")
-        _not_over(self, "served_on")
+        if self.one.days_left < 0:
+            self.add_error("served_on", _("The days of the suspension are over; revoke it and propose another."))
         return given
 
 

@@ -1,6 +1,6 @@
 """Where a suspension meets ledger.holds: what is held when it comes into force, and when the hold ends."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from ledger.holds.services import lift, place
@@ -10,7 +10,7 @@ from oversight.measures.suspensions.models import Suspension
 
 def hold_of(one: Suspension, now: datetime) -> dict[str, Any]:
     """The hold of a suspension that was served by `now`: from then on, or from the midnight its first day begins with where that is later,
-    to the one its last day ends with, in Shanghai."""
+    in Shanghai. It has no end of its own: past the last day it stands until somebody has decided."""
     return {
         "subject_kind": "agency",
         "subject_code": one.agency_code,
@@ -18,7 +18,6 @@ def hold_of(one: Suspension, now: datetime) -> dict[str, Any]:
         "cause": "suspension",
         "cause_number": one.number,
         "starts_at": max(day_start(one.starts_on), now),
-        "ends_at": day_start(one.ends_on + timedelta(days=1)),
     }
 
 
@@ -27,7 +26,7 @@ def come_into_force(one: Suspension, now: datetime) -> None:
 
 
 def prolong(one: Suspension, now: datetime) -> None:
-    """What holds until the old end is lifted, and holds at once until the new one: one hold stands, and says when it ends."""
+    """What held is lifted, and holds again at once by the new decision: one hold stands, also where the old one had an end and is over."""
     cease(one, now)
     place(**hold_of(one, now))
 

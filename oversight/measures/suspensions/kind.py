@@ -12,10 +12,12 @@ from oversight.measures.kinds import Act, Given, Kind, Tab
 from oversight.measures.legal import join_case, legal_unit_of, note_return, note_review
 from oversight.measures.subjects import from_case
 from oversight.measures.suspensions import forms, holding
-from oversight.measures.suspensions.models import EXTENDING, LIFTING, Acceptance, Extension, Suspension
+from oversight.measures.suspensions.models import EXTENDING, LIFTING, STANDING, Acceptance, AgencyObjection, Extension, Suspension
 from oversight.measures.suspensions.states import TABLE
 
 Status = Suspension.Status
+# Days before the last one from which on it is said that the end comes.
+SOON = 3
 
 
 def _reviewed(one: Suspension, given: Given) -> None:
@@ -60,6 +62,19 @@ def _nothing_to_extend(one: Suspension) -> None:
     one.extending_by = None
 
 
+def _objected(one: Suspension, given: Given) -> None:
+    assert one.decided_by is not None, "what is in force was decided"
+    one.objected_at = given.now
+    told = {name: given.values[name] for name in ("objector", "received_on")} | {"text": given.values["objection"]}
+    AgencyObjection.objects.create(suspension=one, against=one.decided_by, entered_by=given.actor, entered_at=given.now, **told)
+
+
+def _answered(one: Suspension, given: Given) -> None:
+    one.objected_at = None
+    told = {name: given.values[name] for name in ("outcome", "answer")}
+    one.objections.filter(answered_by=None).update(answered_by=given.actor, answered_at=given.now, **told)
+
+
 def _applied(one: Suspension, given: Given) -> None:
     one.round, one.accepted_by = one.round + 1, []
     _nothing_to_extend(one)
@@ -83,6 +98,7 @@ def _found(one: Suspension, given: Given) -> None:
 def _lifted(one: Suspension, given: Given) -> None:
     one.lifted_by, one.lifted_at = given.actor, given.now
     holding.cease(one, given.now)
+    _nothing_to_extend(one)
 
 
 def _revoked(one: Suspension, given: Given) -> None:
@@ -91,8 +107,9 @@ def _revoked(one: Suspension, given: Given) -> None:
 
 
 def _begun_anew(one: Suspension, given: Given) -> None:
-    """What was reviewed was another proposal."""
+    """What was reviewed, and what the agency spoke to, was another proposal."""
     one.legal_by, one.legal_opinion = None, ""
+    one.hearing, one.informed_on, one.heard_on, one.statement, one.witness = "", None, None, "", ""
     join_case(one, given)
 
 
@@ -107,20 +124,40 @@ def _initial(case: Case) -> dict[str, Any]:
 
 
 def _due(one: Suspension) -> Any:
-    return {Status.IN_FORCE: one.ends_on, Status.PROBATION: one.probation_until}.get(Status(one.status))
+    return one.probation_until if one.status == Status.PROBATION else one.ends_on if one.status in STANDING else None
+
+
+def _pressing(one: Suspension) -> frozenset[str]:
+    """Near its last day somebody extends what is not accepted yet; past it also a leader must see to it."""
+    if one.status not in STANDING or one.days_left > SOON:
+        return frozenset()
+    return frozenset({"ask_extension", "revoke"} if one.days_left < 0 else {"ask_extension"})
+
+
+def _overdue(one: Suspension) -> Any:
+    return OVERRAN if one.status in STANDING and one.days_left < 0 else ""
+
+
+OVERRAN = gettext_lazy("last day over and not lifted: still stopped")
+NOTES = {"soon": gettext_lazy("its last day comes, and it is not lifted"), "overran": OVERRAN}
 
 
 ACTS = {
     "review": Act(
         gettext_lazy("Approve in law"),
-        pgettext_lazy("told", "legal review passed, put up for decision"),
+        pgettext_lazy("told", "legal review passed"),
         forms.ReviewForm,
         _reviewed,
-        asks=DECISION,
         decides=(LEGAL, True),
         part="examined",
     ),
     "send_back": Act(gettext_lazy("Return"), pgettext_lazy("told", "returned by legal"), NoteForm, note_return, decides=(LEGAL, False)),
+    "hear": Act(
+        gettext_lazy("Write down what the agency says"),
+        pgettext_lazy("told", "agency heard, put up for decision"),
+        forms.HearAgencyForm,
+        asks=DECISION,
+    ),
     "decide": Act(
         gettext_lazy("Decide the suspension"),
         pgettext_lazy("told", "decided"),
@@ -131,6 +168,8 @@ ACTS = {
     ),
     "refuse": Act(gettext_lazy("Return"), pgettext_lazy("told", "returned"), NoteForm, decides=(DECISION, False)),
     "serve": Act(gettext_lazy("Note its service"), pgettext_lazy("told", "served, in force"), forms.ServeForm, _served),
+    "object": Act(gettext_lazy("Take in an objection"), pgettext_lazy("told", "objection taken in"), forms.ObjectForm, _objected),
+    "answer": Act(gettext_lazy("Answer the objection"), pgettext_lazy("told", "objection answered"), forms.AnswerForm, _answered),
     "extend": Act(
         gettext_lazy("Grant the extension"),
         pgettext_lazy("told", "extended"),
@@ -163,7 +202,14 @@ ACTS = {
     "ask_lifting": Act(gettext_lazy("Put up for lifting"), pgettext_lazy("told", "put up for lifting"), NoForm, asks=LIFTING),
     "accept": Act(gettext_lazy("Accept"), pgettext_lazy("told", "accepted"), forms.AcceptForm, _accepted, part="accepted"),
     "fail": Act(gettext_lazy("Refuse acceptance"), pgettext_lazy("told", "acceptance refused"), forms.FailForm, _found, part="accepted"),
-    "lift": Act(gettext_lazy("Lift it"), pgettext_lazy("told", "lifted, on probation"), forms.LiftForm, _lifted, decides=(LIFTING, True)),
+    "lift": Act(
+        gettext_lazy("Lift it"),
+        pgettext_lazy("told", "lifted, on probation"),
+        forms.LiftForm,
+        _lifted,
+        decides=(LIFTING, True),
+        lapses=(EXTENDING,),
+    ),
     "keep": Act(gettext_lazy("Do not lift it yet"), pgettext_lazy("told", "not lifted yet"), NoteForm, decides=(LIFTING, False)),
     "end": Act(gettext_lazy("End the probation"), pgettext_lazy("told", "probation ended"), forms.EndForm),
     "edit": Act(
@@ -194,7 +240,8 @@ KIND = Kind(
     acts=ACTS,
     tabs=(
         Tab("legal", gettext_lazy("Legal review"), (Status.PROPOSED, Status.RETURNED)),
-        Tab("deciding", pgettext_lazy("measure", "To be decided"), (Status.REVIEWED,)),
+        Tab("heard", gettext_lazy("Agency to be heard"), (Status.REVIEWED,)),
+        Tab("deciding", pgettext_lazy("measure", "To be decided"), (Status.HEARD,)),
         Tab("serving", gettext_lazy("To be served"), (Status.DECIDED,)),
         Tab("in_force", gettext_lazy("In force"), (Status.IN_FORCE,)),
         Tab("acceptance", gettext_lazy("Acceptance and lifting"), (Status.APPLIED, Status.ACCEPTED)),
@@ -205,6 +252,7 @@ KIND = Kind(
         Status.PROPOSED: "pending",
         Status.RETURNED: "recurred",
         Status.REVIEWED: "acknowledged",
+        Status.HEARD: "acknowledged",
         Status.DECIDED: "acknowledged",
         Status.IN_FORCE: "investigating",
         Status.APPLIED: "investigating",
@@ -215,9 +263,21 @@ KIND = Kind(
         Status.WITHDRAWN: "withdrawn",
     },
     asks=LEGAL,
-    lapsed={LEGAL: Status.RETURNED, DECISION: Status.RETURNED, LIFTING: Status.IN_FORCE, EXTENDING: Status.IN_FORCE},
-    terms={Status.PROPOSED: 3, Status.RETURNED: 3, Status.REVIEWED: 5, Status.DECIDED: 2, Status.APPLIED: 10, Status.ACCEPTED: 3},
+    lapsed={LEGAL: Status.RETURNED, DECISION: Status.RETURNED, LIFTING: Status.IN_FORCE},
+    undone=(Status.DECIDED,),
+    terms={
+        Status.PROPOSED: 3,
+        Status.RETURNED: 3,
+        Status.REVIEWED: 5,
+        Status.HEARD: 5,
+        Status.DECIDED: 2,
+        Status.APPLIED: 10,
+        Status.ACCEPTED: 3,
+    },
     due=_due,
+    pressing=_pressing,
+    overdue=_overdue,
+    notes=NOTES,
     initial=_initial,
     related=("legal_unit", "legal_by"),
     fill=_fill,

@@ -6,8 +6,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import pgettext_lazy
 
+from ledger.kit.days import today
 from ledger.roster.models import Unit, User
 from oversight.measures.base import DECISION, LEGAL, Measure
+from oversight.measures.hearing import Hearing
 
 LIFTING, EXTENDING = "lifting", "extending"
 PROPOSAL = (
@@ -15,19 +17,24 @@ PROPOSAL = (
     *("diversion", "in_flight", "remedy"),
 )
 LONG_DAYS = 14
+HEARD = ("hearing", "informed_on", "heard_on", "statement", "witness")
+# What the column says of those that were decided before it was there.
+UNRECORDED = "unrecorded"
 
 
 class Suspension(Measure):
     """停业整改, TY-: says what is really stopped. A test station's licence is not ours to take.
 
     `conditions` are those of lifting it, one a line: each is accepted by itself. `round` counts the applications of the agency.
-    `extending_by`: who asked for an extension that waits; `ends_on` is the last day as extensions have moved it.
+    `extending_by`: who asked for an extension that waits; `ends_on` is the last day as extensions have moved it. After it the agency stays
+    stopped until it was accepted and somebody lifts it, or somebody revokes it: no day passing lets it back into business.
     """
 
     class Status(models.TextChoices):
         PROPOSED = "proposed", pgettext_lazy("suspension", "legal review awaited")
         RETURNED = "returned", pgettext_lazy("suspension", "returned")
-        REVIEWED = "reviewed", pgettext_lazy("suspension", "to be decided")
+        REVIEWED = "reviewed", pgettext_lazy("suspension", "agency to be heard")
+        HEARD = "heard", pgettext_lazy("suspension", "to be decided")
         DECIDED = "decided", pgettext_lazy("suspension", "to be served")
         IN_FORCE = "in_force", pgettext_lazy("suspension", "in force, being put right")
         APPLIED = "applied", pgettext_lazy("suspension", "to be accepted")
@@ -48,7 +55,7 @@ class Suspension(Measure):
 
     bound: ClassVar[dict[str, tuple[str, ...]]] = {
         LEGAL: PROPOSAL,
-        DECISION: (*PROPOSAL, "legal_opinion"),
+        DECISION: (*PROPOSAL, "legal_opinion", *HEARD),
         LIFTING: ("agency_code", "effect", "report", "round", "accepted_by"),
         EXTENDING: ("agency_code", "effect", "starts_on", "ends_on"),
     }
@@ -72,12 +79,22 @@ class Suspension(Measure):
     legal_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
     legal_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     legal_opinion = models.TextField(max_length=4_000, blank=True)
+    hearing = models.CharField(
+        max_length=10,
+        blank=True,
+        choices=[*Hearing.choices, (UNRECORDED, pgettext_lazy("hearing", "decided before statements were recorded"))],
+    )
+    informed_on = models.DateField(null=True, help_text="告知: of facts, grounds and rights.")
+    heard_on = models.DateField(null=True)
+    statement = models.TextField(max_length=4_000, blank=True, help_text="陈述申辩")
+    witness = models.CharField(max_length=100, blank=True)
     document_no = models.CharField(max_length=100, blank=True)
     meeting_no = models.CharField(max_length=100, blank=True, help_text="支队长办公会, or of the Party committee from 14 days on.")
     served_on = models.DateField(null=True)
     served_how = models.CharField(max_length=200, blank=True)
 
     extending_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    objected_at = models.DateTimeField(null=True, help_text="When the objection came that waits for its answer.")
 
     report = models.TextField(max_length=4_000, blank=True, help_text="整改报告, as the agency put it when it applied.")
     applied_on = models.DateField(null=True)
@@ -100,8 +117,18 @@ class Suspension(Measure):
             ),
             models.CheckConstraint(
                 name="suspension_in_force_decided",
-                condition=Q(status__in=["proposed", "returned", "reviewed", "withdrawn"])
+                condition=Q(status__in=["proposed", "returned", "reviewed", "heard", "withdrawn"])
                 | (Q(decided_by__isnull=False, legal_by__isnull=False) & ~Q(document_no="") & ~Q(meeting_no="")),
+            ),
+            models.CheckConstraint(
+                name="suspension_decided_heard",
+                condition=Q(status__in=["proposed", "returned", "reviewed", "withdrawn"]) | ~Q(hearing=""),
+            ),
+            models.CheckConstraint(
+                name="suspension_heard_whole",
+                condition=Q(hearing__in=["", UNRECORDED], informed_on=None, heard_on=None, statement="", witness="")
+                | Q(hearing=Hearing.HEARD, informed_on__isnull=False, heard_on__isnull=False) & ~Q(statement="")
+                | Q(hearing=Hearing.DECLINED, informed_on__isnull=False, heard_on__isnull=False) & ~Q(witness=""),
             ),
             models.CheckConstraint(
                 name="suspension_lifted_whole",
@@ -124,6 +151,11 @@ class Suspension(Measure):
         return frozenset(pk for pk in (self.proposed_by_id, self.legal_by_id) if pk is not None)
 
     @property
+    def days_left(self) -> int:
+        """Until its last day; below 0 when that is over."""
+        return (self.ends_on - today()).days
+
+    @property
     def waiting_extension(self) -> "Extension | None":
         return self.extensions.filter(state=Extension.State.ASKED).first()
 
@@ -136,6 +168,10 @@ class Suspension(Measure):
     def items(self) -> list[str]:
         """The conditions of lifting, in order."""
         return [one for one in self.conditions.splitlines() if one]
+
+
+# In which an agency is stopped.
+STANDING = (Suspension.Status.IN_FORCE, Suspension.Status.APPLIED, Suspension.Status.ACCEPTED)
 
 
 class Extension(models.Model):
@@ -175,6 +211,43 @@ class Extension(models.Model):
 
     def __str__(self) -> str:
         return f"{self.suspension_id} {self.until}"
+
+
+class AgencyObjection(models.Model):
+    """异议: what the agency has against the decision, and what somebody else than who decided answered. `against`: who decided."""
+
+    class Outcome(models.TextChoices):
+        KEPT = "kept", pgettext_lazy("objection", "rejected, the decision stands")
+        PARTLY = "partly", pgettext_lazy("objection", "accepted in part")
+        UPHELD = "upheld", pgettext_lazy("objection", "accepted, to be revoked")
+
+    suspension = models.ForeignKey(Suspension, on_delete=models.PROTECT, related_name="objections")
+    against = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    objector = models.CharField(max_length=100, help_text="Who objects for the agency.")
+    received_on = models.DateField()
+    text = models.TextField(max_length=4_000)
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField()
+    outcome = models.CharField(max_length=8, choices=Outcome, blank=True)
+    answer = models.TextField(max_length=4_000, blank=True)
+    answered_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["suspension"], condition=Q(answered_by=None), name="agency_objection_waits_once"),
+            models.CheckConstraint(
+                name="agency_objection_answered_by_another", condition=Q(answered_by=None) | ~Q(answered_by=F("against"))
+            ),
+            models.CheckConstraint(
+                name="agency_objection_answered_whole",
+                condition=Q(answered_by=None, answered_at=None, outcome="", answer="")
+                | Q(answered_by__isnull=False, answered_at__isnull=False) & ~Q(outcome="") & ~Q(answer=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.suspension_id} {self.received_on}"
 
 
 class Acceptance(models.Model):

@@ -20,6 +20,7 @@ def document_fields(one: Suspension) -> dict[str, Any]:
         "止": day(one.ends_on),
         "事实": one.facts,
         "依据": one.basis,
+        "陈述申辩": one.statement or (one.get_hearing_display() if one.hearing else ""),
         "整改内容": lines(one.rectification),
         "恢复条件": lines(one.conditions),
         "在途业务": one.in_flight,

@@ -1,4 +1,4 @@
-"""What may become of a suspension, and by whom: reviewed, decided and served; then accepted by others, lifted from where it came."""
+"""What may become of a suspension, and by whom: reviewed, heard, decided and served; then accepted by others, lifted where it came from."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from ledger.kit.days import today
 from ledger.kit.moves import Move, Table
 from ledger.roster.accounts import Role
 from oversight.cases.people import Person
-from oversight.measures.suspensions.models import Suspension
+from oversight.measures.suspensions.models import STANDING, Suspension
 from oversight.measures.who import HANDLING, handles, leads, legal, proposed_it
 
 Status = Suspension.Status
@@ -33,6 +33,17 @@ def extends(person: Person, one: Suspension) -> bool:
     return one.extending_by_id not in (None, person.pk) and leads(person, one)
 
 
+def takes_objection(person: Person, one: Suspension) -> bool:
+    """One at a time."""
+    return one.objected_at is None and handles(person, one)
+
+
+def answers(person: Person, one: Suspension) -> bool:
+    """Who had no hand in the decision: another leader, or the discipline inspection."""
+    apart = person.pk not in one.hands and person.pk != one.decided_by_id
+    return one.objected_at is not None and apart and person.may(Role.LEADER, Role.DISCIPLINE, over=one.case.unit.path)
+
+
 def asks_to_lift(person: Person, one: Suspension) -> bool:
     """Once two have accepted it."""
     return len(one.accepted_by) >= TEAM and handles(person, one)
@@ -48,18 +59,22 @@ def ends(person: Person, one: Suspension) -> bool:
     return handles(person, one) and one.probation_until is not None and one.probation_until <= today()
 
 
-RUNNING = (Status.DECIDED, Status.IN_FORCE, Status.APPLIED, Status.ACCEPTED)
+BEFORE = (Status.PROPOSED, Status.RETURNED, Status.REVIEWED, Status.HEARD)
+RUNNING = (Status.DECIDED, *STANDING)
 TABLE: Table[Person, Any] = Table(
-    ("edit", (Status.PROPOSED, Status.RETURNED, Status.REVIEWED), Move(Status.PROPOSED, proposed_it)),
+    ("edit", BEFORE, Move(Status.PROPOSED, proposed_it)),
     ("review", (Status.PROPOSED,), Move(Status.REVIEWED, legal)),
     ("send_back", (Status.PROPOSED,), Move(Status.RETURNED, legal)),
-    ("decide", (Status.REVIEWED,), Move(Status.DECIDED, leads)),
-    ("refuse", (Status.REVIEWED,), Move(Status.RETURNED, leads)),
-    ("withdraw", (Status.PROPOSED, Status.RETURNED, Status.REVIEWED), Move(Status.WITHDRAWN, proposed_it)),
+    ("hear", (Status.REVIEWED,), Move(Status.HEARD, handles)),
+    ("decide", (Status.HEARD,), Move(Status.DECIDED, leads)),
+    ("refuse", (Status.HEARD,), Move(Status.RETURNED, leads)),
+    ("withdraw", BEFORE, Move(Status.WITHDRAWN, proposed_it)),
     ("serve", (Status.DECIDED,), Move(Status.IN_FORCE, handles)),
-    ("ask_extension", (Status.IN_FORCE,), Move(None, asks_to_extend)),
-    ("extend", (Status.IN_FORCE,), Move(None, extends)),
-    ("refuse_extension", (Status.IN_FORCE,), Move(None, extends)),
+    ("ask_extension", STANDING, Move(None, asks_to_extend)),
+    ("extend", STANDING, Move(None, extends)),
+    ("refuse_extension", STANDING, Move(None, extends)),
+    ("object", STANDING, Move(None, takes_objection)),
+    ("answer", (*STANDING, Status.PROBATION), Move(None, answers)),
     ("apply", (Status.IN_FORCE,), Move(Status.APPLIED, handles)),
     ("accept", (Status.APPLIED,), Move(None, accepts)),
     ("fail", (Status.APPLIED,), Move(Status.IN_FORCE, refuses)),

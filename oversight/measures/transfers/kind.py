@@ -75,5 +75,6 @@ KIND = Kind(
     },
     asks=DECISION,
     lapsed={DECISION: Status.RETURNED},
+    undone=(Status.APPROVED,),
     terms={Status.PROPOSED: 2, Status.RETURNED: 2, Status.APPROVED: 3, Status.SENT: 60},
 )

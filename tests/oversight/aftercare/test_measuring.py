@@ -10,6 +10,8 @@ from ledger.kit.days import today
 from oversight.aftercare.measuring import look, measure
 from oversight.aftercare.models import Measurement, Watch
 from oversight.aftercare.running import follow_up
+from oversight.duty.bell import bell_context
+from oversight.viewer import Viewer
 from risk.rules.models import RuleVersion
 from tests.builders import make_rule
 from tests.oversight.aftercare.building import alert_of, business, closed, hit
@@ -104,6 +106,8 @@ def test_a_term_without_relapse_ends_with_a_verdict(town: Town, hits: int, rows:
     watch.refresh_from_db()
     assert (watch.status, watch.verdict) == (Watch.Status.ENDED, verdict)
     assert case.entries.filter(kind="watch.ended").count() == 1
+    told = [row["detail"] for row in bell_context(Viewer(case.handler))["rows"]]
+    assert (f"{case.number} {case.title}" in told) == (verdict == "unchanged")
     tab = "met" if verdict == "better" else "open"
     page = logged_in(town.supervisor).get(f"/aftercare/?tab={tab}").content.decode()
     assert case.number in page

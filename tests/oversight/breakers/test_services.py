@@ -81,8 +81,10 @@ def test_two_people_let_it_go_on_after_an_accepted_rectification_and_its_holds_e
         {"status": "handling", "outcome": "", "closed_by": None, "closed_at": None},
         {"closed_at": NOW - 3 * DAY},
         {"subject_code": "OTHER"},
+        {"outcome": "transferred"},
+        {"outcome": "unfounded"},
     ],
-    ids=["runs", "before the trip", "of another"],
+    ids=["runs", "before the trip", "of another", "transferred", "nothing found"],
 )
 def test_without_a_rectification_of_its_own_that_was_accepted_since_it_is_not_lifted(
     cast: Cast, agency: Agency, tripped: Breaker, change: dict[str, Any]

@@ -138,9 +138,20 @@ def findings(*verdicts: str) -> dict[str, str]:
     return found | {f"remark_{place}": "检定证书未到" for place, verdict in enumerate(verdicts) if verdict == "no"}
 
 
-def in_force(town: Town, **typed: Any) -> Any:
-    """A suspension that was reviewed, decided and served."""
+def heard() -> dict[str, str]:
+    """What is typed of an agency's statement today."""
+    return {"informed_on": day(), "hearing": "heard", "heard_on": day(), "statement": "称设备故障未及时发现，愿意整改"}
+
+
+def to_decide(town: Town, **typed: Any) -> Any:
+    """A suspension that was reviewed, and on which the agency was heard."""
     one = act(proposed(town, "suspensions", **typed), "review", town.legal, legal_opinion="事实清楚，依据适当，同意")
+    return act(one, "hear", town.proposer, **heard())
+
+
+def in_force(town: Town, **typed: Any) -> Any:
+    """A suspension that was decided and served."""
+    one = to_decide(town, **typed)
     one = act(one, "decide", town.leader, document_no="停字〔2026〕3号", meeting_no="支队长办公会〔2026〕11号")
     return act(one, "serve", town.proposer, served_on=day(), served_how="直接送达，站长签收")
 

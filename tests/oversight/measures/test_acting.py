@@ -1,25 +1,37 @@
 """Measures end to end: the parts of different people, what lapses, who was faster, and that the record replays to the status."""
 
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger.audit.models import AuditEntry
+from ledger.kit.days import today
 from ledger.kit.errors import BadInput, Conflict, MingjingError, NotAllowed, NotFound
 from ledger.roster.models import Role, Unit
+from oversight.cases.approvals import ask
 from oversight.cases.models import Approval, Case, CaseEntry, Party, TookPart
+from oversight.documents.files import kept
+from oversight.documents.services import make_document
+from oversight.documents.sources import offers_of
 from oversight.measures.acting import Refused, perform, propose
 from oversight.measures.catalogue import KINDS
 from oversight.measures.circulars.models import CircularRecipient
 from oversight.measures.interviews.models import Interview
+from oversight.measures.presenting import page_context
 from oversight.measures.suspensions.models import Acceptance, Suspension
+from oversight.measures.suspensions.papers import document_fields
 from oversight.measures.transfers.queries import not_transferred
+from oversight.measures.work import measures_left, measures_waiting
+from oversight.viewer import Viewer
 from risk.alerts.models import Recused
 from tests.builders import make_unit, make_user
+from tests.oversight.documents.word import text_of
 from tests.oversight.measures.building import (
     REASON,
     RECORD,
@@ -29,11 +41,13 @@ from tests.oversight.measures.building import (
     day,
     decided,
     findings,
+    heard,
     held,
     in_force,
     notified,
     proposed,
     replayed,
+    to_decide,
     typed_for,
 )
 
@@ -61,10 +75,62 @@ def test_a_suspension_takes_five_people_from_its_proposal_to_the_end_of_its_prob
     one = act(one, "end", town.proposer, closing="试运行期间未见异常")
     assert one.status == "ended" == replayed(one.number)
     acts = [entry.kind.removeprefix("suspension.") for entry in CaseEntry.objects.filter(about=one.number).order_by("id")]
-    assert acts == ["proposed", "review", "decide", "serve", "apply", "accept", "accept", "ask_lifting", "lift", "end"]
+    assert acts == ["proposed", "review", "hear", "decide", "serve", "apply", "accept", "accept", "ask_lifting", "lift", "end"]
     assert AuditEntry.objects.filter(target=one.number).count() == len(acts)
     parts = dict(TookPart.objects.filter(about=one.number).values_list("user_id", "part"))
     assert parts[town.legal.pk] == "examined" and parts[town.leader.pk] == "decided" and parts[town.accepters[0].pk] == "accepted"
+
+
+def test_nobody_decides_on_an_agency_that_was_not_heard(town: Town):
+    one = act(proposed(town, "suspensions"), "review", town.legal, legal_opinion="同意，依据适当")
+    assert not Approval.objects.filter(about=one.number, kind="decision").exists()
+    with pytest.raises(Conflict):
+        act(one, "decide", town.leader, **DECIDE)
+    assert refused(one, "hear", town.proposer, "statement", **heard() | {"statement": ""})
+    assert refused(one, "hear", town.proposer, "witness", **heard() | {"hearing": "declined", "statement": ""})
+    assert refused(one, "hear", town.proposer, "heard_on", **heard() | {"heard_on": day(-1)})
+    assert refused(one, "hear", town.proposer, "informed_on", **heard() | {"informed_on": ""})
+    one = act(one, "hear", town.proposer, **heard() | {"hearing": "declined", "statement": "", "witness": "周某"})
+    assert document_fields(one)["陈述申辩"] == one.get_hearing_display()
+    one = act(one, "decide", town.leader, **DECIDE)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Suspension.objects.filter(pk=one.pk).update(hearing="", informed_on=None, heard_on=None, witness="")
+
+
+def test_what_an_agency_objects_is_answered_by_somebody_who_did_not_decide(town: Town):
+    one, told = in_force(town), VALID["object"]
+    with pytest.raises(NotAllowed):
+        act(one, "answer", town.inspector, **VALID["answer"])
+    assert refused(one, "object", town.proposer, "received_on", **told | {"received_on": day(1)})
+    one = act(one, "object", town.proposer, **told)
+    for partial in (town.leader, town.proposer, town.legal):
+        with pytest.raises(NotAllowed):
+            act(one, "answer", partial, **VALID["answer"])
+    with pytest.raises(NotAllowed):
+        act(one, "object", town.inspector, **told)
+    assert [line["title"].split()[0] for line in measures_waiting(Viewer(town.inspector))] == [one.number]
+    row, answered = one.objections.filter(answered_by=None), {"answered_at": timezone.now(), "outcome": "kept", "answer": "维持原决定"}
+    for wrong in (answered | {"answered_by": town.leader}, answered | {"answered_by": town.inspector, "answer": ""}, {"outcome": "kept"}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            row.update(**wrong)
+    one = act(one, "answer", town.inspector, **VALID["answer"])
+    assert (one.status, one.objected_at) == ("in_force", None)
+    (shown,) = page_context(KINDS["suspensions"], one, Viewer(town.leader))["objections"]
+    assert (shown["objector"], shown["text"], shown["answer"]) == (told["objector"], told["objection"], VALID["answer"]["answer"])
+    assert shown["answered"].startswith(str(town.inspector))
+    assert act(one, "object", town.proposer, **told).objections.count() == 2
+
+
+def test_what_waited_for_a_decision_before_hearings_were_recorded_is_heard_first(town: Town):
+    one = act(proposed(town, "suspensions"), "review", town.legal, legal_opinion="同意，依据适当")
+    other = to_decide(town, scope="全部车型")
+    ask(about=one.number, kind="decision", content={}, actor=town.legal)
+    Suspension.objects.filter(pk=other.pk).update(hearing="unrecorded", informed_on=None, heard_on=None, statement="")
+    import_module("oversight.migrations.0003_hearings").note_unrecorded(apps, None)
+    assert dict(Approval.objects.filter(kind="decision").values_list("about", "state")) == {one.number: "lapsed", other.number: "asked"}
+    assert dict(Suspension.objects.values_list("number", "hearing")) == {one.number: "", other.number: "unrecorded"}
+    one = act(act(one, "hear", town.proposer, **heard()), "decide", town.leader, **DECIDE)
+    assert one.hearing == "heard"
 
 
 def test_refused_acceptance_goes_back_and_the_next_round_begins_without_the_last_ones_votes(town: Town):
@@ -80,7 +146,7 @@ def test_refused_acceptance_goes_back_and_the_next_round_begins_without_the_last
 
 
 def test_from_fourteen_days_on_the_party_committee_decides(town: Town):
-    one = act(proposed(town, "suspensions", ends_on=day(13)), "review", town.legal, legal_opinion="同意，依据适当")
+    one = to_decide(town, ends_on=day(13))
     numbers = {"document_no": "停字〔2026〕4号", "meeting_no": "支队长办公会〔2026〕12号"}
     assert refused(one, "decide", town.leader, "committee", **numbers)
     assert act(one, "decide", town.leader, **numbers, committee="on").status == "decided"
@@ -109,9 +175,10 @@ def test_the_legal_department_joins_the_case_to_review_it(town: Town):
 
 
 def test_a_changed_proposal_voids_what_was_asked_for_and_goes_through_legal_again(town: Town):
-    one = act(proposed(town, "suspensions"), "review", town.legal, legal_opinion="同意，依据适当")
+    one = to_decide(town)
     one = act(one, "edit", town.proposer, **typed_for("suspensions") | {"scope": "全部车型"})
     assert (one.status, one.legal_by, one.legal_opinion) == ("proposed", None, "")
+    assert (one.hearing, one.informed_on, one.heard_on, one.statement) == ("", None, None, "")
     states = dict(Approval.objects.filter(about=one.number, kind="decision").values_list("kind", "state"))
     assert states == {"decision": "lapsed"}
     with pytest.raises(Conflict):
@@ -120,7 +187,7 @@ def test_a_changed_proposal_voids_what_was_asked_for_and_goes_through_legal_agai
 
 
 def test_an_approval_lapses_when_the_measure_changed_past_its_form(town: Town):
-    one = act(proposed(town, "suspensions"), "review", town.legal, legal_opinion="同意，依据适当")
+    one = to_decide(town)
     Suspension.objects.filter(pk=one.pk).update(scope="全部车型")
     kind, given = KINDS["suspensions"], {"document_no": "停字〔2026〕5号", "meeting_no": "12号"}
     found, done = perform(kind=kind, number=one.number, act="decide", given=given, actor=town.leader)
@@ -264,6 +331,9 @@ def test_the_database_itself_refuses_what_the_services_do(town: Town):
         (suspension, {"decided_by": town.leader, "decided_at": now, "legal_by": town.leader}),
         (suspension, {"status": "in_force"}),
         (suspension, {"status": "probation"}),
+        (suspension, {"status": "heard"}),
+        (suspension, {"hearing": "heard", "statement": "愿意整改"}),
+        (suspension, {"hearing": "declined", "informed_on": "2026-01-02", "heard_on": "2026-01-02"}),
         (suspension, {"ends_on": "2020-01-01"}),
         (transfer, {"status": "sent"}),
         (interview, {"status": "archived"}),
@@ -284,7 +354,9 @@ def test_the_database_itself_refuses_what_the_services_do(town: Town):
 VALID: dict[str, dict[str, Any]] = {
     "review": {"legal_opinion": "同意，依据适当"},
     "find": {"finding": "negligence", "finding_text": "未尽查验义务"},
-    "hear": {"hearing": "heard", "heard_on": day(), "statement": "认可事实"},
+    "hear": {"informed_on": day(), "hearing": "heard", "heard_on": day(), "statement": "认可事实"},
+    "object": {"received_on": day(), "objector": "郑某", "objection": "认为上传系设备故障所致"},
+    "answer": {"outcome": "kept", "answer": "经复核事实清楚，维持原决定"},
     "serve": {"served_on": day(), "served_how": "直接送达", "appeal_until": day(30)},
     "apply": {"applied_on": day(), "report": "已整改完毕"},
     "accept": findings("yes", "yes"),
@@ -323,3 +395,50 @@ def test_random_acts_of_random_people_never_lose_an_entry_or_join_two_parts(town
         three = [pk for pk in (one.proposed_by_id, one.legal_by_id, one.decided_by_id) if pk is not None]
         assert len(set(three)) == len(three)
         transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize(
+    ("subject", "measure", "papers"),
+    [
+        ("060003", "criticism", {"accountability_form", "accountability_decision"}),
+        ("060004", "contract", {"accountability_form", "accountability_decision"}),
+        ("060003", "party", {"accountability_form"}),
+        ("", "employer", {"recommendation"}),
+    ],
+)
+def test_what_the_force_decides_of_its_people_is_a_numbered_decision(town: Town, subject: str, measure: str, papers: set[str]):
+    about = {"subject_code": subject} if subject else {"subject_kind": "outside", "subject_code": "", "subject_name": "黄牛某"}
+    one = decided(town, **about, measure=measure)
+    assert {kind.code for kind, offer in offers_of(town.case) if offer.about == one.number} == papers
+    if "accountability_decision" in papers:
+        edition = make_document(kind="accountability_decision", about=one.number, actor=town.proposer)
+        assert edition.document.number == f"追究〔{today().year}〕1号"
+        printed = text_of(kept(edition.sha256))
+        told = ("责任追究决定书", one.subject_name, one.get_measure_display(), "认可事实，表示接受", "未尽查验义务", one.basis, "送达回证")
+        assert all(text in printed for text in told)
+
+
+def test_before_it_is_decided_there_is_no_decision_on_paper(town: Town):
+    one = act(proposed(town, "accountability"), "find", town.legal, finding="negligence", finding_text="未尽查验义务，属过失")
+    act(one, "hear", town.proposer, hearing="heard", heard_on=day(), statement="认可事实，表示接受")
+    assert "accountability_decision" not in {kind.code for kind, _offer in offers_of(town.case)}
+
+
+def test_a_case_stays_open_while_a_measure_is_undecided_or_nothing_came_of_its_decision(town: Town):
+    interview, person, suspension = proposed(town, "interviews"), decided(town), to_decide(town)
+    circular = act(proposed(town, "circulars"), "review", town.inspector, review_note="同意")
+    assert [interview.number in text for text in measures_left(town.case)] == [True, False]
+    interview, circular = act(interview, "approve", town.leader), act(circular, "decide", town.leader)
+    suspension, transfer = act(suspension, "decide", town.leader, **DECIDE), act(proposed(town, "transfers"), "approve", town.leader)
+    (left,) = measures_left(town.case)
+    assert all(one.number in left for one in (interview, person, suspension, circular, transfer))
+    act(interview, "cancel", town.leader, **REASON)
+    act(person, "serve", town.proposer, **VALID["serve"])
+    act(circular, "issue", town.proposer, document_no="常公交通〔2026〕6号", issued_on=day())
+    act(transfer, "send", town.inspector, letter_no="移字1号", sent_on=day(), receipt_no="9号", received_by="于某")
+    suspension = act(suspension, "serve", town.proposer, served_on=day(), served_how="直接送达")
+    assert measures_left(town.case) == []
+    suspension = act(suspension, "object", town.proposer, **VALID["object"])
+    assert suspension.number in measures_left(town.case)[0]
+    act(suspension, "answer", town.inspector, **VALID["answer"])
+    assert measures_left(town.case) == []

@@ -18,7 +18,7 @@ from risk.alerts.models import Recused
 from tests.builders import make_unit, make_user
 from tests.oversight.cases.building import make_case, make_party
 from tests.oversight.cast import logged_in
-from tests.oversight.measures.building import REASON, Town, act, clock, proposed, typed_for
+from tests.oversight.measures.building import REASON, Town, act, clock, proposed, to_decide, typed_for
 
 
 def department_officer(town: Town, **extra: str) -> User:
@@ -155,7 +155,7 @@ def test_a_decision_is_asked_of_who_may_decide_and_an_interview_told_to_who_is_c
 
 
 def test_what_leaders_decide_alone_is_asked_of_them_and_never_of_whom_it_is_about(town: Town):
-    one = act(proposed(town, "suspensions"), "review", town.legal, legal_opinion="事实清楚，依据适当，同意")
+    one = to_decide(town)
     assert (told(town.leader), told(town.inspector)) == ([f"/measures/suspensions/{one.number}/"], [])
     other = proposed(town, "interviews", subject_code=town.leader.staff_no)
     assert f"/measures/interviews/{other.number}/" in told(town.inspector)

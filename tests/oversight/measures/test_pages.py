@@ -32,7 +32,20 @@ from oversight.measures.work import measures_waiting, own_measures
 from oversight.viewer import Viewer
 from tests.builders import make_staff, make_user
 from tests.oversight.cast import logged_in
-from tests.oversight.measures.building import REASON, Town, act, day, decided, findings, held, in_force, notified, proposed, typed_for
+from tests.oversight.measures.building import (
+    REASON,
+    Town,
+    act,
+    day,
+    decided,
+    findings,
+    held,
+    in_force,
+    notified,
+    proposed,
+    to_decide,
+    typed_for,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -94,7 +107,7 @@ def test_what_was_typed_and_refused_stays_in_the_form_with_its_problem(town: Tow
     assert answer.status_code == 400
     assert answer.context["form"]["diversion"].value() == typed_for("suspensions")["diversion"]
     assert 'id="propose-ends_on_error"' in answer.content.decode()
-    one = act(proposed(town, "suspensions", ends_on=day(20)), "review", town.legal, legal_opinion="同意，依据适当")
+    one = to_decide(town, ends_on=day(20))
     given = {"document_no": "停字〔2026〕3号", "meeting_no": "办公会11号"}
     answer = leader.post(f"/measures/suspensions/{one.number}/decide/", given)
     assert answer.status_code == 400
@@ -261,11 +274,11 @@ def test_offices_and_terms_are_settled_and_hold_at_once(town: Town, client: Clie
     assert leader.post("/measures/offices/change/", {"kind": "nothing"}).status_code == 404
 
 
-def test_a_suspension_holds_its_agency_from_its_service_on_to_its_last_midnight(town: Town):
+def test_a_suspension_holds_its_agency_from_its_service_on_and_no_day_ends_it(town: Town):
     one, now = in_force(town), timezone.now()
     hold = hold_of(one, now)
     assert (hold["subject_kind"], hold["subject_code"], hold["effect"], hold["cause_number"]) == ("agency", "A77", "data", one.number)
-    assert (hold["starts_at"], hold["ends_at"]) == (now, day_start(one.ends_on + timedelta(days=1)))
+    assert (hold["starts_at"], hold.get("ends_at")) == (now, None)
     later = now - timedelta(days=3)
     assert hold_of(one, later)["starts_at"] == day_start(one.starts_on)
     one = act(one, "apply", town.proposer, applied_on=day(), report="已整改完毕，请予验收")

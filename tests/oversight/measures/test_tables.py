@@ -46,16 +46,19 @@ EXPECTED: dict[str, dict[str, Row]] = {
         "revoke": ("decided served executed", "revoked", LEADS),
     },
     "suspensions": {
-        "edit": ("proposed returned reviewed", "proposed", NOBODY),
+        "edit": ("proposed returned reviewed heard", "proposed", NOBODY),
         "review": ("proposed", "reviewed", {Role.UNIT_OFFICER}),
         "send_back": ("proposed", "returned", {Role.UNIT_OFFICER}),
-        "decide": ("reviewed", "decided", LEADS),
-        "refuse": ("reviewed", "returned", LEADS),
-        "withdraw": ("proposed returned reviewed", "withdrawn", NOBODY),
+        "hear": ("reviewed", "heard", HANDLING),
+        "decide": ("heard", "decided", LEADS),
+        "refuse": ("heard", "returned", LEADS),
+        "withdraw": ("proposed returned reviewed heard", "withdrawn", NOBODY),
         "serve": ("decided", "in_force", HANDLING),
-        "ask_extension": ("in_force", "", HANDLING),
-        "extend": ("in_force", "", LEADS),
-        "refuse_extension": ("in_force", "", LEADS),
+        "object": ("in_force applied accepted", "", HANDLING),
+        "answer": ("in_force applied accepted probation", "", INSPECTS),
+        "ask_extension": ("in_force applied accepted", "", HANDLING),
+        "extend": ("in_force applied accepted", "", LEADS),
+        "refuse_extension": ("in_force applied accepted", "", LEADS),
         "apply": ("in_force", "applied", HANDLING),
         "accept": ("applied", "", ANY_REVIEWER),
         "fail": ("applied", "in_force", ANY_REVIEWER),
@@ -88,9 +91,9 @@ EXPECTED: dict[str, dict[str, Row]] = {
 BEHIND: dict[str, dict[str, Any]] = {
     "interviews": {"signature": "paper"},
     "accountability": {"effect_until": today()},
-    "suspensions": {"accepted_by": [0, -1], "probation_until": today(), "extending_by_id": 0},
+    "suspensions": {"accepted_by": [0, -1], "probation_until": today(), "extending_by_id": 0, "objected_at": timezone.now()},
 }
-BEHIND_ACT: dict[str, dict[str, Any]] = {"ask_extension": {"extending_by_id": None}}
+BEHIND_ACT: dict[str, dict[str, Any]] = {"ask_extension": {"extending_by_id": None}, "object": {"objected_at": None}}
 
 
 def make_measure(town: Town, code: str, **columns: Any) -> Any:
@@ -155,6 +158,10 @@ def test_who_accepted_and_who_decided_keep_apart(town: Town):
     assert "fail" in table.possible(Person.of(first), one)
     assert "ask_lifting" not in table.possible(Person.of(first), one)
     assert not {"accept", "fail"} & table.possible(Person.of(town.legal), one)
+    objected = {"status": "in_force", "objected_at": timezone.now()}
+    for part in ("decided_by", "legal_by", "proposed_by"):
+        apart = make_measure(town, "suspensions", **objected, **{part: town.inspector})
+        assert "answer" not in table.possible(Person.of(town.inspector), apart), part
     both = make_measure(town, "suspensions", status="applied", accepted_by=[first.pk, town.accepters[1].pk])
     assert "ask_lifting" in table.possible(Person.of(first), both)
 
