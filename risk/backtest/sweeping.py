@@ -101,9 +101,10 @@ def sweep(
     versions = _versions(rule_codes)
     specs = [spec_of(version) for version in versions]
     sync()
-    spans = [span for frame in {spec.frame for spec in specs} if (span := base(frame).span()) is not None]
-    if not spans:
+    found_spans = {frame: span for frame in {spec.frame for spec in specs} if (span := base(frame).span()) is not None}
+    if not found_spans:
         return Sweep(seconds=time.monotonic() - began)
+    spans = [span for frame, span in found_spans.items() if not base(frame).endures] or list(found_spans.values())
     first_day, last_day = first_day or min(span[0] for span in spans), last_day or max(span[1] for span in spans)
     cores = len(os.sched_getaffinity(0))
     tasks = plan(specs, first_day, last_day, memory=memory, processes=processes or cores)

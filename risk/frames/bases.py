@@ -34,7 +34,8 @@ class Base:
     `facts` and `subjects` (of a subject column) answer by id; `names` in the order of the ids, how evidence names the rows; `span` the
     event days there are; `pointed` the transactions that the rows refer to. `told`: the kind under which the ledger tells of changed rows.
     `follows`: (line, action) of transactions from which rows take unit, day or people, so that a change of those changes the rows.
-    `handled`: those of the ids of which a staff member is among the people; only where the facts would tell it more slowly.
+    `handled`: those of the ids of which a staff member is among the people; only where the facts would tell it more slowly. `endures`: its
+    rows last for years, so that their days say nothing of since when there is business.
     """
 
     facts: Callable[[Collection[int]], dict[int, Facts]]
@@ -45,6 +46,7 @@ class Base:
     told: str = ""
     follows: frozenset[tuple[str, str]] = frozenset()
     handled: Callable[[Collection[int], str], set[int]] | None = None
+    endures: bool = False
 
     def handled_by(self, ids: Collection[int], staff_no: str) -> set[int]:
         """Those of the rows of which the staff member is among the people."""

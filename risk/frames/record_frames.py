@@ -37,7 +37,7 @@ class Records:
     `pictures` turns rows of a query into what the frame shows, in clear, with `at` (aware), `arrived`, `name` and, where it points to a
     transaction, `serial`; `within` limits a query to event days, `standing` the frame to rows that still are what rules look at.
     `text`, `moments` and `hashed` are the columns of the frame by their type, `people` those that name staff. `narrowed` limits a query
-    to the rows of some subjects (of a column), where there are too many to look through them all.
+    to the rows of some subjects (of a column), where there are too many to look through them all. `endures`: see Base.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Records:
     follows: frozenset[tuple[str, str]] = frozenset()
     standing: Q = field(default_factory=Q)
     narrowed: Callable[[str, Sequence[str]], Q] | None = None
+    endures: bool = False
 
     def frame(self, request: Request) -> pd.DataFrame:
         """The frame. Beside another base it holds every record there is: which of them matter, only the rule can say."""
@@ -105,7 +106,7 @@ class Records:
         return [row for row in found if (row.source, row.serial_no) in named]
 
     def base(self) -> Base:
-        return Base(self.facts, self.subjects, self.names, self.span, self.pointed, self.told, self.follows)
+        return Base(self.facts, self.subjects, self.names, self.span, self.pointed, self.told, self.follows, endures=self.endures)
 
 
 def _moments(values: Sequence[datetime | None]) -> np.ndarray:

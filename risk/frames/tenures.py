@@ -95,4 +95,5 @@ TENURES = Records(
     text=("staff", "post"),
     moments=("began_at", "ended_at"),
     standing=SENSITIVE,
+    endures=True,
 )

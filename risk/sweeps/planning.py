@@ -12,7 +12,7 @@ from ledger.journal.models import DailyCount
 from ledger.kit.days import ordinal, today
 from ledger.kit.errors import BadInput
 from ledger.lines import lines
-from risk.frames import TRANSACTIONS, bases
+from risk.frames import TRANSACTIONS, base, bases
 from risk.rules.models import Rule, RuleVersion
 from risk.scoring.lanes import ORDER
 from risk.scoring.plan import Range, eras
@@ -58,14 +58,15 @@ class Plan:
 
 
 def history() -> Range | None:
-    """The days a sweep may look at: from the first row of any kind there is to today. None for an empty ledger."""
-    known = _spans().values()
+    """The days a sweep may look at: from the first row of any kind that does not last for years to today. None for an empty ledger."""
+    spans = _spans()
+    known = [span for frame, span in spans.items() if not base(frame).endures] or list(spans.values())
     return Range(min(one.first for one in known), max(one.last for one in known)) if known else None
 
 
 def _spans() -> dict[str, Range]:
     """From the first row to today, of every frame that has rows."""
-    found = {frame: base.span() for frame, base in bases().items()}
+    found = {frame: one.span() for frame, one in bases().items()}
     return {frame: Range(span[0], max(span[1], today())) for frame, span in found.items() if span}
 
 

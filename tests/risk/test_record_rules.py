@@ -1,7 +1,7 @@
 """Rules about rows that are no transactions: rejected rows left lying, complaints, impounds, cases; marked, named and withdrawn as such."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -23,7 +23,9 @@ from risk.rules.shipped import FOLDER, CatalogueError, read
 from risk.scoring.closing import close_days
 from risk.scoring.marks import mark_everything
 from risk.scoring.models import DirtyMark
+from risk.scoring.plan import Range
 from risk.scoring.services import score_pending
+from risk.sweeps.planning import history
 from tests import builders
 from tests.ledger.filing import found_town, make_clerk, row, tell
 from tests.risk.test_catalogue import RULE, ship
@@ -351,3 +353,11 @@ def test_a_rule_about_rows_that_nobody_brings_yet_ships_off_and_is_swept_without
     mark_everything()
     score(timezone.now())
     assert not DirtyMark.objects.exists()
+
+
+def test_years_in_a_post_do_not_lengthen_the_history_that_is_swept():
+    take_records(kind="posts", records=[{"code": "S1", "name": "登记审核", "sensitive": "1"}], source="manual")
+    take_records(kind="postings", records=[posted("2016-05-03")], source="manual")
+    assert history() == Range(date(2016, 5, 3), today())
+    tell(row())
+    assert history() == Range(AT.date(), today())
