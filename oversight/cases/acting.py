@@ -12,7 +12,7 @@ from ledger.roster.accounts import Role, User
 from oversight.cases.models import Case, CaseEntry, Layer, Party
 from oversight.cases.people import Person
 from oversight.cases.states import PARTY_TABLE, TABLE, Status
-from oversight.cases.visibility import visible_case
+from oversight.cases.visibility import UNDISPATCHED, visible_case
 from risk.alerts.models import Alert
 
 REASON_LENGTH = 5
@@ -61,6 +61,13 @@ def too_late(case: Case, about: str, status: str) -> Conflict:
         return Conflict(_("This is %(status)s meanwhile; your action was not written. Open the page again.") % {"status": status})
     told = {"status": status, "name": str(last.actor), "time": f"{last.at.astimezone(SHANGHAI):%m-%d %H:%M}"}
     return Conflict(_("This is already %(status)s, by %(name)s at %(time)s; your action was not written.") % told)
+
+
+def check_dispatched(case: Case) -> None:
+    """Raises Conflict while the dispatch has not been approved: no party knows of the case, so nothing goes out in it."""
+    if case.status in UNDISPATCHED:
+        told = {"number": case.number, "status": case.get_status_display()}
+        raise Conflict(_("Case %(number)s is not dispatched yet (%(status)s); a leader approves that first.") % told)
 
 
 def turn(case: Case, status: str, **changes: Any) -> str:
