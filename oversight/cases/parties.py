@@ -63,13 +63,16 @@ def sign_with(party: Party, *, actor: User, address: str = "") -> None:
         _turn(found, "party.signed", Party.Status.SIGNED, actor, address, found.layer, told, signed_by=actor, signed_at=now)
 
 
-def fulfil(party: Party, *, work: str, by: User, actor: User, address: str = "") -> None:
-    """What the unit was told to do has been accepted by `actor`: its duty is done, by whom answered for it. As `sign_with`."""
+def fulfil(
+    party: Party, *, work: str, by: User, actor: User, at: datetime | None = None, due_at: datetime | None = None, address: str = ""
+) -> None:
+    """What the unit was told to do has been accepted by `actor`: its duty is done, by whom answered for it, when they did (`at`, else now)
+    and within the term they had for it (`due_at`), where that was longer than its own. As `sign_with`."""
     found = _fresh(party)
     if found.status == Party.Status.SIGNED:
-        now = timezone.now()
-        told = {"late": now > found.due_at, "note": work, "by": str(by)}
-        _turn(found, "party.done", Party.Status.DONE, actor, address, found.layer, told, done_by=by, done_at=now, work=work)
+        ended = {"done_by": by, "done_at": at or timezone.now(), "due_at": max(found.due_at, due_at or found.due_at)}
+        told = {"late": ended["done_at"] > ended["due_at"], "note": work, "by": str(by)}
+        _turn(found, "party.done", Party.Status.DONE, actor, address, found.layer, told, work=work, **ended)
 
 
 def _fresh(party: Party) -> Party:

@@ -17,6 +17,7 @@ from oversight.cases.models import Approval, Case, CaseEntry, Layer, Party
 from oversight.cases.people import Person
 from oversight.cases.policy.reading import Policy
 from oversight.cases.policy.words import span_text
+from oversight.cases.running import with_terms
 from oversight.cases.services import DISPATCH
 from oversight.cases.states import SIGNERS, Act, possible, possible_with
 from oversight.cases.telling import CASE_MARKS, ESCALATION_MARKS, PARTY_MARKS, layers_of, party_status, record_of, units_text
@@ -34,7 +35,7 @@ _SIGN = tuple({role for roles in SIGNERS.values() for role in roles})
 def case_context(case: Case, viewer: Viewer) -> dict[str, Any]:
     """What cases/case.html prints, but for the sections of other areas. A redacted case tells nothing but its parties' own part."""
     person = Person.of(viewer.user, viewer.grants)
-    parties = list(case.parties.select_related("unit", "signed_by", "done_by").order_by("place"))
+    parties = list(with_terms(case.parties.all()).select_related("unit", "signed_by", "done_by").order_by("place"))
     for party in parties:
         party.case = case
     if case.redacted:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -44,7 +45,9 @@ def _fulfil(order: Order, actor: User, address: str) -> None:
     if order.answered_by is None or left.exists():
         return
     answer = order.responses.filter(stage=Response.Stage.FINAL).latest("place")
-    parties.fulfil(order.party, work=f"{answer.measures}\n{answer.result}".strip(), by=order.answered_by, actor=actor, address=address)
+    work = f"{answer.measures}\n{answer.result}".strip()
+    ended = Order.objects.filter(party=order.party, status=Order.Status.CLOSED).aggregate(at=Max("answered_at"), due_at=Max("due_at"))
+    parties.fulfil(order.party, work=work, by=order.answered_by, actor=actor, address=address, **ended)
 
 
 @transaction.atomic
