@@ -131,8 +131,9 @@ def _stands_at(case: Case) -> tuple[str, Unit]:
 
 
 def _times_of_subject(case: Case, since: datetime) -> tuple[int, int]:
-    """How many cases on its subject were opened since then, and how often one came back."""
+    """How many cases on its subject were opened since then, and how often one came back. Those of which nothing was
+    found to be true do not count."""
     same = Case.objects.filter(subject_kind=case.subject_kind, subject_code=case.subject_code)
-    same = same.exclude(status__in=(Case.Status.ASKED, Case.Status.RETURNED))
+    same = same.exclude(status__in=(Case.Status.ASKED, Case.Status.RETURNED)).exclude(outcome=Case.Outcome.UNFOUNDED)
     relapses = CaseEntry.objects.filter(case__in=same, kind=REOPENED, actor=None, at__gte=since)
     return same.filter(opened_at__gte=since).count(), relapses.count()

@@ -86,6 +86,16 @@ def test_the_third_case_on_one_subject_is_raised(town: Town):
     assert not fourth.escalations.exists()
 
 
+def test_cases_of_which_nothing_was_true_are_no_repetition(town: Town):
+    for _number in range(2):
+        close(town, town.opened(), outcome="unfounded")
+    town.opened()
+    assert not Escalation.objects.exists()
+    close(town, town.opened())
+    third = town.opened()
+    assert list(Escalation.objects.values_list("case", "reason")) == [(third.pk, "repetition")]
+
+
 def test_a_reopened_case_goes_the_steps_of_its_policy_anew(town: Town):
     case = town.opened()
     assert escalate_overdue(now=later()) == 1
