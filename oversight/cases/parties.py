@@ -10,6 +10,7 @@ from ledger.roster.accounts import User
 from oversight.cases.acting import begin_party, layer_of
 from oversight.cases.models import Case, Party
 from oversight.cases.people import Person
+from oversight.cases.policy.terms import AFTER_RETURN, Terms
 from oversight.cases.record import enter
 from oversight.cases.states import PartyAct
 from risk.alerts.acting import checked_note
@@ -42,12 +43,15 @@ def report_duty(*, number: str, party: int, actor: User, work: str, address: str
 
 @transaction.atomic
 def return_duty(*, number: str, party: int, actor: User, note: str, address: str = "") -> Party:
-    """退回: the handler is not content, with a reason; the clock of the party runs on to the same end."""
+    """退回: the handler is not content, with a reason; a working day is left to the party in any case."""
     note = checked_note(note, least=WORK_LENGTH)
     case, found, status = begin_party(PartyAct.RETURN, number, party, actor)
     layer = layer_of(Person.of(actor), case)
-    _turn(found, "party.returned", status, actor, address, layer, {"note": note}, done_by=None, done_at=None)
-    _touch(case, timezone.now())
+    now = timezone.now()
+    due = max(found.due_at, Terms(now).end(AFTER_RETURN, found.unit))
+    told = {"note": note, "due_at": due.isoformat()}
+    _turn(found, "party.returned", status, actor, address, layer, told, done_by=None, done_at=None, due_at=due)
+    _touch(case, now)
     return found
 
 

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from ledger.kit.errors import BadInput, Conflict
 from ledger.roster.accounts import User
 from oversight.cases import parties
+from oversight.cases.policy.terms import AFTER_RETURN
 from oversight.cases.record import take_part
 from oversight.orders.acting import begin, write
 from oversight.orders.models import SHORT, Objection, Order, Response
-from oversight.orders.terms import AFTER_RETURN, end_of
+from oversight.orders.terms import end_of
 from oversight.orders.words import COMMENTED
 from risk.alerts.acting import checked_note
 

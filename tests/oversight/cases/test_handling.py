@@ -1,14 +1,16 @@
 """What happens in a case until it is closed: parties, remarks, seal, closing by another, reopening."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.db import IntegrityError, transaction
 
 from ledger.kit.errors import BadInput, Conflict, NotAllowed, NotFound
 from ledger.roster.models import Role
 from oversight.cases import closing, conduct, parties
 from oversight.cases.acting import replayed
+from oversight.cases.escalations.overdue import escalate_overdue
 from oversight.cases.models import Approval, Case, Party
 from oversight.cases.visibility import visible_cases
 from risk.alerts.models import Alert
@@ -72,6 +74,20 @@ def test_no_other_unit_signs_and_what_is_not_enough_goes_back(town: Town, case: 
     parties.return_duty(number=case.number, party=lead.pk, actor=town.supervisor, note="材料不全,请补充")
     lead.refresh_from_db()
     assert (lead.status, lead.done_by, lead.work != "") == ("signed", None, True)
+
+
+def test_a_duty_given_back_after_its_term_leaves_a_working_day(town: Town, case: Case):
+    lead_done(town, case)
+    lead = case.parties.get(part="lead")
+    friday = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)  # 16:00 in Shanghai
+    Party.objects.filter(case=case).update(sign_due_at=friday + timedelta(days=9), due_at=friday + timedelta(days=9))
+    Party.objects.filter(pk=lead.pk).update(due_at=friday - timedelta(hours=1))
+    with time_machine.travel(friday, tick=False):
+        parties.return_duty(number=case.number, party=lead.pk, actor=town.supervisor, note="材料不全,请补充")
+    lead.refresh_from_db()
+    monday = friday + timedelta(days=3)
+    assert lead.due_at == monday
+    assert [escalate_overdue(now=monday - timedelta(minutes=1)), escalate_overdue(now=monday)] == [0, 1]
 
 
 def test_a_case_is_closed_by_another_and_its_alerts_with_it(town: Town, case: Case):
