@@ -74,9 +74,10 @@ def fulfil(
     and within the term they had for it (`due_at`), where that was longer than its own. As `sign_with`."""
     found = _fresh(party)
     if found.status == Party.Status.SIGNED:
-        ended = {"done_by": by, "done_at": at or timezone.now(), "due_at": max(found.due_at, due_at or found.due_at)}
-        told = {"late": ended["done_at"] > ended["due_at"], "note": work, "by": str(by)}
-        _turn(found, "party.done", Party.Status.DONE, actor, address, found.layer, told, work=work, **ended)
+        done, due = at or timezone.now(), max(found.due_at, due_at or found.due_at)
+        told = {"late": done > due, "note": work, "by": str(by)}
+        ended = {"done_by": by, "done_at": done, "due_at": due, "work": work}
+        _turn(found, "party.done", Party.Status.DONE, actor, address, found.layer, told, **ended)
 
 
 def _fresh(party: Party) -> Party:

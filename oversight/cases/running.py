@@ -24,7 +24,7 @@ def with_terms(parties: QuerySet[Party]) -> QuerySet[Party]:
     """With `term_end`: when the term ends that runs for the party, to sign, then to report; null where nothing is wanted of it now."""
     given = [When(covers(), then=ends()) for covers, ends in _given]
     own = [When(status=Party.Status.WAITING, then=F("sign_due_at")), When(status=Party.Status.SIGNED, then=F("due_at"))]
-    return parties.annotate(term_end=models.Case(*given, *own, output_field=models.DateTimeField()))
+    return parties.annotate(**{"term_end": models.Case(*given, *own, output_field=models.DateTimeField())})
 
 
 def without_given(parties: QuerySet[Party]) -> QuerySet[Party]:
@@ -36,7 +36,7 @@ def without_given(parties: QuerySet[Party]) -> QuerySet[Party]:
 
 def late_parties(now: datetime) -> QuerySet[Party]:
     """Parties that have not done by the end of its term what is wanted of them now."""
-    return with_terms(Party.objects.all()).filter(term_end__lte=now)
+    return with_terms(Party.objects.all()).filter(**{"term_end__lte": now})
 
 
 def overdue(now: datetime) -> Q:
