@@ -1,5 +1,7 @@
 """What the parties of a case do: sign for it, write down what they did (履责记录), and do it again when it was not enough."""
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +10,7 @@ from django.utils import timezone
 
 from ledger.roster.accounts import User
 from oversight.cases.acting import begin_party, layer_of
-from oversight.cases.models import Case, Party
+from oversight.cases.models import Case, CaseEntry, Layer, Party
 from oversight.cases.people import Person
 from oversight.cases.policy.terms import AFTER_RETURN, Terms
 from oversight.cases.record import enter
@@ -16,6 +18,7 @@ from oversight.cases.states import PartyAct
 from risk.alerts.acting import checked_note
 
 WORK_LENGTH = 5
+CALLED, REMINDED = "party.called", "party.reminded"
 
 
 @transaction.atomic
@@ -52,6 +55,30 @@ def return_duty(*, number: str, party: int, actor: User, note: str, address: str
     told = {"note": note, "due_at": due.isoformat()}
     _turn(found, "party.returned", status, actor, address, layer, told, done_by=None, done_at=None, due_at=due)
     _touch(case, now)
+    return found
+
+
+@transaction.atomic
+def remind(*, number: str, party: int, actor: User, note: str = "", address: str = "") -> Party:
+    """催办: counted until the party is called anew, and told to the people of the unit by the bell."""
+    note = checked_note(note)
+    case, found, _status = begin_party(PartyAct.REMIND, number, party, actor)
+    person = Person.of(actor)
+    layer = layer_of(person, case) if person.officer else Layer.MEMBERS
+    told = {"unit": found.unit.name, "part": found.part, "note": note}
+    enter(case, REMINDED, actor=actor, about=found.about, layer=layer, address=address, **told)
+    _touch(case, timezone.now())
+    return found
+
+
+def reminders(entries: Iterable[CaseEntry]) -> Counter[str]:
+    """How often each party was reminded since it was last called, by what the record calls it; `entries` of a case, oldest first."""
+    found: Counter[str] = Counter()
+    for entry in entries:
+        if entry.kind == REMINDED:
+            found[entry.about] += 1
+        elif entry.kind == CALLED:
+            found.pop(entry.about, None)
     return found
 
 

@@ -14,6 +14,7 @@ from oversight.cases.escalations.models import Escalation
 from oversight.cases.escalations.services import targets
 from oversight.cases.escalations.states import TABLE as ESCALATION_TABLE
 from oversight.cases.models import Approval, Case, CaseEntry, Layer, Party
+from oversight.cases.parties import reminders
 from oversight.cases.people import Person
 from oversight.cases.policy.reading import Policy
 from oversight.cases.policy.words import span_text
@@ -41,10 +42,10 @@ def case_context(case: Case, viewer: Viewer) -> dict[str, Any]:
     if case.redacted:
         parties = [party for party in parties if party.redacted and person.holds(*_SIGN, over=party.unit.path)]
     entries = _entries(case, parties)
-    may = possible(person, case)
+    may, reminded = possible(person, case), reminders(entries)
     return {
         "case": _head(case, parties),
-        "parties": [_party(party, person) for party in parties],
+        "parties": [_party(party, person, reminded[party.about]) for party in parties],
         "layers": None if case.redacted else layers_of(entries),
         "alerts": [] if case.redacted else _alerts(case, viewer),
         "escalations": [] if case.redacted else _escalations(case, person),
@@ -111,7 +112,7 @@ def _terms(case: Case) -> list[str]:
     return found
 
 
-def _party(party: Party, person: Person) -> dict[str, Any]:
+def _party(party: Party, person: Person, reminded: int) -> dict[str, Any]:
     may = possible_with(person, party)
     begun = party.case.opened_at
     return {
@@ -126,6 +127,7 @@ def _party(party: Party, person: Person) -> dict[str, Any]:
         "done": _by(party.done_by, party.done_at),
         "work": mask_free_text(party.work),
         "redacted": party.redacted,
+        "reminders": reminded,
         "urls": {act: reverse(f"cases:party-{act}", args=[party.case.number, party.pk]) for act in may},
     }
 

@@ -12,7 +12,9 @@ from oversight.cases import closing, conduct, parties
 from oversight.cases.acting import replayed
 from oversight.cases.escalations.overdue import escalate_overdue
 from oversight.cases.models import Approval, Case, Party
+from oversight.cases.presenting import case_context
 from oversight.cases.visibility import visible_cases
+from oversight.viewer import Viewer
 from risk.alerts.models import Alert
 from risk.alerts.states import project
 from tests.builders import make_user
@@ -74,6 +76,30 @@ def test_no_other_unit_signs_and_what_is_not_enough_goes_back(town: Town, case: 
     parties.return_duty(number=case.number, party=lead.pk, actor=town.supervisor, note="材料不全,请补充")
     lead.refresh_from_db()
     assert (lead.status, lead.done_by, lead.work != "") == ("signed", None, True)
+
+
+def test_a_party_is_reminded_until_its_duty_is_done(town: Town, case: Case):
+    def shown() -> dict[str, int]:
+        return {row["unit"]: row["reminders"] for row in case_context(case, Viewer(town.supervisor, ""))["parties"]}
+
+    above = case.parties.get(part="superior")
+    helper = make_user(Role.SUPERVISOR, town.cast.detachment, staff_kind="auxiliary")
+    for who in (town.supervisor, town.leader, helper):
+        parties.remind(number=case.number, party=above.pk, actor=who, note="请抓紧督办")
+    for wrong in (town.brigade_officer, town.squad_leader):
+        with pytest.raises(NotAllowed):
+            parties.remind(number=case.number, party=above.pk, actor=wrong)
+    assert shown() == {town.squad.name: 0, town.brigade.name: 3, town.department.name: 0, town.inspection.name: 0}
+    layers = case.entries.filter(kind="party.reminded").order_by("id").values_list("layer", flat=True)
+    assert list(layers) == ["department", "committee", "members"]
+    parties.sign(number=case.number, party=above.pk, actor=town.brigade_officer)
+    parties.report_duty(number=case.number, party=above.pk, actor=town.brigade_officer, work="已督促一中队整改")
+    with pytest.raises(Conflict, match=str(town.brigade_officer)):
+        parties.remind(number=case.number, party=above.pk, actor=town.supervisor)
+    proposed(town, case)
+    closing.decide_closing(number=case.number, actor=town.second, approve=True)
+    closing.reopen_case(number=case.number, actor=town.leader, note="整改不到位")
+    assert set(shown().values()) == {0}
 
 
 def test_a_duty_given_back_after_its_term_leaves_a_working_day(town: Town, case: Case):
