@@ -117,6 +117,7 @@ TABLE: dict[str, Audience] = {
     "cases:party-sign": CASES,
     "cases:party-report": CASES,
     "cases:party-return": CASES,
+    "cases:party-remind": CASES,
     "cases:escalations": CASES,
     "cases:escalation-receive": CASES,
     "cases:escalation-instruct": CASES,

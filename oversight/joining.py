@@ -14,8 +14,8 @@ from oversight.cases.closing import follow_outcomes, register_closing_check, reg
 from oversight.cases.models import Case
 from oversight.cases.offering import offer_case
 from oversight.cases.related import handling
+from oversight.cases.running import register_terms
 from oversight.cases.sections import CaseSection, register_section
-from oversight.cases.work import register_covering
 from oversight.cases.work import register_work as register_case_work
 from oversight.center import requests
 from oversight.center.offers import register_offer
@@ -35,8 +35,8 @@ from oversight.measures.work import register_work as register_measure_work
 from oversight.orders import bell as order_bell
 from oversight.orders import sections as order_sections
 from oversight.orders import words as order_words
-from oversight.orders.queries import accepted_order, orders_left
-from oversight.orders.work import covered_parties, orders_issued, orders_to_do
+from oversight.orders.queries import accepted_order, first_term_end, orders_left, with_open_order
+from oversight.orders.work import orders_issued, orders_to_do
 from risk.alerts.sequencer import on_sequenced
 from risk.backtest.runs.queries import done_for
 from risk.checklist.revisions.gate import register_backtests
@@ -62,7 +62,7 @@ def join_areas() -> None:
 def _join_workbench() -> None:
     register_case_work()
     requests.register(waiting=orders_to_do, asked=orders_issued)
-    register_covering(covered_parties)
+    register_terms(covers=with_open_order, ends=first_term_end)
     register_measure_work()
     requests.register(waiting=breaker_work.lines)
     requests.register(waiting=relapses_waiting)

@@ -11,8 +11,8 @@ from ledger.kit.moves import Move
 from ledger.roster.accounts import Role, User
 from oversight.cases.models import Case, CaseEntry, Layer, Party
 from oversight.cases.people import Person
-from oversight.cases.states import PARTY_TABLE, TABLE, Status
-from oversight.cases.visibility import visible_case
+from oversight.cases.states import PARTY_TABLE, TABLE, PartyAct, Status
+from oversight.cases.visibility import UNDISPATCHED, visible_case
 from risk.alerts.models import Alert
 
 REASON_LENGTH = 5
@@ -47,11 +47,17 @@ def begin_party(act: str, number: str, party: int, actor: User) -> tuple[Case, P
     if case.status != Status.HANDLING:
         raise too_late(case, case.number, case.get_status_display())
     move = PARTY_TABLE.move(act, found.status)
-    if move is None or move.to is None:
+    if move is None:
         raise too_late(case, found.about, found.get_status_display())
     if not move.who(Person.of(actor), found):
-        raise NotAllowed(_("Only the leader or an officer of %(unit)s does this part.") % {"unit": found.unit.name})
-    return case, found, move.to
+        raise NotAllowed(_refused(act, found))
+    return case, found, move.to or found.status
+
+
+def _refused(act: str, party: Party) -> str:
+    if act == PartyAct.REMIND:
+        return _("Only who watches over the case reminds its parties, and nobody their own unit.")
+    return _("Only the leader or an officer of %(unit)s does this part.") % {"unit": party.unit.name}
 
 
 def too_late(case: Case, about: str, status: str) -> Conflict:
@@ -61,6 +67,13 @@ def too_late(case: Case, about: str, status: str) -> Conflict:
         return Conflict(_("This is %(status)s meanwhile; your action was not written. Open the page again.") % {"status": status})
     told = {"status": status, "name": str(last.actor), "time": f"{last.at.astimezone(SHANGHAI):%m-%d %H:%M}"}
     return Conflict(_("This is already %(status)s, by %(name)s at %(time)s; your action was not written.") % told)
+
+
+def check_dispatched(case: Case) -> None:
+    """Raises Conflict while the dispatch has not been approved: no party knows of the case, so nothing goes out in it."""
+    if case.status in UNDISPATCHED:
+        told = {"number": case.number, "status": case.get_status_display()}
+        raise Conflict(_("Case %(number)s is not dispatched yet (%(status)s); a leader approves that first.") % told)
 
 
 def turn(case: Case, status: str, **changes: Any) -> str:

@@ -140,6 +140,11 @@ def return_duty(request: ConsoleRequest, case: str, party: int) -> HttpResponse:
 
 
 @require_POST
+def remind(request: ConsoleRequest, case: str, party: int) -> HttpResponse:
+    return _act(request, case, f"{PartyAct.REMIND}-{party}", parties.remind, _("Reminded; the bell of the unit tells of it."), party=party)
+
+
+@require_POST
 def receive_escalation(request: ConsoleRequest, escalation: str) -> HttpResponse:
     return _above(request, escalation, escalations.receive, _("Received."))
 

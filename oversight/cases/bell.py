@@ -16,6 +16,7 @@ from oversight.cases.copies import copies_of, raised_above
 from oversight.cases.escalations.models import Escalation
 from oversight.cases.models import Approval, Case, CaseEntry, Layer, Party
 from oversight.cases.offices import answered_for, held_over, own_parties
+from oversight.cases.parties import CALLED, REMINDED
 from oversight.cases.services import COPIED, DISPATCH
 from oversight.cases.states import LEVELS_OF_TWO
 from oversight.cases.telling import happened
@@ -23,7 +24,7 @@ from oversight.cases.visibility import openly_visible_cases, visible_cases
 from oversight.duty.bell import Source, Told, each, register
 from oversight.viewer import Viewer
 
-GIVEN, HANDED, RAISED = "party.called", "case.handed_over", "escalation.raised"
+HANDED, RAISED = "case.handed_over", "escalation.raised"
 # The term of a watch is over, and nothing has become better by the case.
 IN_VAIN = {"kind": "watch.ended", "data__verdict": "unchanged"}
 # What others decided or found for who handles the case.
@@ -53,12 +54,13 @@ def told_of_cases(viewer: Viewer) -> QuerySet[CaseEntry]:
 
 
 def _given(viewer: Viewer) -> Q:
-    """Parties they answer for were called. Who may not know about whom the case is hears of it where their own unit is redacted."""
+    """Parties they answer for were called or reminded. Who may not know about whom the case is hears of it where their own unit is
+    redacted."""
     blind = visible_cases(viewer.user, viewer.grants).values("pk")
     known = openly_visible_cases(viewer.user, viewer.grants).values("pk")
     called = Party.objects.filter(own_parties(viewer), Q(case__in=known) | Q(redacted=True, case__in=blind), case=OuterRef("case"))
     named = called.annotate(named=Concat("case__number", Value("/"), Cast("place", CharField()), output_field=CharField()))
-    return Q(Exists(named.filter(named=OuterRef("about"))), kind=GIVEN)
+    return Q(Exists(named.filter(named=OuterRef("about"))), kind__in=(CALLED, REMINDED))
 
 
 def decisions_asked(viewer: Viewer) -> QuerySet[Approval]:
@@ -76,9 +78,10 @@ def decisions_asked(viewer: Viewer) -> QuerySet[Approval]:
 def _case_words(entry: CaseEntry, viewer: Viewer) -> Told:
     case = entry.case
     url = reverse("cases:case", args=[case.number])
-    if entry.kind == GIVEN:
+    of_unit = {CALLED: _("A case was given to your unit"), REMINDED: _("Your unit is reminded of its part in a case")}.get(entry.kind)
+    if of_unit:
         # The case may be redacted for them, so it is told by its number alone.
-        return {"text": _("A case was given to your unit"), "detail": case.number, "url": url, "level": case.level}
+        return {"text": of_unit, "detail": case.number, "url": url, "level": case.level}
     told = {HANDED: _("A case was handed to you"), COPIED: _("A case, for your information")}.get(entry.kind)
     if entry.kind == RAISED:
         told = _escalation_text(entry)

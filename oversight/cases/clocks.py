@@ -27,19 +27,23 @@ def clock(due_at: datetime, *, begun_at: datetime, ended_at: datetime | None = N
     return Deadline("soon" if soon else "normal", left(rest), exact)
 
 
-def running_until(party: Party) -> datetime:
-    """The end of the term that runs for the party: to sign, then to report."""
-    return party.sign_due_at if party.status == Party.Status.WAITING else party.due_at
+def party_clock(party: Party, begun_at: datetime, now: datetime | None = None) -> Deadline | None:
+    """Of a party as oversight.cases.running gives it; None while others look at what it has answered."""
+    if party.term_end is not None:
+        return clock(party.term_end, begun_at=begun_at, now=now)
+    return clock(party.due_at, begun_at=begun_at, ended_at=party.done_at, now=now) if party.done_at else None
 
 
-def party_clock(party: Party, begun_at: datetime, now: datetime | None = None) -> Deadline:
-    return clock(running_until(party), begun_at=begun_at, ended_at=party.done_at, now=now)
+def first_to_end(parties: Iterable[Party]) -> Party | None:
+    """The party whose term ends first, of those for whom one runs."""
+    running = [(party.term_end, party.pk, party) for party in parties if party.term_end is not None]
+    return min(running)[2] if running else None
 
 
 def next_clock(parties: Iterable[Party], begun_at: datetime, now: datetime | None = None) -> Deadline | None:
-    """The term of a case that ends first, of those still running; None where every party is done."""
-    running = [party for party in parties if party.status != Party.Status.DONE]
-    return party_clock(min(running, key=running_until), begun_at, now) if running else None
+    """The term of a case that ends first, of those still running; None where none runs."""
+    first = first_to_end(parties)
+    return party_clock(first, begun_at, now) if first else None
 
 
 def escalation_clock(escalation: Escalation, now: datetime | None = None) -> Deadline:

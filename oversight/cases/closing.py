@@ -12,6 +12,7 @@ from ledger.roster.accounts import User
 from oversight.cases import approvals
 from oversight.cases.acting import alerts_of, begin, layer_of, turn
 from oversight.cases.escalations.models import Escalation
+from oversight.cases.escalations.raising import REOPENED, raise_on_relapse
 from oversight.cases.facts import LANGUAGE
 from oversight.cases.models import Approval, Case, Party
 from oversight.cases.people import Person
@@ -139,11 +140,12 @@ def reopen_case(*, number: str, actor: User, note: str, address: str = "") -> Ca
 
 @transaction.atomic
 def reopen_by_system(*, case: Case, grounds: str) -> bool:
-    """反弹: what the case had ended came back, says a watch over it. Whether it was this call that reopened it."""
+    """反弹: what the case had ended came back, says a watch over it. Whether it was this call that reopened it. It may be raised for it."""
     still = Case.objects.select_for_update(of=("self",)).select_related("unit").filter(pk=case.pk, status=Status.CLOSED).first()
     if still is None:
         return False
     _reopen(still, None, grounds, "", "")
+    raise_on_relapse(still, timezone.now())
     return True
 
 
@@ -151,7 +153,7 @@ def _reopen(case: Case, actor: User | None, note: str, layer: str, address: str)
     ended = {"outcome": "", "conclusion": "", "closed_by": None, "closed_at": None, "reopened": case.reopened + 1}
     was = {"outcome": case.outcome, "conclusion": case.conclusion}
     before = turn(case, Status.HANDLING, **ended)
-    enter(case, "case.reopened", actor=actor, address=address, layer=layer, before=before, after=case.status, note=note, was=was)
+    enter(case, REOPENED, actor=actor, address=address, layer=layer, before=before, after=case.status, note=note, was=was)
     for alert in alerts_of(case):
         reopen_alert(alert, case=case.number, actor=actor, address=address)
     start_clocks(case, timezone.now())

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from oversight.cases.clocks import next_clock
-from oversight.cases.escalations.overdue import late_parties
 from oversight.cases.models import Case, Party
+from oversight.cases.running import overdue, with_terms
 from oversight.cases.telling import CASE_MARKS, PARTY_MARKS, party_status
 from oversight.cases.visibility import visible_cases
 from oversight.center.presenters import words
@@ -67,7 +67,7 @@ def filtered(viewer: Viewer, wanted: Wanted, now: datetime) -> QuerySet[Case]:
     if wanted.unit:
         found = found.filter(unit__code=wanted.unit)
     if wanted.late:
-        found = found.filter(Exists(Party.objects.filter(late_parties(now), case=OuterRef("pk"))), status=S.HANDLING)
+        found = found.filter(overdue(now))
     return found
 
 
@@ -103,7 +103,7 @@ def list_context(viewer: Viewer, wanted: Wanted) -> dict[str, Any]:
 
 def _parties(cases: list[int]) -> dict[int, list[Party]]:
     found: dict[int, list[Party]] = {}
-    for party in Party.objects.filter(case__in=cases).select_related("unit").order_by("place"):
+    for party in with_terms(Party.objects.filter(case__in=cases)).select_related("unit").order_by("place"):
         found.setdefault(party.case_id, []).append(party)
     return found
 

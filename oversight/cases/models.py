@@ -1,5 +1,7 @@
 """A case: what the force does about one or more alerts, who takes part, what was decided by whom, and everything that happened."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import pgettext_lazy
@@ -131,6 +133,9 @@ class Party(models.Model):
     redacted = models.BooleanField(
         default=False, help_text="Its leader is recused by a relation: the text of orders alone is shown to them, no subject, no evidence."
     )
+
+    # When the term that runs for it ends, None where none does; given by oversight.cases.running.
+    term_end: datetime | None
 
     class Meta:
         constraints = [

@@ -1,5 +1,7 @@
 """What the parties of a case do: sign for it, write down what they did (履责记录), and do it again when it was not enough."""
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -8,13 +10,15 @@ from django.utils import timezone
 
 from ledger.roster.accounts import User
 from oversight.cases.acting import begin_party, layer_of
-from oversight.cases.models import Case, Party
+from oversight.cases.models import Case, CaseEntry, Layer, Party
 from oversight.cases.people import Person
+from oversight.cases.policy.terms import AFTER_RETURN, Terms
 from oversight.cases.record import enter
 from oversight.cases.states import PartyAct
 from risk.alerts.acting import checked_note
 
 WORK_LENGTH = 5
+CALLED, REMINDED = "party.called", "party.reminded"
 
 
 @transaction.atomic
@@ -42,12 +46,39 @@ def report_duty(*, number: str, party: int, actor: User, work: str, address: str
 
 @transaction.atomic
 def return_duty(*, number: str, party: int, actor: User, note: str, address: str = "") -> Party:
-    """退回: the handler is not content, with a reason; the clock of the party runs on to the same end."""
+    """退回: the handler is not content, with a reason; a working day is left to the party in any case."""
     note = checked_note(note, least=WORK_LENGTH)
     case, found, status = begin_party(PartyAct.RETURN, number, party, actor)
     layer = layer_of(Person.of(actor), case)
-    _turn(found, "party.returned", status, actor, address, layer, {"note": note}, done_by=None, done_at=None)
+    now = timezone.now()
+    due = max(found.due_at, Terms(now).end(AFTER_RETURN, found.unit))
+    told = {"note": note, "due_at": due.isoformat()}
+    _turn(found, "party.returned", status, actor, address, layer, told, done_by=None, done_at=None, due_at=due)
+    _touch(case, now)
+    return found
+
+
+@transaction.atomic
+def remind(*, number: str, party: int, actor: User, note: str = "", address: str = "") -> Party:
+    """催办: counted until the party is called anew, and told to the people of the unit by the bell."""
+    note = checked_note(note)
+    case, found, _status = begin_party(PartyAct.REMIND, number, party, actor)
+    person = Person.of(actor)
+    layer = layer_of(person, case) if person.officer else Layer.MEMBERS
+    told = {"unit": found.unit.name, "part": found.part, "note": note}
+    enter(case, REMINDED, actor=actor, about=found.about, layer=layer, address=address, **told)
     _touch(case, timezone.now())
+    return found
+
+
+def reminders(entries: Iterable[CaseEntry]) -> Counter[str]:
+    """How often each party was reminded since it was last called, by what the record calls it; `entries` of a case, oldest first."""
+    found: Counter[str] = Counter()
+    for entry in entries:
+        if entry.kind == REMINDED:
+            found[entry.about] += 1
+        elif entry.kind == CALLED:
+            found.pop(entry.about, None)
     return found
 
 
@@ -63,13 +94,17 @@ def sign_with(party: Party, *, actor: User, address: str = "") -> None:
         _turn(found, "party.signed", Party.Status.SIGNED, actor, address, found.layer, told, signed_by=actor, signed_at=now)
 
 
-def fulfil(party: Party, *, work: str, by: User, actor: User, address: str = "") -> None:
-    """What the unit was told to do has been accepted by `actor`: its duty is done, by whom answered for it. As `sign_with`."""
+def fulfil(
+    party: Party, *, work: str, by: User, actor: User, at: datetime | None = None, due_at: datetime | None = None, address: str = ""
+) -> None:
+    """What the unit was told to do has been accepted by `actor`: its duty is done, by whom answered for it, when they did (`at`, else now)
+    and within the term they had for it (`due_at`), where that was longer than its own. As `sign_with`."""
     found = _fresh(party)
     if found.status == Party.Status.SIGNED:
-        now = timezone.now()
-        told = {"late": now > found.due_at, "note": work, "by": str(by)}
-        _turn(found, "party.done", Party.Status.DONE, actor, address, found.layer, told, done_by=by, done_at=now, work=work)
+        done, due = at or timezone.now(), max(found.due_at, due_at or found.due_at)
+        told = {"late": done > due, "note": work, "by": str(by)}
+        ended = {"done_by": by, "done_at": done, "due_at": due, "work": work}
+        _turn(found, "party.done", Party.Status.DONE, actor, address, found.layer, told, **ended)
 
 
 def _fresh(party: Party) -> Party:

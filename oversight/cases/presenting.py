@@ -14,9 +14,11 @@ from oversight.cases.escalations.models import Escalation
 from oversight.cases.escalations.services import targets
 from oversight.cases.escalations.states import TABLE as ESCALATION_TABLE
 from oversight.cases.models import Approval, Case, CaseEntry, Layer, Party
+from oversight.cases.parties import reminders
 from oversight.cases.people import Person
 from oversight.cases.policy.reading import Policy
 from oversight.cases.policy.words import span_text
+from oversight.cases.running import with_terms
 from oversight.cases.services import DISPATCH
 from oversight.cases.states import SIGNERS, Act, possible, possible_with
 from oversight.cases.telling import CASE_MARKS, ESCALATION_MARKS, PARTY_MARKS, layers_of, party_status, record_of, units_text
@@ -34,16 +36,16 @@ _SIGN = tuple({role for roles in SIGNERS.values() for role in roles})
 def case_context(case: Case, viewer: Viewer) -> dict[str, Any]:
     """What cases/case.html prints, but for the sections of other areas. A redacted case tells nothing but its parties' own part."""
     person = Person.of(viewer.user, viewer.grants)
-    parties = list(case.parties.select_related("unit", "signed_by", "done_by").order_by("place"))
+    parties = list(with_terms(case.parties.all()).select_related("unit", "signed_by", "done_by").order_by("place"))
     for party in parties:
         party.case = case
     if case.redacted:
         parties = [party for party in parties if party.redacted and person.holds(*_SIGN, over=party.unit.path)]
     entries = _entries(case, parties)
-    may = possible(person, case)
+    may, reminded = possible(person, case), reminders(entries)
     return {
         "case": _head(case, parties),
-        "parties": [_party(party, person) for party in parties],
+        "parties": [_party(party, person, reminded[party.about]) for party in parties],
         "layers": None if case.redacted else layers_of(entries),
         "alerts": [] if case.redacted else _alerts(case, viewer),
         "escalations": [] if case.redacted else _escalations(case, person),
@@ -110,7 +112,7 @@ def _terms(case: Case) -> list[str]:
     return found
 
 
-def _party(party: Party, person: Person) -> dict[str, Any]:
+def _party(party: Party, person: Person, reminded: int) -> dict[str, Any]:
     may = possible_with(person, party)
     begun = party.case.opened_at
     return {
@@ -125,6 +127,7 @@ def _party(party: Party, person: Person) -> dict[str, Any]:
         "done": _by(party.done_by, party.done_at),
         "work": mask_free_text(party.work),
         "redacted": party.redacted,
+        "reminders": reminded,
         "urls": {act: reverse(f"cases:party-{act}", args=[party.case.number, party.pk]) for act in may},
     }
 

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import ProtectedError, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -96,10 +96,10 @@ def decide_dispatch(*, number: str, actor: User, approve: bool, note: str = "", 
 
 @transaction.atomic
 def ask_again(*, number: str, actor: User, parties: Sequence[NewParty], basis: str = "", requirement: str = "", address: str = "") -> Case:
-    """A returned dispatch, changed as its handler sees fit, is put before a leader once more."""
+    """A returned dispatch, changed as its handler sees fit, is put before a leader once more. Raises as `open_case`, and
+    Conflict where a party would be left out to which something was issued."""
     basis, requirement = _text(basis), _text(requirement)
     case, move = begin(Act.ASK, number, actor)
-    case.parties.filter(part__in=Party.DISPATCHED).delete()
     found = alerts_of(case)
     _parties(case, parties, found)
     before = turn(case, str(move.to), basis=basis, requirement=requirement, facts=facts_of(found))
@@ -188,7 +188,7 @@ def _parties(case: Case, wanted: Sequence[NewParty], alerts: Sequence[Alert]) ->
     terms, policy = Terms(timezone.now()), Policy.kept(case.policy)
     with translation.override(LANGUAGE):
         usual = {part.value: usual_duty(part) for part in Party.DISPATCHED}
-    taken = set(case.parties.values_list("place", flat=True))
+    taken = set(case.parties.exclude(part__in=Party.DISPATCHED).values_list("place", flat=True))
     free = (number for number in count(1) if number not in taken)
     rows = []
     for place, one in zip(free, wanted, strict=False):
@@ -210,7 +210,25 @@ def _parties(case: Case, wanted: Sequence[NewParty], alerts: Sequence[Alert]) ->
                 due_at=terms.end(policy.feedback, unit),
             )
         )
-    Party.objects.bulk_create(rows)
+    _put_in_place(list(_dispatched(case)), rows)
+
+
+def _put_in_place(had: list[Party], rows: list[Party]) -> None:
+    """Write the rows over those of the dispatch that came back, each over that of its unit, else over one of its part: what hangs on a
+    row stays with the part."""
+    for same in (("part", "unit_id"), ("part",)):
+        for row in rows:
+            old = next((one for one in had if all(getattr(one, name) == getattr(row, name) for name in same)), None)
+            if row.pk is None and old is not None:
+                row.pk = old.pk
+                had.remove(old)
+    try:
+        Party.objects.filter(pk__in=[one.pk for one in had]).delete()
+    except ProtectedError:
+        named = _(", ").join(one.unit.name for one in had)
+        raise Conflict(_("An order was issued to %(units)s; leave it among the parties.") % {"units": named}) from None
+    for row in rows:
+        row.save()
 
 
 def _check(wanted: Sequence[NewParty], units: dict[str, Unit]) -> None:

@@ -9,6 +9,8 @@ from oversight.cases.people import Person
 
 Status = Case.Status
 ALIVE = (Status.HANDLING.value, Status.PROPOSED.value)
+# Who watches over cases, by the unit of the case.
+WATCHING = (Role.SUPERVISOR, Role.LEADER, Role.DISCIPLINE)
 LEVELS_OF_TWO = frozenset({"orange", "red"})
 
 
@@ -105,6 +107,7 @@ class PartyAct(StrEnum):
     SIGN = "sign"
     REPORT = "report"
     RETURN = "return"
+    REMIND = "remind"
 
 
 SIGNERS: dict[str, tuple[Role, ...]] = {
@@ -121,6 +124,13 @@ def of_party(person: Person, party: Party) -> bool:
     return person.may(*SIGNERS[party.part], over=party.unit.path)
 
 
+def reminds(person: Person, party: Party) -> bool:
+    """催办 by who watches over the case, auxiliaries too; nobody reminds the unit they answer for themselves."""
+    own = SIGNERS[party.part]
+    watching = ((role, path) for role, path in person.grants if role in WATCHING and party.case.unit.path.startswith(path))
+    return any(role not in own or (role == Role.LEADER and path != party.unit.path) for role, path in watching)
+
+
 def handler_of_case(person: Person, party: Party) -> bool:
     return handler(person, party.case)
 
@@ -129,6 +139,7 @@ PARTY_TABLE: Table[Person, Party] = Table(
     (PartyAct.SIGN, (Party.Status.WAITING,), Move(Party.Status.SIGNED, of_party)),
     (PartyAct.REPORT, (Party.Status.SIGNED,), Move(Party.Status.DONE, of_party)),
     (PartyAct.RETURN, (Party.Status.DONE,), Move(Party.Status.SIGNED, handler_of_case)),
+    (PartyAct.REMIND, (Party.Status.WAITING, Party.Status.SIGNED), Move(None, reminds)),
 )
 
 

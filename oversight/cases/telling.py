@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from ledger.kit.masking import mask_free_text
 from oversight.cases.escalations.models import Escalation
@@ -35,6 +35,7 @@ WORDS: dict[str, Promise] = {
     "party.signed": gettext_lazy("Signed for"),
     "party.done": gettext_lazy("Did its duty"),
     "party.returned": gettext_lazy("Gave the duty back"),
+    "party.reminded": pgettext_lazy("party", "Reminded"),
     "escalation.raised": gettext_lazy("Raised to a higher level"),
     "escalation.received": gettext_lazy("Received the escalation"),
     "escalation.instructed": gettext_lazy("Instruction on the escalation"),

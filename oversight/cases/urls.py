@@ -32,4 +32,5 @@ urlpatterns = [
     path("<str:case>/parties/<int:party>/sign/", acts.sign, name="party-sign"),
     path("<str:case>/parties/<int:party>/report/", acts.report, name="party-report"),
     path("<str:case>/parties/<int:party>/return/", acts.return_duty, name="party-return"),
+    path("<str:case>/parties/<int:party>/remind/", acts.remind, name="party-remind"),
 ]

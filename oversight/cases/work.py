@@ -1,6 +1,5 @@
 """Cases on the workbench: what waits for this person (parties, escalations, decisions), what they did and asked for."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -10,13 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from oversight.access import opens
-from oversight.cases.clocks import escalation_clock, party_clock, running_until
+from oversight.cases.clocks import escalation_clock, first_to_end, party_clock
 from oversight.cases.copies import copied_entries, copied_lines
 from oversight.cases.escalations.models import Escalation
 from oversight.cases.escalations.states import TABLE as ESCALATION_TABLE
 from oversight.cases.models import Approval, Case, CaseEntry, Layer, Party
 from oversight.cases.offices import ANSWERS, answered_for, own_parties
 from oversight.cases.people import Person
+from oversight.cases.running import with_terms, without_given
 from oversight.cases.states import Act, Status, possible, possible_with
 from oversight.cases.telling import CASE_MARKS, ESCALATION_MARKS, PARTY_MARKS
 from oversight.cases.visibility import openly_visible_cases, visible_cases
@@ -26,17 +26,6 @@ from oversight.viewer import Viewer
 
 RECENT = timedelta(days=30)
 DECIDES = {Status.ASKED.value: Act.APPROVE, Status.PROPOSED.value: Act.CLOSE}
-
-
-# Which parties have their work told by another area already, as a condition on Party. Higher areas add theirs at start.
-Covering = Callable[[], Any]
-_covered: list[Covering] = []
-
-
-def register_covering(covering: Covering) -> None:
-    """A party whose duty stands on the workbench as something else, an order say, is not told twice."""
-    if covering not in _covered:
-        _covered.append(covering)
 
 
 def register_work() -> None:
@@ -58,8 +47,8 @@ def parties_waiting(viewer: Viewer) -> list[Line]:
     person = Person.of(viewer.user, viewer.grants)
     # The legal review waits as a line of its measure.
     mine = Party.objects.filter(own_parties(viewer)).exclude(status=Party.Status.DONE).exclude(part=Party.Part.LEGAL)
-    for covering in _covered:
-        mine = mine.exclude(covering())
+    # What higher areas have given them to do stands on the workbench by itself.
+    mine = with_terms(without_given(mine))
     seen = visible_cases(viewer.user, viewer.grants).filter(Exists(mine.filter(case=OuterRef("pk"))), status=Status.HANDLING)
     cases = {case.pk: case for case in seen.select_related("unit")}
     together: dict[tuple[int, int], list[Party]] = {}
@@ -72,7 +61,7 @@ def parties_waiting(viewer: Viewer) -> list[Line]:
 
 def _parts(found: list[Party]) -> Line:
     """One line for all parts that a unit takes in a case: what is to be done next of them, under the term that ends first."""
-    first = min(found, key=running_until)
+    first = first_to_end(found) or found[0]
     case = first.case
     kind = _("To be signed for") if any(one.status == Party.Status.WAITING for one in found) else _("Duty to be done")
     named = _("; ").join(one.duty for one in found) if case.redacted else case.title

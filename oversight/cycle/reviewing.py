@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from ledger.kit.errors import BadInput
 from ledger.roster.accounts import User
+from oversight.cases.policy.terms import AFTER_RETURN
 from oversight.cycle.acting import begin, write
 from oversight.cycle.models import SHORT, Answer, Proposal, Task
 from oversight.cycle.queries import answers_of
-from oversight.orders.terms import AFTER_RETURN, end_of
+from oversight.orders.terms import end_of
 from risk.alerts.acting import checked_note
 
 

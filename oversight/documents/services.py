@@ -12,6 +12,7 @@ from ledger.kit.days import today
 from ledger.kit.errors import Conflict, NotAllowed
 from ledger.kit.locks import hold
 from ledger.roster.models import Unit, User
+from oversight.cases.acting import check_dispatched
 from oversight.cases.models import Case
 from oversight.cases.record import enter
 from oversight.documents.files import keep
@@ -53,10 +54,12 @@ def draft_document(*, kind: str, about: str, actor: User) -> Draft:
 def make_document(*, kind: str, about: str, actor: User, address: str = "") -> Edition:
     """Make the document, or a new version of it under the number it has.
 
-    Raises what draft_document raises, and Conflict when nothing has changed since its last version.
+    Raises what draft_document raises, and Conflict for a case that is not dispatched yet and when nothing has changed since its
+    last version.
     """
     hold(f"document {kind} {about}")
     draft = draft_document(kind=kind, about=about, actor=actor)
+    check_dispatched(draft.case)
     now = timezone.now()
     document = Document.objects.filter(kind=kind, about=about).first() or _numbered(draft, about, now)
     values = draft.values | {NUMBER: document.number}

@@ -13,6 +13,7 @@ from ledger.kit.errors import BadInput, Conflict, NotAllowed, NotFound
 from ledger.roster.accounts import Role
 from ledger.roster.models import User
 from oversight.cases import approvals
+from oversight.cases.acting import check_dispatched
 from oversight.cases.models import Approval, Case, CaseEntry, Layer, Party
 from oversight.cases.people import Person
 from oversight.cases.record import enter, take_part
@@ -44,12 +45,14 @@ class Refused(BadInput):
 
 @transaction.atomic
 def propose(*, kind: Kind, case_number: str, given: Mapping[str, Any], actor: User, address: str = "") -> Measure:
-    """Propose a measure of a case. Raises NotFound, NotAllowed, Conflict for a closed case, Refused for a form that will not do."""
+    """Propose a measure of a case. Raises NotFound, NotAllowed, Conflict for a case that is closed or not dispatched yet, Refused for a
+    form that will not do."""
     case = Case.objects.select_for_update().select_related("unit").get(pk=openly_visible_case(actor, case_number).pk)
     if not may_propose(Person.of(actor), kind, case):
         raise NotAllowed(not_proposed(kind))
     if case.status == Case.Status.CLOSED:
         raise Conflict(_("Case %(number)s is closed; reopen it before you propose a measure.") % {"number": case.number})
+    check_dispatched(case)
     now = timezone.now()
     values = _read(kind.form(given, case=case))
     one = kind.model(number=random_number(kind.prefix, now), case=case, proposed_by=actor, proposed_at=now, updated_at=now)

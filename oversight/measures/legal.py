@@ -13,12 +13,15 @@ from ledger.roster.models import Unit
 from oversight.cases import parties
 from oversight.cases.facts import LANGUAGE
 from oversight.cases.models import Approval, Layer, Party
+from oversight.cases.policy.models import Measure
+from oversight.cases.policy.reading import Span
+from oversight.cases.policy.terms import Terms
 from oversight.cases.record import enter
 from oversight.measures.base import LEGAL
 from oversight.measures.kinds import Given, Kind
 from oversight.measures.offices.queries import policy_of
 
-SIGN = timedelta(days=1)
+SIGN = Span(1, Measure.DAYS)
 WORKDAY_END = timedelta(hours=18)
 WORK_LENGTH = 4_000
 
@@ -35,7 +38,11 @@ def join_case(one: Any, given: Given) -> None:
     """Call the reviewing unit, with the review as its duty: as a party that joins the case, or once more where its earlier part is done."""
     with translation.override(LANGUAGE):
         duty = _("Legal review of %(number)s") % {"number": one.number}
-    terms = {"duty": duty, "sign_due_at": given.now + SIGN, "due_at": day_start(one.due_on or one.case.opened_at) + WORKDAY_END}
+    terms = {
+        "duty": duty,
+        "sign_due_at": Terms(given.now).end(SIGN, one.legal_unit),
+        "due_at": day_start(one.due_on or one.case.opened_at) + WORKDAY_END,
+    }
     found = _party(one)
     if found is None:
         last = one.case.parties.aggregate(last=Max("place"))["last"] or 0

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from oversight.cases.models import Case
 from oversight.cases.people import Person
+from oversight.cases.states import ALIVE
 from oversight.measures.catalogue import KINDS
 from oversight.measures.presenting import row_of
 from oversight.measures.queries import measures_of
@@ -23,12 +24,12 @@ def case_section(case: Case, viewer: Viewer) -> dict[str, Any]:
         rows = measures_of(kind, case, viewer.user).select_related("case", "proposed_by", "decided_by", *kind.related)
         if rows:
             found.append({"kind": kind, "rows": [row_of(kind, one) for one in rows]})
-    open_case = case.status != Case.Status.CLOSED
+    alive = case.status in ALIVE
     return {
         "measures": found,
         "proposals": [
             {"label": kind.propose, "url": reverse(f"measures:{kind.code}-propose", args=[case.number])}
             for kind in KINDS.values()
-            if open_case and may_propose(person, kind, case)
+            if alive and may_propose(person, kind, case)
         ],
     }

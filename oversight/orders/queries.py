@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from ledger.kit.errors import NotFound
@@ -44,6 +44,21 @@ def ready(orders: QuerySet[Order]) -> QuerySet[Order]:
 def open_orders(case: Case) -> QuerySet[Order]:
     """The orders a case cannot be closed before: neither closed nor withdrawn."""
     return Order.objects.filter(case=case, status__in=Order.OPEN)
+
+
+def with_open_order() -> Exists:
+    """Parties of a case that have one, as a condition on Party: its terms are theirs, and its line on the workbench says what to do."""
+    return Exists(_open_of_party())
+
+
+def first_term_end() -> Subquery:
+    """When the first running term of a party's orders ends, as an expression on Party; null while all they answered is being reviewed."""
+    ends = _open_of_party().annotate(ends=RUNNING_UNTIL).order_by(F("ends").asc(nulls_last=True))
+    return Subquery(ends.values("ends")[:1])
+
+
+def _open_of_party() -> QuerySet[Order]:
+    return Order.objects.filter(party=OuterRef("pk"), status__in=Order.OPEN)
 
 
 def orders_left(case: Case) -> list[str]:

@@ -4,16 +4,18 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ledger.kit.errors import BadInput, Conflict
 from ledger.roster.accounts import User
 from oversight.cases import parties
+from oversight.cases.policy.terms import AFTER_RETURN
 from oversight.cases.record import take_part
 from oversight.orders.acting import begin, write
 from oversight.orders.models import SHORT, Objection, Order, Response
-from oversight.orders.terms import AFTER_RETURN, end_of
+from oversight.orders.terms import end_of
 from oversight.orders.words import COMMENTED
 from risk.alerts.acting import checked_note
 
@@ -44,7 +46,9 @@ def _fulfil(order: Order, actor: User, address: str) -> None:
     if order.answered_by is None or left.exists():
         return
     answer = order.responses.filter(stage=Response.Stage.FINAL).latest("place")
-    parties.fulfil(order.party, work=f"{answer.measures}\n{answer.result}".strip(), by=order.answered_by, actor=actor, address=address)
+    work = f"{answer.measures}\n{answer.result}".strip()
+    ended = Order.objects.filter(party=order.party, status=Order.Status.CLOSED).aggregate(at=Max("answered_at"), due_at=Max("due_at"))
+    parties.fulfil(order.party, work=work, by=order.answered_by, actor=actor, address=address, **ended)
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from ledger.kit.errors import BadInput, Conflict, NotAllowed
 from ledger.roster.accounts import User
 from oversight.cases import parties
+from oversight.cases.acting import check_dispatched
 from oversight.cases.models import Case, Party
 from oversight.cases.people import Person
 from oversight.cases.record import enter
@@ -44,7 +45,8 @@ def issue_order(
 ) -> Order:
     """Tell a party of the case to put something right. Terms that are not given are those the case was dispatched with.
 
-    Raises NotAllowed for who may not issue, Conflict for a closed case, BadInput for an empty order or impossible terms.
+    Raises NotAllowed for who may not issue, Conflict for a case that is closed or not dispatched yet, BadInput for an empty order
+    or impossible terms.
     """
     case = Case.objects.select_for_update(of=("self",)).select_related("unit").get(pk=case.pk)
     _may_issue(case, party, actor)
@@ -84,6 +86,7 @@ def _may_issue(case: Case, party: Party, actor: User) -> None:
         raise BadInput(_("The unit is no party of the case %(number)s.") % {"number": case.number})
     if case.status == Case.Status.CLOSED:
         raise Conflict(_("The case %(number)s is closed; reopen it before you issue an order.") % {"number": case.number})
+    check_dispatched(case)
 
 
 def _check_terms(now: datetime, sign_due_at: datetime, first_due_at: datetime | None, due_at: datetime) -> None:

@@ -20,8 +20,6 @@ class Terms:
 
 
 OBJECTION = Span(3, Measure.DAYS)
-# What is sent back leaves at least so long.
-AFTER_RETURN = Span(1, Measure.DAYS)
 SOON, SOON_PART = timedelta(hours=24), 4
 
 

@@ -40,11 +40,6 @@ def orders_to_do(viewer: Viewer) -> list[Line]:
     return sorted(lines, key=lambda line: line["at"])
 
 
-def covered_parties() -> Exists:
-    """Parties of a case that have an open order: the order's line tells what they are to do."""
-    return Exists(Order.objects.filter(party=OuterRef("pk"), status__in=Order.OPEN))
-
-
 def _objections() -> QuerySet[Objection]:
     return Objection.objects.filter(order=OuterRef("pk"), upheld=None, order__status__in=Order.OPEN)
 

@@ -61,7 +61,11 @@
 
   // Dialogs
   const openDialog = (dialog) => {
-    if (location.hash === `#${dialog.id}`) history.replaceState(null, "", location.pathname + location.search);
+    if (location.hash === `#${dialog.id}`) {
+      // Without a step in the history; replaceState alone would leave it the target, shown by style after it is closed.
+      location.replace("#main");
+      history.replaceState(null, "", location.pathname + location.search);
+    }
     if (!dialog.open) dialog.showModal();
   };
   on("click", "[data-dialog]", (button, event) => {

@@ -88,3 +88,34 @@ def test_from_the_warning_to_the_closed_case(site: Site, open_browser: Callable[
     expect(second.locator(".mj-effect")).to_contain_text("跟踪中")
     second.goto(alert)
     expect(second.locator(".mj-state").first).to_contain_text("已办结")
+
+
+def test_e_raises_a_case_from_its_alert_and_from_its_own_page(site: Site, open_browser: Callable[..., Watched]):
+    site.stage("case_ground")
+    first = open_browser("first", viewport=DESK).page
+    first.goto("/alerts/?tab=issued")
+    first.locator(".mj-row a").first.click()
+    first.locator("[data-key=Digit3]").wait_for()
+    alert = first.url
+    first.keyboard.press("3")
+    expect(first.locator("#dispatch-dialog[open]")).to_be_visible()
+    first.keyboard.press("Control+Enter")
+    first.wait_for_url(CASE)
+    case = first.url
+
+    for number, page in enumerate((alert, case), 1):
+        first.goto(page)
+        first.locator("[data-key=KeyE]").wait_for()
+        first.keyboard.press("e")
+        first.wait_for_url(CASE)
+        expect(first.locator("#escalate-dialog[open]")).to_be_visible()
+        first.keyboard.press("Escape")
+        expect(first.locator("#escalate-dialog")).to_be_hidden()
+        first.keyboard.press("e")
+        expect(first.locator("#escalate-dialog[open]")).to_be_visible()
+        first.keyboard.press("1")
+        expect(first.locator("#grounds")).to_be_focused()
+        first.keyboard.type("大队核查久拖不决，提请督办。")
+        first.keyboard.press("Control+Enter")
+        done(first, "提级")
+        expect(first.locator(".mj-escalation")).to_have_count(number)

@@ -11,8 +11,8 @@ from oversight.cases.models import Case, Layer
 class Escalation(models.Model):
     """督办单: from one unit and layer to another, for a reason, with a term. Raised by a person or by the policy (nobody).
 
-    `step` is the fence: each step of the policy, the level, the repetition happen once to a case, however often the clock asks; one
-    raised by hand has its own number there.
+    `step` is the fence: each step of the policy, the level, the repetition happen once to a case, and once more each time it was reopened
+    (deadline:1, deadline:1:2), however often the clock asks; one raised by hand has its own number there.
     """
 
     class Reason(models.TextChoices):

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -11,17 +10,7 @@ from oversight.cases.escalations.raising import Reason, raise_by_policy
 from oversight.cases.facts import LANGUAGE
 from oversight.cases.models import Case, Party
 from oversight.cases.policy.reading import Policy, Step
-
-
-def late_parties(now: datetime) -> Q:
-    """Parties that have not signed, or not reported, by the end of their term."""
-    return Q(status=Party.Status.WAITING, sign_due_at__lte=now) | Q(status=Party.Status.SIGNED, due_at__lte=now)
-
-
-def overdue_cases(now: datetime) -> QuerySet[Case]:
-    """Cases being handled of which a party is late."""
-    late = Party.objects.filter(late_parties(now), case=OuterRef("pk"))
-    return Case.objects.filter(Exists(late), status=Case.Status.HANDLING)
+from oversight.cases.running import late_parties, overdue
 
 
 def escalate_overdue(*, now: datetime | None = None) -> int:
@@ -30,22 +19,20 @@ def escalate_overdue(*, now: datetime | None = None) -> int:
     Of a sealed case no party knows, so none is late.
     """
     now = now or timezone.now()
-    due = overdue_cases(now).filter(sealed=False).order_by("pk").values_list("pk", flat=True)
+    due = Case.objects.filter(overdue(now), sealed=False).order_by("pk").values_list("pk", flat=True)
     return sum(_escalate(case, now) for case in list(due))
 
 
 @transaction.atomic
 def _escalate(pk: int, now: datetime) -> int:
-    locked = overdue_cases(now).filter(pk=pk, sealed=False).select_for_update(of=("self",)).select_related("unit").first()
+    cases = Case.objects.select_for_update(of=("self",)).select_related("unit")
+    locked = cases.filter(overdue(now), pk=pk, sealed=False).first()
     if locked is None:
         return 0
-    late = list(locked.parties.filter(late_parties(now)).select_related("unit").order_by("place"))
-    since = min(_end(party) for party in late)
-    made = 0
-    for step in Policy.kept(locked.policy).steps:
-        if since + timedelta(hours=step.after_hours) <= now:
-            made += _raise(locked, step, late, now)
-    return made
+    late = list(late_parties(now).filter(case=locked).select_related("unit").order_by("place"))
+    ends = [party.term_end for party in late if party.term_end is not None]
+    due = [step for step in Policy.kept(locked.policy).steps if ends and min(ends) + timedelta(hours=step.after_hours) <= now]
+    return sum(_raise(locked, step, late, now) for step in due)
 
 
 def _raise(case: Case, step: Step, late: list[Party], now: datetime) -> bool:
@@ -53,7 +40,3 @@ def _raise(case: Case, step: Step, late: list[Party], now: datetime) -> bool:
         units = _(", ").join(f"{party.get_part_display()} {party.unit.name}" for party in late)
         grounds = _("Late: %(units)s.") % {"units": units}
     return raise_by_policy(case, Reason.DEADLINE, f"deadline:{step.number}", step, grounds[:1_000], now) is not None
-
-
-def _end(party: Party) -> datetime:
-    return party.sign_due_at if party.status == Party.Status.WAITING else party.due_at

@@ -9,13 +9,15 @@ from ledger.roster.accounts import User
 from ledger.roster.models import Unit
 from oversight.cases.escalations.models import Escalation
 from oversight.cases.facts import LANGUAGE
-from oversight.cases.models import Case, Layer, Party
+from oversight.cases.models import Case, CaseEntry, Layer, Party
 from oversight.cases.policy.reading import Policy, Step
 from oversight.cases.policy.terms import Terms
 from oversight.cases.record import enter
 from risk.alerts.numbers import random_number
 
 Reason = Escalation.Reason
+# Entered of a case that goes on; by nobody, because what it had ended came back.
+REOPENED = "case.reopened"
 _URGENCY = {"red": Escalation.Urgency.PRESSING, "orange": Escalation.Urgency.URGENT}
 _TOP = Step(1, 0, Layer.COMMITTEE.value, Unit.Kind.DETACHMENT.value, "")
 
@@ -27,15 +29,33 @@ def raise_on_dispatch(case: Case, now: datetime) -> None:
     with translation.override(LANGUAGE):
         if policy.at_once:
             raise_by_policy(case, Reason.LEVEL, "level", step, _("A case of this level is supervised from above at once."), now)
-        number = _cases_of_subject(case, now - timedelta(days=policy.repeat_days))
-        if policy.repeats and number >= policy.repeats:
-            told = {"number": number, "days": policy.repeat_days}
+        _raise_repeated(case, policy, step, now)
+
+
+def raise_on_relapse(case: Case, now: datetime) -> None:
+    """What had been ended came back, which counts like another case on the subject. Of a sealed case the clock raises nothing."""
+    policy = Policy.kept(case.policy)
+    if not case.sealed:
+        _raise_repeated(case, policy, policy.steps[0] if policy.steps else _TOP, now)
+
+
+def _raise_repeated(case: Case, policy: Policy, step: Step, now: datetime) -> None:
+    cases, relapses = _times_of_subject(case, now - timedelta(days=policy.repeat_days))
+    if not policy.repeats or cases + relapses < policy.repeats:
+        return
+    told = {"number": cases, "relapses": relapses, "days": policy.repeat_days}
+    with translation.override(LANGUAGE):
+        if relapses:
+            grounds = _("%(number)d cases and %(relapses)d relapses on the same subject within %(days)d days.") % told
+        else:
             grounds = _("Case %(number)d on the same subject within %(days)d days.") % told
-            raise_by_policy(case, Reason.REPETITION, "repetition", step, grounds, now)
+    raise_by_policy(case, Reason.REPETITION, "repetition", step, grounds, now)
 
 
 def raise_by_policy(case: Case, reason: str, fence: str, step: Step, grounds: str, now: datetime) -> Escalation | None:
-    """Raise the locked case by a step of its policy; None where that step was taken before, by whichever clock or worker."""
+    """Raise the locked case by a step of its policy; None where that step was taken before, by whichever clock or worker. A case that was
+    reopened goes its steps anew."""
+    fence = f"{fence}:{case.reopened}" if case.reopened else fence
     if Escalation.objects.filter(case=case, step=fence).exists():
         return None
     unit = target(case, step)
@@ -110,6 +130,10 @@ def _stands_at(case: Case) -> tuple[str, Unit]:
     return (lead.layer, lead.unit) if lead else (Layer.UNIT.value, case.unit)
 
 
-def _cases_of_subject(case: Case, since: datetime) -> int:
-    same = Case.objects.filter(subject_kind=case.subject_kind, subject_code=case.subject_code, opened_at__gte=since)
-    return same.exclude(status__in=(Case.Status.ASKED, Case.Status.RETURNED)).count()
+def _times_of_subject(case: Case, since: datetime) -> tuple[int, int]:
+    """How many cases on its subject were opened since then, and how often one came back. Those of which nothing was
+    found to be true do not count."""
+    same = Case.objects.filter(subject_kind=case.subject_kind, subject_code=case.subject_code)
+    same = same.exclude(status__in=(Case.Status.ASKED, Case.Status.RETURNED)).exclude(outcome=Case.Outcome.UNFOUNDED)
+    relapses = CaseEntry.objects.filter(case__in=same, kind=REOPENED, actor=None, at__gte=since)
+    return same.filter(opened_at__gte=since).count(), relapses.count()

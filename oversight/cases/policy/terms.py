@@ -18,6 +18,10 @@ def windows_of(unit: Unit) -> Windows:
     return merged(parse_hours(unit.hours)) if unit.hours else OFFICE_HOURS
 
 
+# What is sent back leaves at least so long.
+AFTER_RETURN = Span(1, Measure.DAYS)
+
+
 class Terms:
     """Ends of terms that begin at one moment; the calendar is read once for all of them."""
 

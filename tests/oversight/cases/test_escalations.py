@@ -17,6 +17,7 @@ from oversight.cases.policy.models import EscalationStep
 from oversight.cases.policy.reading import Policy, Step
 from oversight.cases.visibility import visible_cases
 from tests.builders import grant_role, make_user
+from tests.oversight.aftercare.building import close
 from tests.oversight.cases.town import Town
 
 pytestmark = pytest.mark.services
@@ -83,6 +84,48 @@ def test_the_third_case_on_one_subject_is_raised(town: Town):
     Case.objects.update(opened_at=datetime.now(UTC) - YEAR)
     fourth = town.opened()
     assert not fourth.escalations.exists()
+
+
+def test_cases_of_which_nothing_was_true_are_no_repetition(town: Town):
+    for _number in range(2):
+        close(town, town.opened(), outcome="unfounded")
+    town.opened()
+    assert not Escalation.objects.exists()
+    close(town, town.opened())
+    third = town.opened()
+    assert list(Escalation.objects.values_list("case", "reason")) == [(third.pk, "repetition")]
+
+
+def test_a_reopened_case_goes_the_steps_of_its_policy_anew(town: Town):
+    case = town.opened()
+    assert escalate_overdue(now=later()) == 1
+    finished = {"received_by": town.leader, "received_at": later(), "finished_by": town.leader, "finished_at": later()}
+    case.escalations.update(status="finished", **finished)
+    close(town, case)
+    closing.reopen_case(number=case.number, actor=town.leader, note="整改不到位")
+    assert escalate_overdue() == 0
+    assert [escalate_overdue(now=later() + YEAR), escalate_overdue(now=later() + YEAR)] == [1, 0]
+    assert list(case.escalations.order_by("id").values_list("step", flat=True)) == ["deadline:1", "deadline:1:1"]
+
+
+def test_a_relapse_counts_like_another_case_on_the_subject(town: Town):
+    case = close(town, town.opened())
+    closing.reopen_case(number=case.number, actor=town.leader, note="整改不到位")
+    for relapses in (1, 2):
+        assert not Escalation.objects.exists()
+        close(town, case)
+        assert closing.reopen_by_system(case=case, grounds="反弹")
+        assert case.escalations.count() == relapses - 1
+    made = case.escalations.get()
+    assert (made.reason, made.step, made.raised_by) == ("repetition", "repetition:3", None)
+    assert "反弹" in made.grounds
+
+
+def test_a_relapse_in_a_sealed_case_raises_nothing(town: Town):
+    case = close(town, town.opened())
+    Case.objects.filter(pk=case.pk).update(sealed=True, policy=case.policy | {"repeats": 1})
+    assert closing.reopen_by_system(case=case, grounds="反弹")
+    assert not Escalation.objects.exists()
 
 
 def test_a_case_is_raised_by_hand_and_who_raised_it_keeps_sight(town: Town):

@@ -1,16 +1,20 @@
 """What happens in a case until it is closed: parties, remarks, seal, closing by another, reopening."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.db import IntegrityError, transaction
 
 from ledger.kit.errors import BadInput, Conflict, NotAllowed, NotFound
 from ledger.roster.models import Role
 from oversight.cases import closing, conduct, parties
 from oversight.cases.acting import replayed
+from oversight.cases.escalations.overdue import escalate_overdue
 from oversight.cases.models import Approval, Case, Party
+from oversight.cases.presenting import case_context
 from oversight.cases.visibility import visible_cases
+from oversight.viewer import Viewer
 from risk.alerts.models import Alert
 from risk.alerts.states import project
 from tests.builders import make_user
@@ -72,6 +76,44 @@ def test_no_other_unit_signs_and_what_is_not_enough_goes_back(town: Town, case: 
     parties.return_duty(number=case.number, party=lead.pk, actor=town.supervisor, note="材料不全,请补充")
     lead.refresh_from_db()
     assert (lead.status, lead.done_by, lead.work != "") == ("signed", None, True)
+
+
+def test_a_party_is_reminded_until_its_duty_is_done(town: Town, case: Case):
+    def shown() -> dict[str, int]:
+        return {row["unit"]: row["reminders"] for row in case_context(case, Viewer(town.supervisor, ""))["parties"]}
+
+    above = case.parties.get(part="superior")
+    helper = make_user(Role.SUPERVISOR, town.cast.detachment, staff_kind="auxiliary")
+    for who in (town.supervisor, town.leader, helper):
+        parties.remind(number=case.number, party=above.pk, actor=who, note="请抓紧督办")
+    for wrong in (town.brigade_officer, town.squad_leader):
+        with pytest.raises(NotAllowed):
+            parties.remind(number=case.number, party=above.pk, actor=wrong)
+    assert shown() == {town.squad.name: 0, town.brigade.name: 3, town.department.name: 0, town.inspection.name: 0}
+    layers = case.entries.filter(kind="party.reminded").order_by("id").values_list("layer", flat=True)
+    assert list(layers) == ["department", "committee", "members"]
+    parties.sign(number=case.number, party=above.pk, actor=town.brigade_officer)
+    parties.report_duty(number=case.number, party=above.pk, actor=town.brigade_officer, work="已督促一中队整改")
+    with pytest.raises(Conflict, match=str(town.brigade_officer)):
+        parties.remind(number=case.number, party=above.pk, actor=town.supervisor)
+    proposed(town, case)
+    closing.decide_closing(number=case.number, actor=town.second, approve=True)
+    closing.reopen_case(number=case.number, actor=town.leader, note="整改不到位")
+    assert set(shown().values()) == {0}
+
+
+def test_a_duty_given_back_after_its_term_leaves_a_working_day(town: Town, case: Case):
+    lead_done(town, case)
+    lead = case.parties.get(part="lead")
+    friday = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)  # 16:00 in Shanghai
+    Party.objects.filter(case=case).update(sign_due_at=friday + timedelta(days=9), due_at=friday + timedelta(days=9))
+    Party.objects.filter(pk=lead.pk).update(due_at=friday - timedelta(hours=1))
+    with time_machine.travel(friday, tick=False):
+        parties.return_duty(number=case.number, party=lead.pk, actor=town.supervisor, note="材料不全,请补充")
+    lead.refresh_from_db()
+    monday = friday + timedelta(days=3)
+    assert lead.due_at == monday
+    assert [escalate_overdue(now=monday - timedelta(minutes=1)), escalate_overdue(now=monday)] == [0, 1]
 
 
 def test_a_case_is_closed_by_another_and_its_alerts_with_it(town: Town, case: Case):

@@ -21,6 +21,7 @@ from risk.alerts.models import Recused
 from tests.builders import make_user
 from tests.oversight.breakers.building import make_policy, make_warning, overseen
 from tests.oversight.cases.town import Town
+from tests.oversight.cast import logged_in
 
 
 def told(user: User) -> list[str]:
@@ -103,6 +104,16 @@ def test_a_redacted_unit_hears_the_number_of_its_case_alone(town: Town):
     case = town.opened(alerts=[alert])
     assert case.parties.get(part="lead").redacted
     assert [row["detail"] for row in bell_context(Viewer(town.squad_leader))["rows"]] == [case.number]
+
+
+def test_a_reminded_unit_hears_of_it_and_nobody_else(town: Town):
+    case = town.opened()
+    url = f"/cases/{case.number}/"
+    before = {who: told(who).count(url) for who in (town.department_officer, town.squad_leader, town.inspector)}
+    answer = logged_in(town.supervisor).post(f"{url}parties/{case.parties.get(part='department').pk}/remind/")
+    assert (answer.status_code, answer["Location"]) == (302, url)
+    heard = {who: told(who).count(url) - number for who, number in before.items()}
+    assert heard == {town.department_officer: 1, town.squad_leader: 0, town.inspector: 0}
 
 
 def test_a_unit_that_takes_two_parts_finds_one_line_that_says_both(town: Town):

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
+from django.urls import reverse
 
 from ledger.audit.models import AuditEntry
 from ledger.kit.errors import BadInput, Conflict, NotAllowed, NotFound
@@ -11,13 +13,21 @@ from ledger.roster.models import Role
 from oversight.cases.acting import replayed
 from oversight.cases.models import Approval, Case, CaseEntry, Party
 from oversight.cases.policy.reading import DEFAULTS, Policy
-from oversight.cases.services import ask_again, decide_dispatch, open_case
+from oversight.cases.services import NewParty, ask_again, decide_dispatch, open_case
 from oversight.cases.visibility import openly_visible_cases, visible_case, visible_cases
 from oversight.center.models import RelatedAlerts
+from oversight.documents.services import draft_document, make_document
+from oversight.measures.acting import propose
+from oversight.measures.catalogue import KINDS
+from oversight.orders.models import Order
+from oversight.orders.services import issue_order
 from risk.alerts.models import Alert, Recused
 from risk.alerts.states import project
 from tests.builders import make_alert, make_rule, make_unit, make_user
 from tests.oversight.cases.town import Town
+from tests.oversight.cast import logged_in
+from tests.oversight.measures.building import typed_for
+from tests.oversight.orders.building import PROBLEM, make_order
 
 pytestmark = pytest.mark.services
 S = Case.Status
@@ -86,6 +96,58 @@ def test_a_returned_dispatch_is_changed_and_asked_for_again(town: Town):
     assert (case.status, case.basis) == (S.HANDLING, "清单 D-07")
     assert [party.unit for party in case.parties.order_by("place")][:2] == [town.brigade, town.cast.detachment]
     assert replayed(list(case.entries.order_by("id")), case.number) == S.HANDLING
+
+
+@pytest.mark.parametrize("returned", [False, True], ids=["asked", "returned"])
+def test_before_the_dispatch_is_approved_nothing_goes_out(town: Town, returned: bool):
+    case = open_case(alerts=[town.issued("red").number], actor=town.supervisor, parties=town.parties)
+    if returned:
+        decide_dispatch(number=case.number, actor=town.leader, approve=False, note="主办单位不当")
+        case.refresh_from_db()
+    lead = case.parties.get(part="lead")
+    interview = typed_for("interviews") | {"subject_code": town.subject.staff_no}
+    acts = [
+        partial(issue_order, case=case, party=lead, requirement="逐笔说明撤销理由", problems=[PROBLEM]),
+        partial(propose, kind=KINDS["interviews"], case_number=case.number, given=interview),
+        partial(make_document, kind="assignment", about=case.number),
+    ]
+    for act in acts:
+        with pytest.raises(Conflict, match=case.number):
+            act(actor=town.supervisor)
+    # How it would read may be looked at; no number is used up by it.
+    assert draft_document(kind="assignment", about=case.number, actor=town.supervisor).units
+    page = logged_in(town.supervisor).get(f"/cases/{case.number}/").content.decode()
+    assert reverse("orders:issue") not in page
+    assert reverse("measures:interviews-propose", args=[case.number]) not in page
+    if returned:
+        ask_again(number=case.number, actor=town.supervisor, parties=town.parties)
+    decide_dispatch(number=case.number, actor=town.leader, approve=True)
+    for act in acts:
+        act(actor=town.supervisor)
+    page = logged_in(town.supervisor).get(f"/cases/{case.number}/").content.decode()
+    assert reverse("orders:issue") in page
+    assert reverse("measures:interviews-propose", args=[case.number]) in page
+
+
+def test_a_dispatch_in_which_an_order_was_issued_already_is_asked_for_again(town: Town):
+    case = open_case(alerts=[town.issued("red").number], actor=town.supervisor, parties=town.parties)
+    second = NewParty("superior", town.cast.detachment.code)
+    decide_dispatch(number=case.number, actor=town.leader, approve=False, note="主办单位不当")
+    ask_again(number=case.number, actor=town.supervisor, parties=[*town.parties, second])
+    decide_dispatch(number=case.number, actor=town.leader, approve=False, note="主办单位不当")
+    had = {party.part: party for party in case.parties.order_by("-place")}
+    above = case.parties.get(unit=town.cast.detachment)
+    for party in (had["lead"], above):
+        make_order(party, town.supervisor)
+    changed = [replace(one, unit=town.brigade.code, duty="由大队主办") if one.part == "lead" else one for one in town.parties]
+    changed[1] = second
+    with pytest.raises(Conflict, match=town.cast.detachment.name):
+        ask_again(number=case.number, actor=town.supervisor, parties=town.parties)
+    ask_again(number=case.number, actor=town.supervisor, parties=changed)
+    lead = case.parties.get(part="lead")
+    assert (lead.pk, lead.unit, lead.duty) == (had["lead"].pk, town.brigade, "由大队主办")
+    assert [order.party_id for order in Order.objects.order_by("pk")] == [lead.pk, above.pk]
+    assert [(one.part, one.place) for one in case.parties.order_by("place")] == [(part, n) for n, part in enumerate(Party.DISPATCHED, 1)]
 
 
 def test_what_changed_since_it_was_asked_for_cannot_be_approved(town: Town):

@@ -125,6 +125,10 @@ SIGNING = {
 }
 
 
+# The discipline inspection is one body: it does not remind itself.
+INSPECTION = (Role.DISCIPLINE, "discipline")
+
+
 @pytest.mark.parametrize("part", Party.Part.values)
 def test_a_party_acts_through_an_officer_of_its_unit_and_the_handler_gives_back(part: str):
     for role in ROLES:
@@ -136,10 +140,17 @@ def test_a_party_acts_through_an_officer_of_its_unit_and_the_handler_gives_back(
                     "signed": {PartyAct.REPORT} if fit else set(),
                     "done": {PartyAct.RETURN} if own and role in JUDGES else set(),
                 }[status]
+                reminding = {PartyAct.REMIND} if status != "done" and role in JUDGES and (role, part) != INSPECTION else set()
                 who = person(role, pk=HANDLER if own else 9)
-                assert possible_with(who, FakeParty(status, part)) == expected, (role, own, status)
+                assert possible_with(who, FakeParty(status, part)) == expected | reminding, (role, own, status)
                 assert not possible_with(person(role, ELSEWHERE), FakeParty(status, part))
-                assert not possible_with(person(role, officer=False, pk=who.pk), FakeParty(status, part))
+                assert possible_with(person(role, officer=False, pk=who.pk), FakeParty(status, part)) == reminding
+
+
+def test_a_leader_does_not_remind_the_unit_they_lead():
+    for at, own in ((SQUAD, True), (ROOT, False)):
+        assert (PartyAct.REMIND in possible_with(person(Role.LEADER, at), FakeParty("waiting", "superior"))) is not own
+        assert PartyAct.REMIND in possible_with(person(Role.LEADER, at), FakeParty("waiting", "department"))
 
 
 def test_parties_rest_while_their_case_is_not_being_handled():

@@ -16,9 +16,19 @@ from oversight.cases.escalations import services as escalations
 from oversight.cases.escalations.overdue import escalate_overdue
 from oversight.cases.models import Approval, Case, CaseEntry, Party
 from oversight.cases.services import ask_again, decide_dispatch, open_case
+from oversight.cases.visibility import UNDISPATCHED
+from oversight.documents.models import Document
+from oversight.documents.services import make_document
+from oversight.measures.acting import perform, propose
+from oversight.measures.catalogue import KINDS
+from oversight.measures.interviews.models import Interview
+from oversight.orders import services as orders
+from oversight.orders.models import Order
 from risk.alerts.models import Alert
 from risk.alerts.states import project
 from tests.oversight.cases.town import Town
+from tests.oversight.measures.building import typed_for
+from tests.oversight.orders.building import PROBLEM
 
 pytestmark = pytest.mark.services
 NOTE = "经核查属实,已整改到位并完善制度。"
@@ -35,6 +45,7 @@ class Walk:
         self.people = [town.supervisor, town.second, town.leader, town.other, town.inspector, town.squad_leader, town.department_officer]
         number = self.case.number
         told = {"number": number}
+        interview = typed_for("interviews") | {"subject_code": town.subject.staff_no}
         self.acts: list[Callable[[User], object]] = [
             lambda who: decide_dispatch(**told, actor=who, approve=True),
             lambda who: decide_dispatch(**told, actor=who, approve=False, note=NOTE),
@@ -56,10 +67,21 @@ class Walk:
             lambda who: escalations.finish(number=self.escalation(), actor=who, note=NOTE),
             lambda who: escalate_overdue(now=datetime.now(UTC) + FAR),
             lambda who: closing.reopen_by_system(case=self.case, grounds=NOTE),
+            lambda who: orders.issue_order(case=self.case, party=self.lead(), actor=who, requirement=NOTE, problems=[PROBLEM]),
+            lambda who: orders.withdraw(number=self.last(Order), actor=who, note=NOTE),
+            lambda who: propose(kind=KINDS["interviews"], case_number=number, given=interview, actor=who),
+            lambda who: perform(kind=KINDS["interviews"], number=self.last(Interview), act="withdraw", given={"note": NOTE}, actor=who),
+            lambda who: make_document(kind="assignment", about=number, actor=who),
         ]
 
     def party(self, part: str) -> int:
         return Party.objects.get(case=self.case, part=part).pk
+
+    def lead(self) -> Party:
+        return Party.objects.select_related("unit").get(case=self.case, part="lead")
+
+    def last(self, model: type[Order] | type[Interview]) -> str:
+        return model._default_manager.filter(case=self.case).order_by("-id").values_list("number", flat=True).first() or ""
 
     def escalation(self) -> str:
         return self.case.escalations.order_by("-id").values_list("number", flat=True).first() or ""
@@ -86,6 +108,10 @@ class Walk:
             assert replayed(entries, party.about) in ("", party.status)
         for escalation in case.escalations.all():
             assert replayed(entries, escalation.number) == escalation.status
+        for one in (*Order.objects.filter(case=case), *Interview.objects.filter(case=case)):
+            assert replayed(entries, one.number) == one.status
+        went_out = [model.objects.filter(case=case).exists() for model in (Order, Interview, Document)]
+        assert case.status not in UNDISPATCHED or not any(went_out)
         assert alert.status == ALERT[case.status]
         assert project(alert.events.order_by("id")).status in (alert.status, "new")
         waiting = set(Approval.objects.filter(about=case.number, state="asked").values_list("kind", flat=True))
@@ -95,7 +121,7 @@ class Walk:
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     level=st.sampled_from(["yellow", "orange"]),
-    steps=st.lists(st.tuples(st.integers(0, 19), st.integers(0, 14)), min_size=10, max_size=14),
+    steps=st.lists(st.tuples(st.integers(0, 24), st.integers(0, 14)), min_size=12, max_size=16),
 )
 def test_no_sequence_of_acts_leads_astray(town: Town, level: str, steps: list[tuple[int, int]]):
     with transaction.atomic():

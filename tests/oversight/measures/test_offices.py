@@ -1,6 +1,9 @@
 """Offices beside the centre: the business department of a case proposes, the legal department reviews, also where the case is sealed."""
 
+from datetime import UTC, datetime
+
 import pytest
+import time_machine
 
 from ledger.kit.errors import NotAllowed, NotFound
 from ledger.roster.models import Role, User
@@ -66,6 +69,12 @@ def test_who_is_no_officer_of_the_case_s_business_department_proposes_nothing(to
         assert logged_in(other).get(f"/measures/interviews/propose/{town.case.number}/").status_code == 403
         with pytest.raises(NotAllowed):
             proposes(town, "interviews", other)
+
+
+def test_legal_signs_within_a_working_day_of_its_own(town: Town):
+    with time_machine.travel(datetime(2026, 11, 27, 9, 30, tzinfo=UTC), tick=False):  # Friday 17:30 in Shanghai
+        proposed(town, "suspensions")
+    assert town.case.parties.get(part="legal").sign_due_at == datetime(2026, 11, 30, 9, 30, tzinfo=UTC)
 
 
 @pytest.mark.services

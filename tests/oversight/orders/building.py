@@ -11,6 +11,7 @@ from ledger.roster.models import Role, Unit, User
 from oversight.cases.models import Case, Party
 from oversight.orders import responding, services
 from oversight.orders.models import Draft, Order, Response
+from risk.alerts.numbers import random_number
 from tests.builders import make_staff, make_unit, make_user
 from tests.oversight.cases.building import make_case, make_party
 
@@ -92,6 +93,24 @@ def make_scene(*, level: str = "orange") -> Scene:
     make_staff(squad, name="陈某")
     case = make_case(people["first"], unit=case_unit, level=level)
     return Scene(case, make_party(case, squad), squad, people)
+
+
+def make_order(party: Party, issuer: User, **extra: Any) -> Order:
+    """An order as a row, whatever its case is at; a day to sign, a week to answer."""
+    now = datetime.now(UTC)
+    fields = {
+        "number": random_number("ZG", now),
+        "case": party.case,
+        "level": party.case.level,
+        "problems": [PROBLEM],
+        "requirement": "逐笔说明撤销理由",
+        "issued_by": issuer,
+        "issued_at": now,
+        "sign_due_at": now + timedelta(days=1),
+        "due_at": now + timedelta(days=7),
+        "updated_at": now,
+    }
+    return Order.objects.create(party=party, **fields | extra)
 
 
 def hours(number: float) -> datetime:
