@@ -77,6 +77,7 @@ def accountability_waits_for_legal(case: Case) -> None:
     if case.subject_kind != "staff":
         return
     told = {
+        "happened_on": f"{today()}",
         "place_then": case.unit.name,
         "facts": "未按规定复核，致所列业务反复退回。",
         "measure": "criticism",

@@ -1,12 +1,14 @@
 """Whom a measure is about, typed as a staff number or an agency's code and looked up on the roster."""
 
+from datetime import date
 from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
-from ledger.roster.models import Agency, Staff, Unit
+from ledger.roster.models import Agency, Post, Staff, Unit
+from ledger.roster.queries import held_on
 from oversight.cases.models import Case
 from oversight.measures.fields import ActForm
 
@@ -37,6 +39,15 @@ def read_agency(form: ActForm, name: str) -> Agency | None:
     if found is None:
         form.add_error(name, _("No agency on the roster has this code."))
     return found
+
+
+def place_on(staff: Staff, on: date) -> tuple[Unit | None, str]:
+    """The unit a staff member was in on a day, and in words the post held there: by the postings of the day, the one begun last; by the
+    roster as it is where none is known."""
+    held = held_on(on, [staff.staff_no]).last()
+    unit = Unit.objects.filter(code=held.unit_code if held else staff.unit_code).first()
+    post = Post.objects.filter(code=held.post_code).values_list("name", flat=True).first() if held else None
+    return unit, " ".join(filter(None, (unit.name if unit else "", post or (held.post_code if held else ""))))
 
 
 def place_of(staff: Staff) -> str:

@@ -7,10 +7,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ledger.roster.models import Unit
 from oversight.measures.accountability.models import Accountability
 from oversight.measures.fields import ActForm, choice, day, line, not_after, not_future, text
-from oversight.measures.subjects import Category, category_of, place_of, read_staff
+from oversight.measures.subjects import Category, category_of, place_on, read_staff
 
 Means = Accountability.Means
 TO_OUTSIDERS = (Means.EMPLOYER, Means.DEREGISTER, Means.REFER)
@@ -26,7 +25,16 @@ class ProposeForm(ActForm):
         most=100,
         help_text=gettext_lazy("Of an outsider; that of a person of the force is taken from the roster."),
     )
-    place_then = line(gettext_lazy("Post and unit when it happened"), help_text=gettext_lazy("Of an outsider: their employer."))
+    happened_on = day(
+        gettext_lazy("When it happened"),
+        required=False,
+        help_text=gettext_lazy("Of a person of the force: by the postings of that day it is found who answers along."),
+    )
+    place_then = line(
+        gettext_lazy("Post and unit when it happened"),
+        required=False,
+        help_text=gettext_lazy("Of an outsider: their employer. Of a person of the force it is found, unless it is given."),
+    )
     facts = text(gettext_lazy("Facts and evidence"))
     measure = choice(gettext_lazy("Proposed measure"), Means.choices)
     basis = line(gettext_lazy("Basis, with its clause"), most=500)
@@ -42,6 +50,7 @@ class ProposeForm(ActForm):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
+        not_future(self, "happened_on")
         kind = given.get("subject_kind")
         if kind == Accountability.SubjectKind.STAFF:
             self._of_the_force(given)
@@ -49,6 +58,8 @@ class ProposeForm(ActForm):
             given |= {"subject_code": "", "category": Category.OTHER, "unit": None, "points": Decimal(0)}
             if not given.get("subject_name"):
                 self.add_error("subject_name", _("Give the name."))
+            if not given.get("place_then"):
+                self.add_error("place_then", _("Give the employer."))
         self._fitting(given)
         return given
 
@@ -57,8 +68,13 @@ class ProposeForm(ActForm):
         if staff is None:
             return
         given |= {"subject_name": staff.name, "category": category_of(staff.kind)}
-        given["unit"] = Unit.objects.filter(code=staff.unit_code).first()
-        given["place_then"] = given.get("place_then") or place_of(staff)
+        if "happened_on" in self.errors:
+            return
+        if given.get("happened_on") is None:
+            self.add_error("happened_on", _("Give the day; by it the unit is found."))
+            return
+        given["unit"], place = place_on(staff, given["happened_on"])
+        given["place_then"] = given.get("place_then") or place
 
     def _fitting(self, given: dict[str, Any]) -> None:
         """Each measure belongs to some category of people: nobody outside the force is punished by it."""

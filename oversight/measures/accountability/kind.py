@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Min
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from oversight.cases.models import Case
@@ -17,6 +18,7 @@ from oversight.measures.legal import join_case, legal_unit_of, note_return, note
 from oversight.measures.offices.queries import months_later
 from oversight.measures.subjects import Category, from_case
 from oversight.measures.who import HANDLING
+from risk.alerts.models import Alert
 
 Status = Accountability.Status
 
@@ -54,7 +56,8 @@ def _fill(one: Accountability) -> None:
 
 def _initial(case: Case) -> dict[str, Any]:
     found = from_case(case) if case.subject_kind == "staff" else {}
-    return found | {"facts": case.facts}
+    first = Alert.objects.filter(of_case__case=case).aggregate(day=Min("first_day"))["day"]
+    return found | {"facts": case.facts, "happened_on": first}
 
 
 def _due(one: Accountability) -> Any:

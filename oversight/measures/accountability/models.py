@@ -13,7 +13,10 @@ from oversight.measures.base import DECISION, LEGAL, Measure
 from oversight.measures.hearing import Hearing
 from oversight.measures.subjects import Category
 
-PROPOSAL = ("subject_kind", "subject_code", "subject_name", "place_then", "facts", "measure", "basis", "points", "effect_months")
+PROPOSAL = (
+    *("subject_kind", "subject_code", "subject_name", "happened_on", "place_then", "facts"),
+    *("measure", "basis", "points", "effect_months"),
+)
 
 
 class Accountability(Measure):
@@ -71,6 +74,7 @@ class Accountability(Measure):
     subject_name = models.CharField(max_length=100)
     category = models.CharField(max_length=10, choices=Category)
     unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+")
+    happened_on = models.DateField(null=True, help_text="The day by which post and unit of a person of the force are found.")
     place_then = models.CharField(max_length=200, help_text="Post and unit when it happened; of an outsider their employer.")
     facts = models.TextField(max_length=4_000)
     measure = models.CharField(max_length=12, choices=Means)

@@ -72,6 +72,7 @@ TYPED: dict[str, dict[str, Any]] = {
     "accountability": {
         "subject_kind": "staff",
         "subject_code": "060004",
+        "happened_on": day(-3),
         "place_then": "一中队查验岗",
         "facts": "未按规定查验，致3笔业务重复退办",
         "measure": "contract",

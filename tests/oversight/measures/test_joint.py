@@ -1,5 +1,6 @@
 """责任联带: points flow by published weights, up to the cap of a year, and are exempted and withdrawn by the right people."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,12 +11,12 @@ from hypothesis import strategies as st
 
 from ledger.kit.days import today
 from ledger.kit.errors import BadInput, Conflict, NotAllowed
-from ledger.roster.models import Role
+from ledger.roster.models import Post, Posting, Role
 from oversight.measures.joint.models import Direction, JointPoints, JointWeights
 from oversight.measures.joint.queries import answering, counted, points_of
 from oversight.measures.joint.services import SHIPPED_CAPS, SHIPPED_SHARES, ask_exemption, decide_exemption, draft, flow, formula, publish
-from tests.builders import make_user
-from tests.oversight.measures.building import Town, act, decided
+from tests.builders import make_unit, make_user
+from tests.oversight.measures.building import Town, act, decided, proposed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 SHARES = {"auxiliary": {"officer": 40, "squad": 15, "brigade": 5}, "officer": {"squad": 20, "chief": 10}}
@@ -39,6 +40,27 @@ def test_the_points_of_an_auxiliary_reach_the_officer_the_squad_leader_and_the_b
     ]
     act(one, "revoke", town.leader, revocation_no="追撤〔2026〕1号", note="经复核事实有误")
     assert {row.state for row in points_of(one.number)} == {"withdrawn"}
+
+
+def test_who_moved_since_answers_with_those_over_them_on_the_day(town: Town):
+    """Where they work now nobody could have prevented it."""
+    elsewhere = make_unit("三中队", kind="squad", parent=town.cast.first, leader_no="060009")
+    type(town.auxiliary).objects.filter(pk=town.auxiliary.pk).update(unit_code=elsewhere.code)
+    Post.objects.create(code="P7", name="查验岗")
+    for unit, first, last in ((town.squad, -400, -2), (elsewhere, -1, None)):
+        end = today() + timedelta(days=last) if last else None
+        Posting.objects.create(
+            staff_no="060004", post_code="P7", unit_code=unit.code, start_date=today() + timedelta(days=first), end_date=end
+        )
+    one = decided(town, place_then="")
+    assert (one.unit, one.place_then) == (town.squad, f"{town.squad.name} 查验岗")
+    assert {row.staff_no for row in points_of(one.number)} == {"060003", "060002", "060001"}
+
+
+def test_the_day_is_asked_of_a_person_of_the_force_and_lies_not_ahead(town: Town):
+    for typed in ("", f"{today() + timedelta(days=1)}"):
+        with pytest.raises(BadInput):
+            proposed(town, "accountability", happened_on=typed)
 
 
 def test_those_of_an_officer_reach_the_squad_leader_and_the_chief_and_nobody_answers_along_with_themselves(town: Town):
