@@ -108,20 +108,21 @@ RUN = """async ([tags, dialog]) => {
 }"""
 
 
-def looked_at(page: Page, dialogs: set[str]) -> Iterator[str]:
+def looked_at(page: Page, dialogs: set[str] | None = None) -> Iterator[str]:
     """What axe finds on the page, then in each of its dialogs as it is open; each with the first element it is about.
 
     `dialogs`: those that were looked at before, and need not be again where they stand to the letter on another page; new ones join them.
     """
+    known = set[str]() if dialogs is None else dialogs
     # The watermark lies over everything: with it no contrast can be told.
     page.evaluate("document.querySelectorAll('.mj-watermark').forEach((mark) => mark.remove())")
     page.evaluate(AXE)
     yield from (f"{page.url}: {found}" for found in page.evaluate(RUN, [TAGS, None]))
     for dialog in page.locator("dialog").element_handles():
         written = TOKEN.sub("", dialog.evaluate("(one) => one.outerHTML"))
-        if written in dialogs:
+        if written in known:
             continue
-        dialogs.add(written)
+        known.add(written)
         dialog.evaluate("(one) => one.showModal()")
         yield from (f"{page.url}: {found}" for found in page.evaluate(RUN, [TAGS, dialog]))
         dialog.evaluate("(one) => one.close()")

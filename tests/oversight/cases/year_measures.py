@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from ledger.kit.days import today
 from ledger.roster.models import Role, User
 from oversight.breakers.evaluating import evaluate_breakers
 from oversight.breakers.models import Breaker, BreakerReview
@@ -109,7 +110,7 @@ class Measures:
         if code == "suspensions":
             return typed_for(code) | {"agency_code": make_agency(self.town.squad, kind="test_station").code}
         about = {"subject_code": case.subject_code} if "subject_code" in TYPED[code] else {}
-        more = {"circulars": {"to": [self.town.squad.code]}, "accountability": {"measure": "criticism"}}
+        more = {"circulars": {"to": [self.town.squad.code]}, "accountability": {"measure": "criticism", "happened_on": f"{today()}"}}
         return TYPED[code] | about | more.get(code, {})
 
     def actor(self, code: str, act: str) -> User:
