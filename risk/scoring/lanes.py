@@ -84,9 +84,15 @@ def confirm(lane: Lane) -> None:
 
 
 def release(lane: Lane, *, worked: float) -> None:
-    """Give the lane back after so many seconds of work. One of a wider reach rests nine times as long: it takes a tenth of a core."""
+    """Give the lane back after so many seconds of work. One of a wider reach rests nine times as long: it takes a tenth of a core.
+
+    Those of linked rows take it together, for they are at work all day beside what is live; peers have their nights for themselves.
+    """
     rest = None if lane.reach == Reach.SUBJECT else timezone.now() + timedelta(seconds=REST * worked)
     Lane.objects.filter(pk=lane.pk, token=lane.token).update(token="", lease_until=None, rest_until=rest)
+    if lane.reach == Reach.LINKED:
+        awake = Q(rest_until=None) | Q(rest_until__lt=rest)
+        Lane.objects.filter(awake, reach=lane.reach).exclude(pk=lane.pk).update(rest_until=rest)
 
 
 def release_from_history(lane: Lane) -> None:

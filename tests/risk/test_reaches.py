@@ -186,6 +186,17 @@ def test_a_lane_of_wider_reach_rests_after_its_work_unless_somebody_waits_for_it
     assert hit_days("T-LINK")
 
 
+def test_lanes_of_linked_rows_rest_together_and_none_is_woken_early():
+    long, short = (Lane.objects.create(line=line, subject_kind="staff", reach=Reach.LINKED) for line in ("exam", "violation"))
+    subject = Lane.objects.create(line="exam", subject_kind="staff", reach=Reach.SUBJECT)
+    lanes.release(long, worked=100)
+    until = Lane.objects.get(pk=long.pk).rest_until
+    assert until is not None and Lane.objects.get(pk=short.pk).rest_until == until
+    lanes.release(short, worked=1)
+    assert Lane.objects.get(pk=long.pk).rest_until == until
+    assert Lane.objects.get(pk=subject.pk).rest_until is None
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_whatever_the_order_of_arrival_every_reach_ends_as_one_sweep(seed):
     chance = random.Random(seed)
