@@ -69,11 +69,18 @@ def too_late(case: Case, about: str, status: str) -> Conflict:
     return Conflict(_("This is already %(status)s, by %(name)s at %(time)s; your action was not written.") % told)
 
 
+def not_dispatched(case: Case) -> str:
+    """Why nothing goes out in the case while its dispatch has not been approved and no party knows of it; empty once it has."""
+    if case.status not in UNDISPATCHED:
+        return ""
+    told = {"number": case.number, "status": case.get_status_display()}
+    return _("Case %(number)s is not dispatched yet (%(status)s); a leader approves that first.") % told
+
+
 def check_dispatched(case: Case) -> None:
-    """Raises Conflict while the dispatch has not been approved: no party knows of the case, so nothing goes out in it."""
-    if case.status in UNDISPATCHED:
-        told = {"number": case.number, "status": case.get_status_display()}
-        raise Conflict(_("Case %(number)s is not dispatched yet (%(status)s); a leader approves that first.") % told)
+    """Raises Conflict while nothing may go out in the case."""
+    if reason := not_dispatched(case):
+        raise Conflict(reason)
 
 
 def turn(case: Case, status: str, **changes: Any) -> str:

@@ -11,6 +11,7 @@ from ledger.kit.days import SHANGHAI
 from ledger.kit.errors import Conflict
 from ledger.roster.models import User
 from oversight.cases.models import Case, Party
+from oversight.cases.running import with_terms
 from oversight.cases.visibility import openly_visible_case
 from oversight.center.presenters.rows import said
 from oversight.center.presenters.subjects import Names
@@ -69,7 +70,7 @@ def supervision(user: User, number: str) -> Material:
 
 def _parties(case: Case) -> list[Party]:
     order = list(Party.DISPATCHED)
-    found = case.parties.filter(part__in=order).select_related("unit", "signed_by")
+    found = with_terms(case.parties.filter(part__in=order)).select_related("unit", "signed_by")
     parties = sorted(found, key=lambda one: (order.index(Party.Part(one.part)), one.pk))
     if not parties:
         raise Conflict(_("The case has not been dispatched to any unit yet; dispatch it first."))
@@ -107,14 +108,17 @@ def _signed(parties: Iterable[Party]) -> list[str]:
 
 
 def _standing(party: Party) -> str:
-    """How a unit stands to its two terms, now."""
+    """How a unit stands to its two terms, now; once it has signed, an order it was given says when it must be done."""
     now, said_of = timezone.now(), []
     if party.signed_at is None:
         said_of.append(f"应于{moment(party.sign_due_at)}前签收，" + ("逾期未签收" if now > party.sign_due_at else "尚未签收"))
-    if party.done_at is None:
-        said_of.append(f"应于{moment(party.due_at)}前办结，" + ("逾期未办结" if now > party.due_at else "正在办理"))
-    else:
+    due = party.due_at if party.status == Party.Status.WAITING else party.term_end
+    if party.done_at is not None:
         said_of.append(f"{moment(party.done_at)}办结" + ("（逾期）" if party.done_at > party.due_at else ""))
+    elif due is None:
+        said_of.append("已反馈，待复核")
+    else:
+        said_of.append(f"应于{moment(due)}前办结，" + ("逾期未办结" if now > due else "正在办理"))
     return f"{party.unit.name}：{'；'.join(said_of)}。"
 
 

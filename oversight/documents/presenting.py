@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from oversight.cases.acting import not_dispatched
 from oversight.cases.models import Case
 from oversight.center.presenters.times import full_time, short_time
 from oversight.documents.catalogue import KINDS
@@ -123,6 +124,7 @@ def draft_context(draft: Draft, about: str) -> dict[str, Any]:
         "units": [unit.name for unit in draft.units],
         "blanks": blanks,
         "numbered": bool(draft.kind.word),
+        "waits": not_dispatched(draft.case),
     }
 
 

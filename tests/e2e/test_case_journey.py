@@ -23,13 +23,18 @@ def answer(page: Page, **typed: str) -> None:
     expect(page.locator(".mj-answer-bar")).to_contain_text("待复核")
 
 
+def issued(page: Page) -> str:
+    """Opens the first issued alert, once it can be dispatched by its key; its address."""
+    page.goto("/alerts/?tab=issued")
+    page.locator(".mj-row a").first.click()
+    page.locator("[data-key=Digit3]").wait_for()
+    return page.url
+
+
 def test_from_the_warning_to_the_closed_case(site: Site, open_browser: Callable[..., Watched]):
     site.stage("case_ground")
     first = open_browser("first", viewport=DESK).page
-    first.goto("/alerts/?tab=issued")
-    first.locator(".mj-row a").first.click()
-    first.locator("[data-key=Digit3]").wait_for()
-    alert = first.url
+    alert = issued(first)
     first.keyboard.press("3")
     expect(first.locator("#dispatch-dialog #party-1")).to_have_value(re.compile("一大队一中队"))
     first.keyboard.press("Control+Enter")
@@ -93,10 +98,7 @@ def test_from_the_warning_to_the_closed_case(site: Site, open_browser: Callable[
 def test_e_raises_a_case_from_its_alert_and_from_its_own_page(site: Site, open_browser: Callable[..., Watched]):
     site.stage("case_ground")
     first = open_browser("first", viewport=DESK).page
-    first.goto("/alerts/?tab=issued")
-    first.locator(".mj-row a").first.click()
-    first.locator("[data-key=Digit3]").wait_for()
-    alert = first.url
+    alert = issued(first)
     first.keyboard.press("3")
     expect(first.locator("#dispatch-dialog[open]")).to_be_visible()
     first.keyboard.press("Control+Enter")

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 
 from oversight.cases import parties
 from oversight.cases.clocks import party_clock
@@ -10,6 +11,8 @@ from oversight.cases.escalations.overdue import escalate_overdue
 from oversight.cases.lists import Wanted, case_row, filtered
 from oversight.cases.models import Case, Party
 from oversight.cases.running import with_terms
+from oversight.documents.case_sources import moment
+from oversight.documents.services import draft_document
 from oversight.orders import extending, responding, reviewing, services
 from oversight.orders.models import Draft, Order
 from oversight.viewer import Viewer
@@ -137,3 +140,22 @@ def test_a_duty_answered_in_time_was_done_in_time_however_long_the_review_took(t
     order.refresh_from_db()
     assert (done.done_at, done.due_at) == (order.answered_at, order.due_at)
     assert case.entries.get(kind="party.done", about=done.about).data["late"] is False
+
+
+def test_the_paper_that_goes_up_tells_of_the_terms_that_run(town: Town):
+    """督办单: a unit whose order was extended or answered is not told of as late."""
+    case = ready(town)
+    order = working(town, case)
+    until = order.due_at + 10 * DAY
+    extending.ask_extension(number=order.number, actor=town.squad_leader, until=until, note="涉及跨年台账")
+    extending.decide_extension(number=order.number, actor=town.second, approve=True)
+
+    def told(at: datetime) -> str:
+        with time_machine.travel(at, tick=False):
+            draft = draft_document(kind="supervision_order", about=case.number, actor=town.supervisor)
+        return str(draft.values["原承办与逾期情况"])
+
+    assert f"应于{moment(until)}前办结，正在办理" in told(until - MINUTE)
+    assert f"应于{moment(until)}前办结，逾期未办结" in told(until + MINUTE)
+    answer(town, order)
+    assert "已反馈，待复核" in told(until + MINUTE)

@@ -47,6 +47,14 @@ def actions() -> list[str]:
     return list(AuditEntry.objects.filter(action__startswith="document.").order_by("id").values_list("action", flat=True))
 
 
+def test_a_draft_of_a_case_that_waits_for_its_leader_offers_nothing_to_make(case: Case, supervisor: Client):
+    url = f"{PAGE}draft/?kind=assignment&about={case.number}"
+    assert "制作并编号" in supervisor.get(url).content.decode()
+    Case.objects.filter(pk=case.pk).update(status=Case.Status.ASKED)
+    page = supervisor.get(url).content.decode()
+    assert "制作并编号" not in page and "尚未" in page and case.number in page
+
+
 def test_from_the_case_over_a_draft_to_a_numbered_document_and_its_next_version(cast: Cast, case: Case, supervisor: Client):
     page = supervisor.get(PAGE, {"case": case.number})
     (offer,) = page.context["offers"]
