@@ -27,7 +27,7 @@ def run_pass(name: str, arguments: list[str], settings: dict[str, str], workers:
     # A pass starts dozens of processes, and each would compile two thousand modules and tests anew where none may keep what it compiled.
     unwanted = ("DATABASE_URL", "REDIS_URL", "PYTHONDONTWRITEBYTECODE")
     inherited = {key: value for key, value in os.environ.items() if key not in unwanted}
-    told = ["-rs", "-q", "--durations=20", "--durations-min=2"]
+    told = ["-rsfE", "-q", "--durations=20", "--durations-min=2"]
     # Migrations are run by every journey of real processes, and compared with the models by `make check`: here they only take time.
     told += [] if name == "e2e" else ["--no-migrations"]
     # Reading what will not run takes every worker long; tests/conftest.py sees to it that no browser is driven elsewhere.

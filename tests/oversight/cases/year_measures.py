@@ -17,7 +17,7 @@ from oversight.measures.catalogue import KINDS
 from tests.builders import make_agency, make_unit, make_user
 from tests.oversight.breakers.building import make_policy, make_warning
 from tests.oversight.cases.town import Town
-from tests.oversight.measures.building import REASON, RECORD, TYPED, clock, day, findings, typed_for
+from tests.oversight.measures.building import REASON, RECORD, clock, day, findings, typed_for
 
 # By kind: the acts that lead to each end, and the tab of the list under which it then stands.
 ENDS: dict[str, list[tuple[str, tuple[str, ...]]]] = {
@@ -109,9 +109,10 @@ class Measures:
     def proposal(self, code: str, case: Case) -> dict[str, Any]:
         if code == "suspensions":
             return typed_for(code) | {"agency_code": make_agency(self.town.squad, kind="test_station").code}
-        about = {"subject_code": case.subject_code} if "subject_code" in TYPED[code] else {}
+        given = typed_for(code)
+        about = {"subject_code": case.subject_code} if "subject_code" in given else {}
         more = {"circulars": {"to": [self.town.squad.code]}, "accountability": {"measure": "criticism", "happened_on": f"{today()}"}}
-        return TYPED[code] | about | more.get(code, {})
+        return given | about | more.get(code, {})
 
     def actor(self, code: str, act: str) -> User:
         town = self.town
