@@ -19,7 +19,7 @@ from tests.e2e import copies
 
 RESULTS = servers.CHECKOUT / "var" / "screenshots"
 PASSWORD = "mirror-and-lamp"  # tests.builders.PASSWORD, which cannot be imported before Django is set up
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=30_000)
 
 
 @dataclass(frozen=True)
