@@ -8,7 +8,6 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from oversight.access import opens
-from oversight.duty.bell import unread
 from oversight.duty.strip import Strip
 from oversight.live.asgi import PATH as STREAM
 from oversight.menu import menu
@@ -23,7 +22,7 @@ def console(request: HttpRequest) -> dict[str, Any]:
     context: dict[str, Any] = {
         "viewer": viewer,
         "menu": SimpleLazyObject(lambda: menu(viewer, view_name)),
-        "bell": SimpleLazyObject(lambda: {"url": reverse("duty:notices"), "count": unread(viewer)}),
+        "bell": {"url": reverse("duty:notices")},
     }
     if opens("center:alerts", viewer.roles):
         strip = Strip(viewer)

@@ -55,8 +55,8 @@ class Source:
         return f"{self.model._meta.label_lower}.{self.when}".replace(".", "_")
 
     def stirred(self, after: datetime) -> RawSQL:
-        """Whether anything of it happened after a moment, to whomever. In SQL, because a dozen of these are asked on every page, and
-        putting a dozen querysets together takes longer than the answers."""
+        """Whether anything of it happened after a moment, to whomever. In SQL, because a dozen of these are asked at once, and putting a
+        dozen querysets together takes longer than the answers."""
         when = self.model._meta.get_field(self.when)
         assert isinstance(when, DateTimeField)
         table, moment = map(connection.ops.quote_name, (self.model._meta.db_table, str(when.column)))
@@ -88,7 +88,8 @@ def unread(viewer: Viewer) -> int:
     """How many of the items are new: in the list the bell opens, those that are marked so. Until somebody marks, all of them are."""
     since = max(_read_until(viewer), timezone.now() - KEPT)
     kinds = _stirred(viewer, since)
-    return min(_all(viewer, since, kinds).count(), SHOWN) if kinds else 0
+    # As rows: counting in the database, Django puts the whole question together a second time.
+    return len(_all(viewer, since, kinds)[:SHOWN]) if kinds else 0
 
 
 def _read_until(viewer: Viewer) -> datetime:
@@ -96,7 +97,7 @@ def _read_until(viewer: Viewer) -> datetime:
 
 
 def _stirred(viewer: Viewer, after: datetime) -> list[str]:
-    """The kinds of which anything happened, to whomever: what this person may see of it is long to ask, on every page."""
+    """The kinds of which anything happened, to whomever: what this person may see of it is long to ask."""
     own = {TOLD: _told(viewer, after), HANDED: _handed(viewer, after)}
     happened: dict[str, Exists | RawSQL] = {kind: Exists(rows.order_by()) for kind, rows in own.items()}
     happened |= {one.place: one.stirred(after) for one in SOURCES.values()}
@@ -233,6 +234,6 @@ SOURCES: dict[str, Source] = {
 
 
 def register(kind: str, source: Source) -> None:
-    """Another area's notices join the bell. It costs a part of one query on every page: a source whose person can have none says so
+    """Another area's notices join the bell. It costs a part of one query after every page: a source whose person can have none says so
     without asking the database."""
     SOURCES.setdefault(kind, source)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from ledger.kit.errors import BadInput, Conflict, MingjingError
 from ledger.roster.accounts import User
 from oversight.duty import services
-from oversight.duty.bell import bell_context
+from oversight.duty.bell import bell_context, unread
 from oversight.duty.models import DutyShift
 from oversight.duty.presenting import end_context, history_context, start_context
 from oversight.viewer import ConsoleRequest
@@ -94,8 +94,14 @@ def read(request: ConsoleRequest, shift: int) -> HttpResponse:
 
 @require_GET
 def notices(request: ConsoleRequest) -> HttpResponse:
-    """The bell: a page of its own, or (fragment=list) the list that drops from the top bar."""
-    template = "duty/_notices.html" if request.GET.get("fragment") == "list" else "duty/notices.html"
+    """The bell: a page of its own, or the list that drops from the top bar (fragment=list), or how many are new (fragment=count).
+
+    Every page asks for the last when it stands: what a person may see of a dozen kinds takes longer to find than most pages.
+    """
+    part = request.GET.get("fragment")
+    if part == "count":
+        return render(request, "duty/_bell_count.html", {"count": unread(request.viewer)})
+    template = "duty/_notices.html" if part == "list" else "duty/notices.html"
     return render(request, template, bell_context(request.viewer))
 
 

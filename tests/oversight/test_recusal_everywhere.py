@@ -76,6 +76,7 @@ def asked(staff: Staff, cast: Cast, role: str) -> list[str]:
         for name, address in addresses(cast).items()
         if access.opens(name, frozenset({Role(role)})) and name not in spared | {"accounts:logout"}
     ]
+    found += [f"/duty/notices/?fragment={part}" for part in ("count", "list")]
     alerts = reverse("center:alerts")
     for query in (staff.staff_no, staff.name, "REG-99"):
         found.append(f"{alerts}?q={query}")

@@ -80,7 +80,7 @@ def test_the_unit_finds_its_order_in_one_tap_and_the_bell_tells_of_it(scene: Sce
     client = logged_in(scene["leader"])
     (line,) = to_do(client)
     assert (line["kind"], line["url"]) == ("整改单签收", f"{LIST}{order.number}/response/")
-    assert client.get("/").context["bell"]["count"] == 1
+    assert client.get("/duty/notices/?fragment=count").context["count"] == 1
     page = client.get(line["url"])
     assert page.context["acts"] == {"sign"} and "三中队" not in page.context["missing"]
     answer = client.post(f"{LIST}{order.number}/sign/", {"back": "response"})
