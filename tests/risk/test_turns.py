@@ -1,11 +1,13 @@
 """Turns: one thread of a worker scores what is fresh, and whoever asks meanwhile is not forgotten."""
 
+import sys
 import threading
 
 import pytest
 from django.utils import timezone
 
 from ledger.kit.days import today
+from oversight.celery import SWITCH_INTERVAL, take_short_turns
 from risk.rules.models import Reach
 from risk.scoring import lanes, turns
 from risk.scoring.models import DirtyMark, Lane
@@ -84,3 +86,13 @@ def test_a_long_pass_over_what_can_wait_does_not_keep_what_is_fresh(monkeypatch)
     go_on.set()
     slow.join(30)
     assert not slow.is_alive()
+
+
+def test_the_threads_of_a_worker_hand_the_interpreter_on_sooner_than_by_default():
+    before = sys.getswitchinterval()
+    try:
+        take_short_turns()
+        assert sys.getswitchinterval() == pytest.approx(SWITCH_INTERVAL)
+        assert before > SWITCH_INTERVAL
+    finally:
+        sys.setswitchinterval(before)
