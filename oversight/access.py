@@ -151,6 +151,7 @@ TABLE: dict[str, Audience] = {
     "intake:upload-take": INTAKE,
     "intake:upload-drop": INTAKE,
     "coverage:matrix": frozenset({Role.SYSTEM_ADMIN, Role.AUDIT_ADMIN, Role.SUPERVISOR}),
+    "coverage:unjudged": frozenset({Role.SUPERVISOR}),
     "breakers:breakers": BREAKERS,
     "breakers:breaker": BREAKERS,
     "breakers:propose": WATCHERS,

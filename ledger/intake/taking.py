@@ -46,7 +46,6 @@ RECORD_SERVICES: Mapping[str, Callable[..., Kept]] = {
     Manifest.kind: save_manifests,
 }
 # Kinds whose change gives past days another meaning.
-TELLING = frozenset({"units", "staff", "postings", "shifts"})
 
 
 @dataclass(slots=True)
@@ -211,7 +210,7 @@ def _take_roster(delivery: Delivery, good: Sequence[Arrived], refused: list[Refu
         else:
             arrived.state = outcome.state
             counted.count(outcome.state)
-    if delivery.kind in TELLING and (saved.unit_codes or saved.staff_nos):
+    if saved.changed:
         tell_roster_change(
             RosterChange(
                 kind=delivery.kind,
@@ -219,6 +218,7 @@ def _take_roster(delivery: Delivery, good: Sequence[Arrived], refused: list[Refu
                 first_day=saved.first_day,
                 last_day=saved.last_day,
                 staff_nos=frozenset(saved.staff_nos),
+                agency_codes=frozenset(saved.agency_codes),
             )
         )
     return counted

@@ -31,9 +31,8 @@ class LedgerChange:
 
 @dataclass(frozen=True)
 class RosterChange:
-    """Days of units whose rows must be looked at again because the roster, or records beside them, changed.
-
-    No unit codes: all units.
+    """Days whose rows must be looked at again because the roster, or records beside them, changed: rows of these units, or of these people
+    in whatever part, or of these agencies. None of any are named: all rows.
     """
 
     kind: str
@@ -41,6 +40,7 @@ class RosterChange:
     first_day: date
     last_day: date
     staff_nos: frozenset[str] = field(default_factory=frozenset)
+    agency_codes: frozenset[str] = field(default_factory=frozenset)
 
 
 # Days that lie further apart are told as ranges of their own, so that one old impound does not have years looked at again.

@@ -15,6 +15,8 @@ from ledger.roster.tree import Place, misplaced, top_down
 
 FAR_PAST, FAR_FUTURE = EPOCH, date(2100, 12, 31)
 UNIT_FIELDS = ("name", "kind", "leader_no", "hours", "district")
+# What is known of a person that says something about business.
+STAFF_FACTS = ("kind", "unit_code", "responsible_no")
 # The columns that identify a row of each kind of file.
 IDENTITY: Mapping[str, tuple[str, ...]] = {
     "units": ("code",),
@@ -43,12 +45,14 @@ class Outcome(NamedTuple):
 
 @dataclass
 class Saved:
-    """Outcomes in the order of the rows, what each row found (None: nothing), and which units' days must be looked at again."""
+    """Outcomes in the order of the rows, what each row found (None: nothing), and whether and whose days must be looked at again."""
 
     outcomes: list[Outcome]
     before: list[Mapping[str, Any] | None]
+    changed: bool = False
     unit_codes: set[str] = field(default_factory=set)
     staff_nos: set[str] = field(default_factory=set)
+    agency_codes: set[str] = field(default_factory=set)
     first_day: date = FAR_PAST
     last_day: date = FAR_FUTURE
 
@@ -77,7 +81,7 @@ def save_units(*, rows: Sequence[Stated]) -> Saved:
         outcomes.append(Outcome("accepted" if before is None else "duplicate" if before == after else "revised"))
         wanted[row.values["code"]] = after
     changed = _write_units(units, existing, wanted)
-    return Saved(outcomes, found, unit_codes=unit_codes_below(changed))
+    return Saved(outcomes, found, bool(changed), unit_codes=unit_codes_below(changed))
 
 
 def _place(row: Stated, existing: Mapping[str, str]) -> Place:
@@ -133,32 +137,51 @@ def _moves(code: str, existing: Mapping[str, str], fields: Mapping[str, Any]) ->
 @transaction.atomic
 def save_agencies(*, rows: Sequence[Stated]) -> Saved:
     done = _save(Agency, IDENTITY["agencies"], rows)
-    return Saved(done.outcomes, done.before)
+    told = {agency.code for agency in done.touched}
+    return Saved(done.outcomes, done.before, bool(told), agency_codes=told)
 
 
 @transaction.atomic
 def save_posts(*, rows: Sequence[Stated]) -> Saved:
     done = _save(Post, IDENTITY["posts"], rows)
-    return Saved(done.outcomes, done.before)
+    return Saved(done.outcomes, done.before, bool(done.touched))
 
 
 @transaction.atomic
 def save_staff(*, rows: Sequence[Stated]) -> Saved:
-    """What is known of a person says something about their rows in every unit, so no unit narrows what is told."""
+    """What is known of a person says something about their rows in every unit, and how many an office has about all rows of the office,
+    of the one they left too. Somebody new may have rows already; another name or telephone number says nothing.
+    """
     done = _save(Staff, IDENTITY["staff"], rows)
-    return Saved(done.outcomes, done.before, set(), {person.staff_no for person in done.changed})
+    was = {row.values["staff_no"]: before for row, before in reversed(list(zip(rows, done.before, strict=True)))}
+    people: set[str] = set()
+    units: set[str] = set()
+    for person in done.touched:
+        now, before = {name: getattr(person, name) for name in STAFF_FACTS}, was[person.staff_no]
+        if before is None or any(now[name] != before[name] for name in STAFF_FACTS):
+            people.add(person.staff_no)
+            units |= {person.unit_code} | ({before["unit_code"]} if before else set())
+    return Saved(done.outcomes, done.before, bool(people), units - {""}, people)
 
 
 @transaction.atomic
 def save_postings(*, rows: Sequence[Stated]) -> Saved:
-    """The same of a posting: who has left a post may still handle in another unit."""
+    """The same of a posting: who has left a post may still handle in another unit.
+
+    It tells of the days from its first on, and of those since the last posting before it ended: on these its holder had left. Of somebody
+    of whom no posting was known it tells of all days, because now one is.
+    """
+    locks.hold("roster")
+    people = {row.values["staff_no"] for row in rows}
+    known = Posting.objects.filter(staff_no__in=people).values_list("staff_no", "end_date")
+    left: dict[str, date] = {}
+    for staff_no, end in known:
+        left[staff_no] = max(left.get(staff_no, FAR_PAST), end or FAR_FUTURE)
     done = _save(Posting, IDENTITY["postings"], rows)
-    touched = [*done.created, *done.changed]
-    if not touched:
+    if not done.touched:
         return Saved(done.outcomes, done.before)
-    return Saved(
-        done.outcomes, done.before, set(), {posting.staff_no for posting in touched}, min(posting.start_date for posting in touched)
-    )
+    first = min(min(posting.start_date, left.get(posting.staff_no, FAR_PAST)) for posting in done.touched)
+    return Saved(done.outcomes, done.before, True, staff_nos={posting.staff_no for posting in done.touched}, first_day=first)
 
 
 @transaction.atomic
@@ -169,7 +192,7 @@ def save_shifts(*, rows: Sequence[Stated]) -> Saved:
         return Saved(done.outcomes, done.before)
     units = unit_codes_below({shift.unit_code for shift in done.created})
     days = [shift.date for shift in done.created]
-    return Saved(done.outcomes, done.before, units, set(), min(days), max(days) + timedelta(days=1))
+    return Saved(done.outcomes, done.before, True, units, first_day=min(days), last_day=max(days) + timedelta(days=1))
 
 
 @dataclass
@@ -178,6 +201,10 @@ class _Done:
     before: list[Mapping[str, Any] | None]
     created: list[Any]
     changed: list[Any]
+
+    @property
+    def touched(self) -> list[Any]:
+        return [*self.created, *self.changed]
 
 
 def _save(model: type[models.Model], key: tuple[str, ...], rows: Sequence[Stated]) -> _Done:

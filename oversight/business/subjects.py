@@ -26,6 +26,7 @@ from oversight.business.drawing import Label, network_drawing, weeks_drawing
 from oversight.business.networks import MOST_ASIDE, Network, Tie, network, ties_of
 from oversight.business.presenting import listed
 from oversight.center.presenters import words
+from oversight.coverage.unjudged import of_business
 from oversight.viewer import Viewer
 from risk.detectors.parts.grid import label
 
@@ -121,6 +122,7 @@ def subject_context(asked: Asked, viewer: Viewer) -> dict[str, Any]:
         "latest": listed(latest),
         "alerts_url": _alerts_url(asked, viewer),
         "alerts": _alerts(asked, latest, viewer),
+        "unjudged": of_business(asked.kind, str(asked.key), viewer),
         "as_of": ColumnFile.objects.order_by("-created_at").values_list("created_at", flat=True).first(),
     }
 

@@ -15,7 +15,9 @@ from django.utils.translation import gettext as _
 
 from ledger.journal.models import DailyCount
 from ledger.lines import lines
+from ledger.roster.accounts import Role
 from ledger.roster.models import Unit
+from oversight.access import opens
 from oversight.center.presenters import words
 from oversight.center.presenters.times import full_time, lasted, short_time
 from oversight.coverage.waiting import Backlog, WaitingDays, backlog
@@ -58,13 +60,14 @@ class Wanted:
         return f"{reverse('coverage:matrix')}?{urlencode(given)}" if given else reverse("coverage:matrix")
 
 
-def coverage_context(wanted: Wanted, now: date) -> dict[str, Any]:
-    """What coverage/matrix.html prints."""
+def coverage_context(wanted: Wanted, now: date, roles: frozenset[Role]) -> dict[str, Any]:
+    """What coverage/matrix.html prints for somebody with these roles."""
+    named = opens("coverage:unjudged", roles)
     days = [now - timedelta(days=number) for number in reversed(range(wanted.days))]
     waiting, gaps, lanes = WaitingDays(days, now), recent_gaps(), backlog(now)
     open_gaps = {(one.gap.rule_id, one.gap.day) for one in gaps if one.closed_at is None}
     business = _business(days)
-    told = [_row(row, days, waiting, open_gaps, business) for row in matrix(days)]
+    told = [_row(row, days, waiting, open_gaps, business, named) for row in matrix(days)]
     shown = [row for row in told if wanted.line in ("", row["line"]) and (not wanted.troubled or row["troubled"])]
     findings = [*_another_city(), *_canary_findings(told), *_late(lanes), *_gap_findings(gaps)]
     return {
@@ -96,7 +99,7 @@ def _business(days: list[date]) -> dict[str, set[date]]:
 
 
 def _row(
-    row: Row, days: list[date], waiting: WaitingDays, gaps: set[tuple[int, date]], business: Mapping[str, set[date]]
+    row: Row, days: list[date], waiting: WaitingDays, gaps: set[tuple[int, date]], business: Mapping[str, set[date]], named: bool
 ) -> dict[str, Any]:
     version, rule = row.version, row.version.rule
     waits = waiting.of(rule)
@@ -104,10 +107,12 @@ def _row(
     cells = []
     for day in days:
         if rule.reach == Reach.PEER and day.weekday() != SUNDAY:
-            cells.append({"state": "rest", "text": "", "sign": "", "told": ""})
+            cells.append({"state": "rest", "text": "", "sign": "", "told": "", "url": ""})
         else:
             known = day in there or rule.reach == Reach.PEER and bool(there)
-            cells.append(_cell(day, row.days.get(day), day in waits, (rule.pk, day) in gaps, known))
+            seen = row.days.get(day)
+            url = reverse("coverage:unjudged", args=[rule.code, f"{day:%Y-%m-%d}"]) if named and seen and seen.insufficient else ""
+            cells.append(_cell(day, seen, day in waits, (rule.pk, day) in gaps, known) | {"url": url})
     looked = [cell for cell in cells if cell["state"] in ("seen", "part")]
     due = [cell for cell in cells if cell["state"] not in ("none", "rest")]
     last = max((one.scored_at for one in row.days.values()), default=None)

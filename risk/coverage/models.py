@@ -9,7 +9,8 @@ class Coverage(models.Model):
 
     `scored_at` is the beginning of the last pass that looked at it for anybody, `counted_at` of the last one for everybody; the counts are
     of that one. `rows` in scope on the day (peers: in the window); `tested` and `insufficient`: peers compared, and those of whom too
-    little is known to compare them. Nothing here says whom.
+    little is known to compare them. `unjudged` says whom (as frames name them: a code, or a hash in digits), each with the number of rows
+    there were; null where nobody kept it. Nothing here says whom a hit is about.
     """
 
     rule_version = models.ForeignKey(RuleVersion, on_delete=models.PROTECT, related_name="coverage")
@@ -17,6 +18,7 @@ class Coverage(models.Model):
     rows = models.PositiveIntegerField(default=0)
     tested = models.PositiveIntegerField(null=True)
     insufficient = models.PositiveIntegerField(null=True)
+    unjudged = models.JSONField(null=True)
     hits = models.PositiveIntegerField(default=0)
     scored_at = models.DateTimeField()
     counted_at = models.DateTimeField(null=True)

@@ -6,17 +6,17 @@ from datetime import date, datetime
 
 from risk.coverage.models import Coverage
 
-COUNTS = ("rows", "tested", "insufficient", "hits")
+COUNTS = ("rows", "tested", "insufficient", "unjudged", "hits")
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What one version saw of one day, of everybody."""
+    """What one version saw of one day, of everybody. `unjudged`: of whom too little is known to compare them, each with their rows."""
 
     rows: int
     hits: int = 0
     tested: int | None = None
-    insufficient: int | None = None
+    unjudged: Mapping[str, int] | None = None
 
 
 @dataclass
@@ -36,7 +36,8 @@ def record_coverage(looked: Sequence[Looked], *, began: datetime) -> None:
             day=day,
             rows=seen.rows,
             tested=seen.tested,
-            insufficient=seen.insufficient,
+            insufficient=None if seen.unjudged is None else len(seen.unjudged),
+            unjudged=seen.unjudged,
             hits=seen.hits,
             scored_at=began,
             counted_at=began,

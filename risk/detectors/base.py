@@ -83,6 +83,10 @@ class Detector:
         """Columns with the values of which a row must have one to be looked at at all: the scope, unless other rows matter too."""
         return spec.scope
 
+    def around(self, spec: Spec) -> tuple[int, int]:
+        """How many days before and after the event day the moments may lie that are held against openings or holds."""
+        return (0, 0)
+
     def links(self, spec: Spec) -> tuple[str, ...]:
         """The columns by which rows of other subjects matter to this rule: what its `linked` parameters name."""
         found: list[str] = []

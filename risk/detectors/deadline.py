@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from risk.detectors.base import Detector, Frames, Needs, Spec, needs_of
-from risk.detectors.duration import SECONDS, WORKDAY, moment, seconds_between, working_days
+from risk.detectors.duration import LATEST_START_DAYS, LONGEST_DAYS, SECONDS, WORKDAY, moment, seconds_between, working_days
 from risk.detectors.parts.canary import Canary, needed_of, rows_for
 from risk.detectors.parts.params import ParamError, param
 from risk.detectors.parts.predicates import Predicate, holds, references
@@ -80,6 +80,9 @@ class Deadline(Detector):
         with np.errstate(invalid="ignore"):
             late = judged & (length > (params.limit or 0.0))
         return day_windows(rows, spec, late, share=params.metric == "share")
+
+    def around(self, spec: Spec) -> tuple[int, int]:
+        return (0, LATEST_START_DAYS + LONGEST_DAYS)
 
     def canary(self, spec: Spec) -> dict[str, pd.DataFrame] | None:
         params: Params = spec.params

@@ -112,6 +112,9 @@ class Duration(Detector):
             rows, wrong = rows[judged].reset_index(drop=True), wrong[judged]
         return day_windows(rows, spec, wrong, share=params.metric == "share")
 
+    def around(self, spec: Spec) -> tuple[int, int]:
+        return (0, LATEST_START_DAYS + LONGEST_DAYS)
+
     def canary(self, spec: Spec) -> dict[str, pd.DataFrame] | None:
         params: Params = spec.params
         if params.metric != "value" and spec.op == "<=":

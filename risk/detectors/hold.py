@@ -15,6 +15,7 @@ from risk.detectors.parts.windows import coded, day_windows, scoped
 
 KINDS = ("staff", "post", "unit", "agency", "terminal")
 DAY_SECONDS = 86_400
+ANY = 36_500  # days: a moment may be that far from its event day
 NO_END = 2**32 - 2
 TEXT = ("handler", "approver", "post", "unit", "agency", "terminal")
 
@@ -69,6 +70,9 @@ class Hold(Detector):
         if params.metric == "share":
             rows, under, judged = rows[judged].reset_index(drop=True), under[judged], judged[judged]
         return day_windows(rows, spec, under & judged, share=params.metric == "share")
+
+    def around(self, spec: Spec) -> tuple[int, int]:
+        return (0, 0) if spec.params.at == "accepted_at" else (ANY, ANY)
 
     def canary(self, spec: Spec) -> dict[str, pd.DataFrame] | None:
         params: Params = spec.params

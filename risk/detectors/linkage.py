@@ -148,6 +148,8 @@ def _mattering(frames: Frames, rows: pd.DataFrame, spec: Spec) -> pd.DataFrame:
 def _keys(frames: Frames, rows: pd.DataFrame, params: Params) -> list[np.ndarray]:
     """The key of every row on this side, and on the other by each of its alternatives, in numbers that are equal where the values are."""
     sides = [params.key, *(params.other_keys or (params.key,))]
+    if len(params.key) == 1:
+        return joint(*(column(frames, rows, names[0]) for names in sides))
     key: np.ndarray | None = None
     for place in range(len(params.key)):
         codes = np.concatenate(joint(*(column(frames, rows, names[place]) for names in sides)))

@@ -62,6 +62,9 @@ class OffHours(Detector):
         outside = judged & closed(frames["openings"], rows, moment, params.tolerance)
         return day_windows(rows, spec, outside & holds(frames, rows, params.all), share=params.metric == "share")
 
+    def around(self, spec: Spec) -> tuple[int, int]:
+        return (0, 0) if spec.params.at == "accepted_at" else (DAYS_BEFORE, DAYS_AFTER)
+
     def canary(self, spec: Spec) -> dict[str, pd.DataFrame] | None:
         params: Params = spec.params
         if spec.op == "<=":

@@ -3,23 +3,33 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Q
 from django.utils import timezone
 
 from ledger.journal import bulk
 from ledger.journal.changes import LedgerChange, RosterChange
 from ledger.journal.models import Transaction
-from risk.frames import bases
+from risk.frames import TRANSACTIONS, bases
 from risk.rules.models import Reach
 from risk.scoring.models import DirtyMark
 from risk.scoring.plan import ready_on
 from risk.scoring.touched import Touched
-from risk.scoring.watching import Lane, Watcher, about, watched, watchers
+from risk.scoring.watching import Lane, Read, Watcher, about, readers, watched, watchers
 
 MANY_SUBJECTS = 100
 LONG_SPAN = timedelta(days=45)
-# Frames that only few rules read beside their own rows, by the kind under which the ledger tells of changes.
-BESIDE = {"holds": "holds"}
+# The frames in which stands what the ledger tells of, by the kind under which it tells it.
+STANDS_IN = {
+    "units": ("units", "openings"),
+    "agencies": ("agencies",),
+    "posts": (),
+    "staff": ("staff",),
+    "postings": ("postings",),
+    "shifts": ("openings",),
+    "holds": ("holds",),
+}
+# Business under a hold is looked for before all that was only known wrongly.
+HEARD_AT_ONCE = frozenset({"holds"})
 
 Days = dict[date, bool]
 
@@ -115,7 +125,7 @@ def _runs(days: list[date]) -> Iterator[tuple[date, date]]:
 
 
 def mark_roster_change(change: RosterChange) -> None:
-    """Late shifts, postings and roster changes: the days of those units (or people) look different now. So do those of changed records.
+    """Late shifts, postings, holds and roster changes: the days on which rows look different to the rules that read them.
 
     Only days that have rows are marked: a posting that is still held would have every day to come looked at, to no purpose.
     """
@@ -124,39 +134,70 @@ def mark_roster_change(change: RosterChange) -> None:
         fresh = [mark_of(rule.lane, change.first_day, change.last_day, rule_code=rule.code, quiet=False) for rule in watchers(frame)]
         DirtyMark.objects.bulk_create(fresh)
         return
-    if change.kind in BESIDE:
-        _mark_readers(change)
-        return
-    rows = Transaction.objects.filter(event_day__range=(change.first_day, change.last_day))
-    if change.unit_codes:
-        rows = rows.filter(unit_code__in=change.unit_codes)
-    if change.staff_nos:
-        rows = rows.filter(handler_no__in=change.staff_nos)
-    days_of_lines = {
-        line: (first, last) for line, first, last in rows.order_by().values_list("line").annotate(Min("event_day"), Max("event_day"))
-    }
-    marks = []
-    for lane, columns in watched().items():
-        spans = [days_of_lines[line] for line in columns if line in days_of_lines]
-        if spans:
-            marks.append(mark_of(lane, min(first for first, _last in spans), max(last for _first, last in spans)))
-    for rule in watchers():
-        span = bases()[rule.frame].span()
-        if span is not None and max(change.first_day, span[0]) <= min(change.last_day, span[1]):
-            marks.append(mark_of(rule.lane, max(change.first_day, span[0]), min(change.last_day, span[1]), rule_code=rule.code))
-    DirtyMark.objects.bulk_create(marks, batch_size=1000)
+    quiet = change.kind not in HEARD_AT_ONCE
+    days: dict[Watcher, list[tuple[date, date]]] = {}
+    rows = _Rows(change)
+    for rule, read in readers(STANDS_IN[change.kind]):
+        found = rows.days(read) if rule.frame == TRANSACTIONS else _cut(bases()[rule.frame].span(), _held_against(change, read))
+        days.setdefault(rule, []).extend([found] if found else [])
+    if change.kind not in HEARD_AT_ONCE:
+        # Records take their unit, people and whom they are about from the roster, whatever a rule reads besides.
+        for rule in watchers():
+            found = _cut(bases()[rule.frame].span(), (change.first_day, change.last_day))
+            days.setdefault(rule, []).extend([found] if found else [])
+    DirtyMark.objects.bulk_create(
+        (
+            mark_of(rule.lane, min(first for first, _last in found), max(last for _first, last in found), rule_code=rule.code, quiet=quiet)
+            for rule, found in days.items()
+            if found
+        ),
+        batch_size=1000,
+    )
 
 
-def _mark_readers(change: RosterChange) -> None:
-    """The rules that read the frame, on the days of the change for which they have rows; days to come are marked by the rows that come."""
-    marks = []
-    for rule in watchers(BESIDE[change.kind]):
-        span = bases()[rule.frame].span()
-        if span is not None and max(change.first_day, span[0]) <= min(change.last_day, span[1]):
-            marks.append(
-                mark_of(rule.lane, max(change.first_day, span[0]), min(change.last_day, span[1]), rule_code=rule.code, quiet=False)
-            )
-    DirtyMark.objects.bulk_create(marks)
+def _held_against(change: RosterChange, read: Read) -> tuple[date, date]:
+    """The event days of rows that are held against what changed; those of nearly all rules are its own days."""
+    before, after = read.around
+    reach = (change.first_day - date.min).days, (date.max - change.last_day).days
+    return change.first_day - timedelta(days=min(after, reach[0])), change.last_day + timedelta(days=min(before, reach[1]))
+
+
+def _cut(span: tuple[date, date] | None, days: tuple[date, date]) -> tuple[date, date] | None:
+    """The part of the days in which there are rows."""
+    if span is None or max(span[0], days[0]) > min(span[1], days[1]):
+        return None
+    return max(span[0], days[0]), min(span[1], days[1])
+
+
+class _Rows:
+    """The transactions a change of the roster is about, by what a rule reads of them; looked up once for rules that read the same."""
+
+    def __init__(self, change: RosterChange) -> None:
+        self._change = change
+        self._spans: dict[tuple[bool, date, date], dict[str, tuple[date, date]]] = {}
+
+    def days(self, read: Read) -> tuple[date, date] | None:
+        """From the first to the last event day on which such rows of the rule's lines are; None where there are none."""
+        key = (self._narrowed(read), *_held_against(self._change, read))
+        if key not in self._spans:
+            self._spans[key] = self._found(*key)
+        spans = [self._spans[key][line] for line in read.lines if line in self._spans[key]]
+        return (min(first for first, _last in spans), max(last for _first, last in spans)) if spans else None
+
+    def _narrowed(self, read: Read) -> bool:
+        """Whether the rows can be found by their handler: a person may also approve, inspect, or stand in a step."""
+        elsewhere = {"approver", "attr.inspector"} & read.columns[TRANSACTIONS] or "staff" in read.columns.get("steps", ())
+        return not (self._change.staff_nos and elsewhere)
+
+    def _found(self, narrowed: bool, first: date, last: date) -> dict[str, tuple[date, date]]:
+        change = self._change
+        rows = Transaction.objects.filter(event_day__range=(first, last))
+        whose = Q(unit_code__in=change.unit_codes) if change.unit_codes else Q()
+        whose |= Q(handler_no__in=change.staff_nos) if change.staff_nos else Q()
+        whose |= Q(agency_code__in=change.agency_codes) if change.agency_codes else Q()
+        found = rows.filter(whose) if narrowed else rows
+        spans = found.order_by().values_list("line").annotate(Min("event_day"), Max("event_day"))
+        return {line: (first_day, last_day) for line, first_day, last_day in spans}
 
 
 def mark_subject(frame: str, code: str, first_day: date, last_day: date) -> None:

@@ -37,22 +37,25 @@ def seen(rows: pd.DataFrame, spec: Spec, whole: Sequence[Range], hits: pd.DataFr
     peer = detectors()[spec.detector].reach == PEER
     width = spec.window_days if peer else 1
     hit_days = Counter(one.day for one in found)
-    tested, insufficient = _answers(hits)
+    tested, unjudged = _answers(hits)
     result = {}
     for one in whole:
         first, last = max(ordinal(one.first), start), min(ordinal(one.last), start + len(there) - 2 + (width - 1))
         for day in grid_days(first, last) if peer else range(first, last + 1):
             low, high = max(day - width + 1 - start, 0), min(day + 1 - start, len(there) - 1)
             if there[high] > there[low]:
-                answers = (tested[day], insufficient[day]) if peer else (None, None)
+                answers = (tested[day], unjudged.get(day, {})) if peer else (None, None)
                 result[from_ordinal(day)] = Seen(int(counted[high] - counted[low]), hit_days[day], *answers)
     return result
 
 
-def _answers(hits: pd.DataFrame) -> tuple[Counter[int], Counter[int]]:
-    """Subjects compared and subjects of whom too little is known, by day."""
+def _answers(hits: pd.DataFrame) -> tuple[Counter[int], dict[int, dict[str, int]]]:
+    """Subjects compared, and subjects of whom too little is known with the number of their rows, by day."""
     answers = hits.attrs.get(ANSWERS)
     if answers is None or not len(answers):
-        return Counter(), Counter()
-    said = answers["answer"].astype(str)
-    return Counter(answers["day"][said == "tested"].astype(int)), Counter(answers["day"][said == "insufficient"].astype(int))
+        return Counter(), {}
+    few = (answers["answer"].astype(str) == "insufficient").to_numpy()
+    unjudged: dict[int, dict[str, int]] = {}
+    for subject, day, n in zip(*(answers[name][few].tolist() for name in ("subject", "day", "n")), strict=True):
+        unjudged.setdefault(day, {})[str(subject)] = n
+    return Counter(answers["day"][~few].tolist()), unjudged

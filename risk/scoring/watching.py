@@ -1,5 +1,6 @@
 """Which rules look at what: the lanes a change of transactions concerns, and the rules a change of other records does."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from ledger.lines import lines
@@ -9,7 +10,19 @@ from risk.rules.models import RuleVersion
 from risk.rules.queries import spec_of
 
 Lane = tuple[str, str, str]
-_FRAMES: dict[tuple[str, ...], frozenset[str]] = {}  # by all that needs depend on
+
+
+@dataclass(frozen=True)
+class Read:
+    """What versions of a rule read: business lines (of its own rows, where these are transactions), columns by frame, and how many days
+    before and after its event day a row may be held against openings or holds."""
+
+    lines: frozenset[str]
+    columns: Mapping[str, frozenset[str]]
+    around: tuple[int, int]
+
+
+_READ: dict[tuple[str, ...], Read] = {}  # by all that it depends on
 
 
 @dataclass(frozen=True)
@@ -50,7 +63,7 @@ def watchers(frame: str = "", *, every: bool = False) -> list[Watcher]:
     found: dict[str, Watcher] = {}
     for version in versions:
         rule = version.rule
-        wanted = every or (rule.frame != TRANSACTIONS and frame in ("", rule.frame)) or (bool(frame) and frame in _frames_of(version))
+        wanted = every or (rule.frame != TRANSACTIONS and frame in ("", rule.frame)) or (bool(frame) and frame in _read_by(version).columns)
         if wanted and rule.code not in found:
             found[rule.code] = Watcher(rule.code, rule.line, rule.subject_kind, rule.reach, rule.frame)
     return list(found.values())
@@ -65,10 +78,23 @@ def about(frame: str, subject_kind: str = "") -> dict[str, Lane]:
     return {code: (line, kind, reach) for code, line, kind, reach in published.order_by("rule__code").values_list(*fields)}
 
 
-def _frames_of(version: RuleVersion) -> frozenset[str]:
-    """The frames a version reads. Every batch asks this of every rule, so what was once found out is remembered."""
+def readers(frames: Collection[str]) -> list[tuple[Watcher, Read]]:
+    """The published versions, not off, that read one of the frames, each by its rule."""
+    versions = RuleVersion.objects.filter(state=RuleVersion.State.PUBLISHED).exclude(mode=RuleVersion.Mode.OFF)
+    found = []
+    for version in versions.select_related("rule").order_by("rule__code", "number"):
+        rule, read = version.rule, _read_by(version)
+        if not read.columns.keys().isdisjoint(frames):
+            found.append((Watcher(rule.code, rule.line, rule.subject_kind, rule.reach, rule.frame), read))
+    return found
+
+
+def _read_by(version: RuleVersion) -> Read:
+    """Every batch asks this of every rule, so what was once found out is remembered."""
     rule = version.rule
     words = (rule.frame, version.detector, version.subject_column, str(version.lines), str(version.scope), str(version.params))
-    if words not in _FRAMES:
-        _FRAMES[words] = frozenset(detectors()[version.detector].needs(spec_of(version)))
-    return _FRAMES[words]
+    if words not in _READ:
+        detector, spec = detectors()[version.detector], spec_of(version)
+        columns = {name: frozenset(wanted) for name, wanted in detector.needs(spec).items()}
+        _READ[words] = Read(frozenset(version.lines or lines()), columns, detector.around(spec))
+    return _READ[words]

@@ -13,6 +13,7 @@ from ledger.journal import changes
 from ledger.journal.changes import RosterChange
 from ledger.roster.models import Agency, Post, Posting, Shift, Staff, Unit
 from ledger.roster.queries import unit_codes_above, unit_codes_below
+from ledger.roster.services import FAR_PAST
 from ledger.roster.tree import Place, misplaced, top_down
 from tests.ledger.filing import found_town, outcome, send
 
@@ -94,12 +95,13 @@ class TestPeopleAndPlaces:
         assert outcome(counts) == (2, 0, 0, 0, 2, 0)
         assert set(Quarantined.objects.values_list("column", "reason")) == {("单位", "unknown_unit"), ("类别", "not_in_list")}
 
-    def test_agencies_and_posts(self, tmp_path: Path) -> None:
+    def test_agencies_and_posts(self, tmp_path: Path, told: list[RosterChange]) -> None:
         agencies = "code,name,kind,unit_code\n91430700MA4L0000X1,众诚,dealer,D1\nX2,某某,test_station,\nX3,某某,bakery,\n"
         assert outcome(send(tmp_path, agencies, kind="agencies")) == (3, 2, 0, 0, 1, 0)
         posts = "code,name,line,sensitive\nP1,登记审核,registration,1\nP2,内勤,,0\nP3,坏,parking,0\nP4,坏,,是\n"
         assert outcome(send(tmp_path, posts, kind="posts")) == (4, 2, 0, 0, 2, 0)
         assert Post.objects.get(code="P1").sensitive and Agency.objects.count() == 2
+        assert [(one.kind, one.agency_codes) for one in told] == [("agencies", {"91430700MA4L0000X1", "X2"}), ("posts", set())]
 
     def test_an_ended_posting_revises_the_open_one(self, tmp_path: Path, told: list[RosterChange]) -> None:
         head = "staff_no,post_code,unit_code,start_date,end_date\n"
@@ -107,7 +109,22 @@ class TestPeopleAndPlaces:
         assert outcome(send(tmp_path, head + "070001,P1,D1,2024/1/1,2026-01-01\n", kind="postings")) == (1, 0, 1, 0, 0, 0)
         assert outcome(send(tmp_path, head + "070002,P1,D1,2024-01-02,2024-01-01\n", kind="postings")) == (1, 0, 0, 0, 1, 0)
         assert Posting.objects.get().end_date == date(2026, 1, 1)
-        assert told[0].staff_nos == {"070001"} and told[0].first_day == date(2024, 1, 1)
+        # The first posting known of somebody says something of all their days; its end of those from its beginning on.
+        assert [(one.staff_nos, one.first_day) for one in told] == [({"070001"}, FAR_PAST), ({"070001"}, date(2024, 1, 1))]
+        told.clear()
+        send(tmp_path, head + "070001,P2,D1,2026-03-01,\n", kind="postings")
+        assert told[0].first_day == date(2026, 1, 1)  # since when they had left
+
+    def test_of_people_is_told_what_says_something_of_business_for_them_and_for_both_offices(
+        self, tmp_path: Path, told: list[RosterChange]
+    ) -> None:
+        head = "staff_no,name,kind,unit_code,phone\n"
+        send(tmp_path, head + "070009,甲,officer,D1,\n", kind="staff")
+        assert (told[0].staff_nos, told[0].unit_codes) == ({"070009"}, {"D1"})
+        send(tmp_path, head + "070009,甲某,officer,D1,13900000000\n", kind="staff")
+        assert len(told) == 1
+        send(tmp_path, head + "070009,甲,auxiliary,S1,\n", kind="staff")
+        assert (told[1].staff_nos, told[1].unit_codes, told[1].first_day) == ({"070009"}, {"D1", "S1"}, FAR_PAST)
 
     def test_a_shift_is_told_for_the_units_below_and_the_day_after(self, tmp_path: Path, told: list[RosterChange]) -> None:
         day = "D1,2026-03-07,09:00,12:00\n"

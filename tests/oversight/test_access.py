@@ -41,7 +41,7 @@ def addresses(cast: Cast) -> dict[str, str]:
     given |= {"view": view.pk}
     given |= {"delivery": delivery.pk, "upload": upload.pk}
     change = RecusalChange.objects.create(relation="paired", active=False, asked_by=cast.of[Role.SECURITY_ADMIN], asked_at=timezone.now())
-    given |= {"pk": change.pk, "version": 0, "no": "REG-A1", "assignment": 0}
+    given |= {"pk": change.pk, "version": 0, "no": "REG-A1", "assignment": 0, "day": "2026-03-08"}
     given["pk"] = change.pk
     case = make_case(cast.supervisor, unit=cast.first)
     given |= {"case": case.number, "party": make_party(case, cast.first).pk, "escalation": make_escalation(case, cast.detachment).number}

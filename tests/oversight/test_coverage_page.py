@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 
+from ledger.columns.services import sync
 from ledger.journal.counting import recount
 from ledger.kit.days import today
 from ledger.roster.models import Role
@@ -12,7 +13,7 @@ from risk.coverage.models import Canary, Coverage, Gap
 from risk.rules.models import RuleVersion
 from risk.scoring.marks import mark_of
 from risk.scoring.models import DirtyMark
-from tests.builders import make_alert, make_rule, make_transaction
+from tests.builders import make_alert, make_rule, make_staff, make_transaction
 from tests.oversight.cast import Cast, logged_in
 
 NOW = datetime.now(UTC)
@@ -20,7 +21,7 @@ NOW = datetime.now(UTC)
 
 @pytest.fixture
 def version(cast: Cast) -> RuleVersion:
-    return make_rule("DJ-014")
+    return make_rule("DJ-014", min_n=20)
 
 
 def row_of(client: Client, query: str = "") -> dict:
@@ -106,3 +107,48 @@ def test_filters_leave_the_rules_of_a_line_or_those_with_something_amiss(supervi
 
 def test_without_rules_the_page_says_so(supervisor: Client):
     assert "没有生效的规则" in supervisor.get("/coverage/").content.decode()
+
+
+def peer_day(version: RuleVersion, few: dict[str, int]) -> str:
+    """What a rule about peers saw of the last Sunday; the address of whom it could not compare."""
+    type(version.rule).objects.filter(pk=version.rule_id).update(reach="peer")
+    back = (today().weekday() + 1) % 7
+    seen(version, back, tested=4, insufficient=len(few), unjudged=few)
+    return f"/coverage/peers/DJ-014/{today() - timedelta(days=back)}/"
+
+
+def test_whom_a_rule_could_not_compare_is_a_list_as_long_as_its_count(supervisor: Client, cast: Cast, version: RuleVersion):
+    make_staff(cast.first, staff_no="070311", name="向远")
+    address = peer_day(version, {"070311": 3, "070999": 25})
+    cell = next(one for one in row_of(supervisor)["cells"] if one["url"])
+    assert cell["url"] == address and "4个对象已比较，2个样本不足" in cell["told"]
+    page = supervisor.get(address)
+    assert [(row["name"], row["rows"]) for row in page.context["rows"]] == [("070999", 25), ("向远 070311", 3)]
+    assert len(page.context["rows"]) == page.context["few"] == 2 and page.context["elsewhere"] == 0
+    text = page.content.decode()
+    assert "样本不足：3笔，少于最低20笔" in text and "可比的同类对象或数据太少" in text
+    assert supervisor.get("/coverage/peers/DJ-014/2020-01-05/").status_code == 404
+    assert supervisor.get("/coverage/peers/DJ-014/yesterday/").status_code == 404
+
+
+def test_of_whom_it_is_not_told_it_is_told_how_many(cast: Cast, version: RuleVersion):
+    """Nobody reads of themselves; who keeps the platform reads counts only."""
+    address = peer_day(version, {cast.supervisor.staff_no: 3, "070999": 5})
+    page = logged_in(cast.supervisor).get(address)
+    assert [row["name"] for row in page.context["rows"]] == ["070999"] and page.context["elsewhere"] == 1
+    keeper = logged_in(cast.of[Role.SYSTEM_ADMIN])
+    assert keeper.get(address).status_code == 403
+    assert not any(cell["url"] for cell in row_of(keeper)["cells"])
+
+
+def test_the_pages_of_a_subject_and_of_an_alert_about_it_say_which_rules_could_not_compare_it(
+    supervisor: Client, cast: Cast, version: RuleVersion
+):
+    alert = make_alert(cast.first, version=version)
+    peer_day(version, {alert.subject_code: 3})
+    found = supervisor.get(f"/alerts/{alert.number}/").context["unjudged"]
+    assert [(one["code"], one["reason"], one["weeks"]) for one in found] == [("DJ-014", "样本不足：3笔，少于最低20笔", "1 / 1")]
+    row = make_transaction(cast.first, handler_no=alert.subject_code)
+    sync()
+    page = supervisor.get(f"/ledger/subjects/staff/{row.handler_no}/")
+    assert page.context["unjudged"] == found and "1条规则因样本不足未作比较" in page.content.decode()

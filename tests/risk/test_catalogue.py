@@ -14,6 +14,7 @@ from risk.rules.models import Rule, RuleVersion
 from risk.rules.queries import current_versions, spec_of, version_on
 from risk.rules.services import load_catalogue
 from risk.rules.shipped import FOLDER, CatalogueError, read
+from tests.risk.detector_rows import category, find, told, transactions
 
 RULE = """[[rule]]
 code = "REG-99"
@@ -161,3 +162,14 @@ def test_a_rule_that_waits_for_an_attribute_reads_it():
 
 def test_the_catalogue_folder_holds_only_rules():
     assert {path.suffix for path in FOLDER.iterdir()} == {".toml"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("region", "marked", "share"), [("4307", "1", 50.0), ("4307", "0", None), ("", "1", 50.0), ("4301", "0", 50.0)])
+def test_a_candidate_is_from_elsewhere_by_number_or_by_what_the_source_says(region: str, marked: str, share: float | None):
+    load_catalogue()
+    rule = next(spec for spec in map(spec_of, current_versions()) if spec.rule_code == "EXM-10")
+    row = {"line": "exam", "action": "subject1", "agency": "S1", "at": "2026-03-02 09:00"}
+    rows = transactions(*[row | {"person": number, "person_region": region if number % 2 else "4307"} for number in range(1, 61)])
+    rows["attr.out_of_town"] = category([marked if number % 2 else "0" for number in range(1, 61)])
+    assert [hit[3] for hit in told(find(rule, transactions=rows))] == ([share] if share else [])

@@ -9,7 +9,7 @@ from risk.alerts.models import Hit
 from risk.coverage import canaries
 from risk.coverage.canaries import run_canaries
 from risk.coverage.models import Canary, Coverage, Gap
-from risk.coverage.queries import matrix, recent_gaps
+from risk.coverage.queries import matrix, recent_gaps, unable_to_judge
 from risk.detectors.registry import detectors
 from risk.rules.models import Reach, Rule
 from risk.rules.queries import current_versions
@@ -51,6 +51,20 @@ def test_peers_are_counted_on_their_grid_day_with_those_of_whom_too_little_is_kn
     take(tickets(4) + tickets(1, first=20, handler_no="P2"))
     score(START + timedelta(days=7))
     assert covered("T-PEER") == {SUNDAY: (5, 1, 1, 1)}
+    assert Coverage.objects.get(rule_version__rule__code="T-PEER").unjudged == {"P2": 1}
+
+
+def test_a_rule_that_can_compare_a_subject_now_is_told_of_no_more():
+    take(tickets(4) + tickets(1, first=20, handler_no="P2"))
+    score(START + timedelta(days=7))
+    [one] = unable_to_judge("staff", "P2", SUNDAY - timedelta(days=6), SUNDAY)
+    assert (one.version.rule.code, one.day, one.rows, one.days, one.looked) == ("T-PEER", SUNDAY, 1, 1, 1)
+    assert unable_to_judge("staff", "P1", SUNDAY, SUNDAY) == unable_to_judge("unit", "P2", SUNDAY, SUNDAY) == []
+    later = SUNDAY + timedelta(days=7)
+    take(tickets(4, day=8, first=30, handler_no="P2"))
+    score(START + timedelta(days=14))
+    assert unable_to_judge("staff", "P2", SUNDAY, later) == []
+    assert Coverage.objects.get(rule_version__rule__code="T-PEER", day=later).unjudged == {}
 
 
 def test_closing_the_day_looks_at_the_whole_of_it():

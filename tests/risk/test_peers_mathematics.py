@@ -7,6 +7,7 @@ import pytest
 
 from risk.detectors.parts.discovery import digits, false_discovery, median_above, spread_of_others, varying_binomial_tail
 from risk.detectors.parts.special import beta_share, binomial_tail, log_gamma, negative_binomial_tail, t_density, t_tails
+from risk.detectors.parts.suspects import rounded
 
 
 def test_log_gamma_is_that_of_the_standard_library():
@@ -93,3 +94,11 @@ def test_false_discovery_limits_are_those_of_benjamini_and_hochberg():
 
 def test_stored_numbers_have_six_digits():
     assert [digits(value) for value in (1 / 3, 123456.789, 1.23456789e-9)] == [0.333333, 123457.0, 1.23457e-9]
+
+
+def test_many_are_rounded_as_one_is():
+    rng = np.random.default_rng(7)
+    values = np.concatenate(
+        [rng.normal(0, 50, 5000), np.arange(-400, 400) / 200, rng.integers(0, 10**6, 2000) / 1000 + 0.0005, [1e12 / 3, 0.0]]
+    )
+    assert list(map(repr, rounded(values))) == [repr(round(value, 2)) for value in values.tolist()]

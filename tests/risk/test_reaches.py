@@ -197,7 +197,7 @@ def test_lanes_of_linked_rows_rest_together_and_none_is_woken_early():
     assert Lane.objects.get(pk=subject.pk).rest_until is None
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_whatever_the_order_of_arrival_every_reach_ends_as_one_sweep(seed):
     chance = random.Random(seed)
     rows = []

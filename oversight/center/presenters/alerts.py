@@ -20,6 +20,7 @@ from oversight.center.presenters.records import TELLERS
 from oversight.center.presenters.rows import alert_row, alert_urls, ready_for_rows, said
 from oversight.center.presenters.subjects import MARK, Names, Subject
 from oversight.center.presenters.timeline import timeline
+from oversight.coverage.unjudged import beside_alert
 from oversight.viewer import Viewer
 from risk.alerts.models import Alert
 from risk.alerts.sentences import title
@@ -50,6 +51,7 @@ def alert_context(number: str, viewer: Viewer, query: Mapping[str, str], *, all_
         "evidence": evidence(alert, viewer, most=MOST if all_evidence else SHOWN, more_url=f"{page}{mark}evidence=all#evidence"),
         "rule": _rule(alert, subject),
         "history": _history(alert, viewer),
+        "unjudged": beside_alert(alert, viewer),
         "agency_history": agency_history(alert, viewer),
         "matter": matter_of(alert, viewer),
         "timeline": timeline(alert),

@@ -5,11 +5,12 @@ Newton step for all its levels, a fixed number of rounds; the result is a functi
 fitted as one, and odds are multiplied by what a step adds instead of being made anew of all effects.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from risk.detectors.parts.grid import totals
+from risk.detectors.parts.sorting import starts
 
 ROUNDS = 25
 PRIOR_ROWS = 4.0
@@ -25,19 +26,29 @@ def expected_shares(factors: Sequence[np.ndarray], n: np.ndarray, o: np.ndarray,
     whole = (o.sum() + 0.5) / (n.sum() + 1.0)
     odds = np.full(len(n), whole / (1 - whole))
     effects = [np.zeros(int(codes.max(initial=-1)) + 1) for codes in factors]
-    matched = [np.bincount(codes, weights=o, minlength=1) for codes in factors]
+    by_level = [_summing(codes) for codes in factors]
+    matched = [summed(o) for summed in by_level]
     # Room used again and again: making it anew costs more than what is reckoned in it.
     expected, information, times = np.empty(len(n)), np.empty(len(n)), np.empty(len(n))
     for _ in range(ROUNDS):
-        for codes, found, effect in zip(factors, matched, effects, strict=True):
+        for codes, summed, found, effect in zip(factors, by_level, matched, effects, strict=True):
             _expect(n, odds, expected, information)
-            surplus = found - np.bincount(codes, weights=expected, minlength=1) - prior * effect
-            step = _step(surplus, np.bincount(codes, weights=information, minlength=1) + prior)
+            surplus = found - summed(expected) - prior * effect
+            step = _step(surplus, summed(information) + prior)
             effect += step
             odds *= np.take(np.exp(step), codes, out=times, mode="clip")
         _expect(n, odds, expected, information)
         odds *= np.exp(_step(o.sum() - expected.sum(), np.maximum(information.sum(), 1e-9)))
     return np.asarray(odds / (1 + odds))[place]
+
+
+def _summing(codes: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """How values are summed by level. Levels that stand side by side, as those of the first factor do, are summed stretch by stretch: many
+    times as fast, for every addition to a sum has to wait for the one before."""
+    if len(codes) and (codes[1:] >= codes[:-1]).all():
+        begins = np.flatnonzero(starts(codes))
+        return lambda values: np.add.reduceat(values, begins)
+    return lambda values: np.bincount(codes, weights=values, minlength=1)
 
 
 def _expect(n: np.ndarray, odds: np.ndarray, expected: np.ndarray, information: np.ndarray) -> None:
@@ -58,11 +69,11 @@ def expected_means(factors: Sequence[np.ndarray], n: np.ndarray, total: np.ndarr
     factors, (n, total), place = totals(factors, [n, total])
     mean = np.full(len(n), total.sum() / max(n.sum(), 1.0))
     effects = [np.zeros(int(codes.max(initial=-1)) + 1) for codes in factors]
-    rows = [np.bincount(codes, weights=n, minlength=1) for codes in factors]
-    sums = [np.bincount(codes, weights=total, minlength=1) for codes in factors]
+    by_level = [_summing(codes) for codes in factors]
+    rows, sums = [summed(n) for summed in by_level], [summed(total) for summed in by_level]
     for _ in range(ROUNDS):
-        for codes, of_level, found, effect in zip(factors, rows, sums, effects, strict=True):
-            left = found - np.bincount(codes, weights=n * mean, minlength=1) + of_level * effect
+        for codes, summed, of_level, found, effect in zip(factors, by_level, rows, sums, effects, strict=True):
+            left = found - summed(n * mean) + of_level * effect
             step = left / (of_level + prior) - effect
             effect += step
             mean += step[codes]

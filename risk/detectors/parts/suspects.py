@@ -104,4 +104,14 @@ def dots(values: np.ndarray, most: int = 60) -> list[float]:
     ordered = np.sort(values)
     if len(ordered) > most:
         ordered = ordered[np.linspace(0, len(ordered) - 1, most).round().astype(int)]
-    return [round(value, 2) for value in ordered.tolist()]
+    return rounded(ordered)
+
+
+def rounded(values: np.ndarray) -> list[float]:
+    """Values rounded to two digits, as `round` does it, many at once; whatever is near the middle of two is left to `round` itself."""
+    hundreds = values * 100
+    found = (np.rint(hundreds) / 100).tolist()
+    near = (np.abs(hundreds - np.floor(hundreds) - 0.5) < 1e-6) | (np.abs(hundreds) > 1e8)
+    for spot in np.flatnonzero(near).tolist():
+        found[spot] = round(float(values[spot]), 2)
+    return found
