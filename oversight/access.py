@@ -266,6 +266,7 @@ TABLE: dict[str, Audience] = {
     "api:schema": PUBLIC,
     **{f"api:{kind}": TOKEN for kind in KINDS},
     "api:breakers_check": TOKEN,
+    **{f"api:{read}": TOKEN for read in ("alerts", "alert", "rules", "checklist")},
 }
 
 

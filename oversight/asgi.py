@@ -4,6 +4,7 @@ A stream through a Django view would hold one thread each for hours. Calls that 
 own.
 """
 
+import gc
 import os
 from typing import Any
 
@@ -12,12 +13,18 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oversight.settings")
 pages = get_asgi_application()
 
+from django.urls import get_resolver  # noqa: E402
+
 from oversight.api.kept_threads import PATHS, KeptThreads  # noqa: E402  — their models need Django set up.
 from oversight.live.asgi import application as live_stream  # noqa: E402
 
 HEALTH_PATH = "/healthz"
 STREAM_PREFIX = "/sse/"
 calls = KeptThreads()
+# All code of the pages is loaded now and stays: a list of thousands of alerts sets the collector off, which looked through it each time.
+assert get_resolver().url_patterns
+gc.collect()
+gc.freeze()
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:

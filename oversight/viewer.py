@@ -108,11 +108,6 @@ class Viewer:
         counts = {key: Count("id", filter=which) for key, which in self.parts.items() if key != "review"}
         return self.alerts.filter(status__in=Alert.OPEN).aggregate(**counts)
 
-    @property
-    def to_review(self) -> int:
-        """How many dismissals wait for a second look by this person."""
-        return self.alerts.filter(self.parts["review"]).count()
-
     @cached_property
     def place(self) -> str:
         """Where the live stream stood; a view reads it before its list, so that nothing falls between list and stream."""

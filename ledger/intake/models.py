@@ -139,11 +139,15 @@ class Upload(models.Model):
 
 
 class ApiToken(models.Model):
-    """What a business system shows to be let in, and what it may do then. Of the secret only the SHA-256 is kept, in hex."""
+    """What a business system shows to be let in, and what it may do then. Of the secret only the SHA-256 is kept, in hex.
+
+    `reader` answers for what is read with it: it shows what that person's roles show, and nothing they are recused from.
+    """
 
     name = models.CharField(max_length=60, unique=True)
     source = models.CharField(max_length=40, help_text="Whose data it sends: the source of its transactions.")
     scopes = models.JSONField(default=list, help_text="What it may do, like transactions:write.")
+    reader = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", help_text="As whom it reads.")
     digest = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.CharField(max_length=150, blank=True)

@@ -15,6 +15,7 @@ from ledger.intake.kinds import KINDS, Kind
 from ledger.intake.models import ApiToken
 from ledger.intake.services import check_source
 from ledger.kit.errors import BadInput, Conflict, NotFound
+from ledger.roster.models import User
 
 
 def write_scope(kind: Kind) -> str:
@@ -24,15 +25,19 @@ def write_scope(kind: Kind) -> str:
 
 # Asking whether somebody may still do business; sends nothing.
 CHECK_SCOPE = "breakers:check"
-SCOPES = (*(write_scope(kind) for kind in KINDS.values()), CHECK_SCOPE)
+# What may be read, as the person the token names sees it.
+READ_SCOPES = ALERTS_SCOPE, RULES_SCOPE, CHECKLIST_SCOPE = ("alerts:read", "rules:read", "checklist:read")
+WRITE_SCOPES = tuple(write_scope(kind) for kind in KINDS.values())
+SCOPES = (*WRITE_SCOPES, CHECK_SCOPE, *READ_SCOPES)
 NOTED_EVERY = timedelta(minutes=1)
 
 
 @database.atomic
-def add_token(*, name: str, source: str, scopes: Sequence[str], created_by: str = "") -> tuple[ApiToken, str]:
+def add_token(*, name: str, source: str, scopes: Sequence[str], reader: str = "", created_by: str = "") -> tuple[ApiToken, str]:
     """A new token and its secret, which is nowhere else: who loses it needs another token.
 
-    Raises BadInput for a name, source or scope that cannot be, Conflict for a name that is taken, by a revoked token too.
+    `reader`: the account as which it reads, needed for READ_SCOPES and for no other. Raises BadInput for a name, source, scope or reader
+    that cannot be, Conflict for a name that is taken, by a revoked token too.
     """
     check_source(source)
     if not name or len(name) > 60 or not name.isprintable():
@@ -42,13 +47,29 @@ def add_token(*, name: str, source: str, scopes: Sequence[str], created_by: str 
             raise BadInput(_("There is no scope “%(scope)s”; it is one of: %(scopes)s.") % {"scope": scope, "scopes": ", ".join(SCOPES)})
     if not scopes:
         raise BadInput(_("A token needs a scope: %(scopes)s.") % {"scopes": ", ".join(SCOPES)})
+    person = _reader(reader, scopes)
     if ApiToken.objects.filter(name=name).exists():
         raise Conflict(_("There is a token “%(name)s” already; choose another name.") % {"name": name})
     secret = f"mj_{secrets.token_urlsafe(32)}"
     chosen = sorted(set(scopes))
-    token = ApiToken.objects.create(name=name, source=source, scopes=chosen, digest=_digest(secret), created_by=created_by)
-    record("token.added", target=name, source=source, scopes=chosen, by=created_by)
+    given = {"name": name, "source": source, "scopes": chosen, "created_by": created_by}
+    token = ApiToken.objects.create(**given, reader=person, digest=_digest(secret))
+    record("token.added", target=name, source=source, scopes=chosen, by=created_by, reader=person.username if person else "")
     return token, secret
+
+
+def _reader(username: str, scopes: Sequence[str]) -> User | None:
+    """The account as which a token reads: of somebody on the roster, because nobody else can be recused."""
+    if not set(scopes) & set(READ_SCOPES):
+        if username:
+            raise BadInput(_("A token that reads nothing needs nobody to read as."))
+        return None
+    if not username:
+        raise BadInput(_("A token that reads needs an account whose sight it has."))
+    person = User.objects.filter(username=username, is_active=True).exclude(staff=None).first()
+    if person is None:
+        raise BadInput(_("There is no account “%(name)s” in use of somebody on the roster.") % {"name": username})
+    return person
 
 
 @database.atomic

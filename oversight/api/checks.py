@@ -24,9 +24,9 @@ from ledger.kit.errors import BadInput
 from oversight.api.check_schema import ACTIONS, BODY, CODE_LENGTH, MOST_QUESTIONS
 from oversight.api.rates import spend_records
 from oversight.api.schema import RETRY_AFTER, ref
+from oversight.api.telling import LANGUAGES, told_time
 
 NAMES = frozenset({"subject_kind", "subject_code", "at", "action"})
-LANGUAGES = {"zh": "zh-hans", "en": "en"}
 REFUSALS = {
     400: "The body is no question and no list of questions, or one of them cannot be understood; nothing is answered.",
     401: "No token, or one that is not known or was revoked.",
@@ -122,9 +122,9 @@ def _result(verdict: Verdict) -> dict[str, Any]:
         "subject_kind": asked.subject_kind,
         "subject_code": mask_staff(asked.subject_code) if asked.subject_kind == SubjectKind.STAFF else asked.subject_code,
         "action": asked.action,
-        "at": _time(asked.at),
+        "at": told_time(asked.at),
         "allowed": verdict.allowed,
-        "until": _time(verdict.until) if verdict.until else None,
+        "until": told_time(verdict.until) if verdict.until else None,
         "holds": [_hold(hold) for hold in verdict.holds],
     }
 
@@ -135,8 +135,8 @@ def _hold(hold: Hold) -> dict[str, Any]:
         "effect": hold.effect,
         "cause": hold.cause,
         "cause_number": hold.cause_number,
-        "since": _time(hold.starts_at),
-        "until": _time(hold.ends_at) if hold.ends_at else None,
+        "since": told_time(hold.starts_at),
+        "until": told_time(hold.ends_at) if hold.ends_at else None,
     }
 
 
@@ -151,7 +151,3 @@ def _sentence(verdict: Verdict) -> str:
         return _("On hold until it is lifted: %(effects)s (%(numbers)s).") % facts
     facts["until"] = f"{verdict.until.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
     return _("On hold until %(until)s: %(effects)s (%(numbers)s).") % facts
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(SHANGHAI).isoformat(timespec="seconds")

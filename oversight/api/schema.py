@@ -11,7 +11,7 @@ from ledger.intake.headers import ATTRIBUTE_LENGTH, ATTRIBUTE_NAME_LENGTH, NUMER
 from ledger.intake.kinds import KINDS, STEPS, Column, Kind
 from ledger.intake.values import Code, OneOf, Reader, Text
 from ledger.lines import lines
-from oversight.api import check_schema
+from oversight.api import check_schema, read_schema
 
 Schema = dict[str, Any]
 # The texts a reader takes, and the bounds of its numbers where it takes those too.
@@ -77,7 +77,7 @@ def body_of(kind: Kind) -> Schema:
 
 def add_components(result: Schema, **_others: Any) -> Schema:
     """What the references of the paths mean; a postprocessing hook of drf-spectacular."""
-    schemas: Schema = {"problem": PROBLEM, "reason": REASON, **check_schema.COMPONENTS}
+    schemas: Schema = {"problem": PROBLEM, "reason": REASON, **check_schema.COMPONENTS, **read_schema.COMPONENTS}
     for kind in KINDS.values():
         schemas[f"{kind.code}_record"] = record_of(kind)
         schemas[f"{kind.code}_answer"] = answer_of(kind)

@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 
+from ledger.columns.hashing import key64
 from ledger.journal.models import Transaction
 
 _WIDTH = 1 << 64
@@ -16,8 +17,24 @@ def transaction_url(row: Transaction) -> str:
 
 
 def subject_url(kind: str, code: str) -> str:
-    """The page of a subject: of staff and agencies by their code, of agents and vehicles by key_text; "" without a code."""
+    """The page of a subject: of agents and vehicles by key_text, of all others by their code; "" without a code."""
     return reverse("business:subject", args=[kind, code]) if code else ""
+
+
+# The kind of page for what a rule speaks about, by the column that names it in the transaction.
+PAGE_OF_COLUMN = {
+    **{"handler": "staff", "approver": "staff", "post": "post", "unit": "unit", "agency": "agency", "agent": "agent", "plate": "vehicle"},
+    **{"terminal": "terminal", "attr.seat": "seat", "attr.car_no": "car", "attr.line_no": "lane"},
+}
+HASHED = frozenset({"agent", "vehicle"})
+
+
+def page_of(column: str, code: str) -> str:
+    """The page about whom a column names by this code; "" for who has none."""
+    kind = PAGE_OF_COLUMN.get(column, "")
+    if not kind or not code:
+        return ""
+    return subject_url(kind, key_text(key64(code)) if kind in HASHED else code)
 
 
 def key_text(key: int) -> str:

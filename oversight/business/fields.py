@@ -13,7 +13,7 @@ from ledger.journal.models import Transaction
 from ledger.kit.days import SHANGHAI
 from ledger.kit.masking import mask_id, mask_numbers, mask_plate, mask_vin
 from ledger.lines import lines
-from oversight.business.addresses import key_text, subject_url
+from oversight.business.addresses import key_text, page_of, subject_url
 
 LABELS: dict[str, Promise] = {
     "status": _("Status"),
@@ -114,12 +114,12 @@ def attribute_fields(row: Transaction, revealed: str) -> list[Field]:
     declared = lines().get(row.line)
     order = [*(declared.attributes if declared else ()), *sorted(row.attrs)]
     columns = [ATTRIBUTE + name for name in dict.fromkeys(order) if str(row.attrs.get(name, ""))]
-    return [
-        _personal(row, column, revealed)
-        if is_personal(row.line, column)
-        else Field(column, label_of(row.line, column), covered(row.line, column, str(row.attrs[column.removeprefix(ATTRIBUTE)])))
-        for column in columns
-    ]
+    return [_personal(row, column, revealed) if is_personal(row.line, column) else _declared(row, column) for column in columns]
+
+
+def _declared(row: Transaction, column: str) -> Field:
+    value = str(row.attrs[column.removeprefix(ATTRIBUTE)])
+    return Field(column, label_of(row.line, column), covered(row.line, column, value), url=page_of(column, value))
 
 
 def _personal(row: Transaction, column: str, revealed: str) -> Field:

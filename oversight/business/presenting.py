@@ -100,11 +100,15 @@ def subjects(search: Search) -> list[dict[str, str]]:
         label = _("All about this agent") if kind == Kind.AGENT else _("All about this vehicle")
         return [{"label": label, "url": subject_url("agent" if kind == Kind.AGENT else "vehicle", code)}]
     shown = [one for one in search.named[:MOST_NAMED] if one.kind in PAGES]
-    return [{"label": _named(one), "url": subject_url(PAGES[one.kind], one.code)} for one in shown]
+    found = [{"label": _named(one), "url": subject_url(PAGES[one.kind], one.code)} for one in shown]
+    if kind == Kind.TERMINAL:
+        found.append({"label": _("All about this terminal"), "url": subject_url("terminal", text)})
+    unit = Unit.objects.filter(code=search.wanted.unit).first() if search.wanted.unit and search.sight.sees(search.wanted.unit) else None
+    return [*found, {"label": unit.name, "url": subject_url("unit", unit.code)}] if unit else found
 
 
 def _named(one: Named) -> str:
-    return one.name if one.kind == Kind.AGENCY else f"{one.name} {mask_staff_no(one.code)}"
+    return f"{one.name} {mask_staff_no(one.code)}" if one.kind in (Kind.STAFF, Kind.APPROVER) else one.name
 
 
 def empty(search: Search) -> dict[str, Any]:
@@ -140,7 +144,7 @@ def form_context(search: Search, typed: dict[str, str] | None = None, problem: s
 
 
 # Those that have a page of their own, and its kind in the address.
-PAGES = {Kind.STAFF: "staff", Kind.APPROVER: "staff", Kind.AGENCY: "agency"}
+PAGES = {Kind.STAFF: "staff", Kind.APPROVER: "staff", Kind.AGENCY: "agency", Kind.POST: "post"}
 FIELDS = ("line", "unit", "period", "first", "last")
 
 

@@ -1,4 +1,7 @@
-"""The business of one member of staff, agency, agent or vehicle over some time, out of the columnar copy and within what a person sees."""
+"""The business of one subject over some time, be it staff, a post, unit, terminal, agency, agent or vehicle.
+
+Out of the columnar copy, and within what a person sees.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +20,8 @@ from ledger.journal.sight import Sight
 from ledger.kit.days import ordinal, today
 from ledger.kit.errors import NotFound
 from ledger.kit.masking import mask_id, mask_plate, mask_staff_no
-from ledger.roster.models import Agency, Staff
+from ledger.lines import lines
+from ledger.roster.models import Agency, Post, Staff, Unit
 from oversight.access import opens
 from oversight.business.addresses import key_of, key_text, subject_url
 from oversight.business.alert_lines import alert_lines
@@ -36,12 +40,22 @@ READ = ("id", "day", "line", "action", "unit", "handler", "agency", "agent")
 
 @dataclass(frozen=True)
 class Kind:
-    """What a subject is: the column that names it, and whom it meets: left and right of its network, if it has one."""
+    """What a subject is: the column that names it, and whom it meets: left and right of its network, if it has one.
+
+    `subject`: what rules call it, where the kinds of pages are more than theirs.
+    """
 
     column: str
     title: Promise
     sides: tuple[str, ...]
     hashed: bool = False
+    subject: str = ""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines that know an attribute; every line for a column of all."""
+        name = self.column.removeprefix("attr.")
+        return tuple(code for code, line in lines().items() if name in line.attributes) if name != self.column else ()
 
 
 KINDS = {
@@ -49,8 +63,16 @@ KINDS = {
     "agency": Kind("agency", gettext_lazy("Agency"), ("agent", "handler")),
     "agent": Kind("agent", gettext_lazy("Agent"), ("agency", "handler"), hashed=True),
     "vehicle": Kind("plate", gettext_lazy("Vehicle"), (), hashed=True),
+    "unit": Kind("unit", gettext_lazy("Unit"), ("handler", "agency")),
+    "post": Kind("post", gettext_lazy("Post"), ("handler", "agency")),
+    "terminal": Kind("terminal", gettext_lazy("Terminal"), ("handler", "agency")),
+    "seat": Kind("attr.seat", gettext_lazy("Seat"), ("handler", "agency"), subject="terminal"),
+    "car": Kind("attr.car_no", gettext_lazy("Examination car"), ("handler", "agency"), subject="terminal"),
+    "lane": Kind("attr.line_no", gettext_lazy("Inspection line"), ("handler", "agency"), subject="terminal"),
 }
 OF_COLUMN = {"handler": "staff", "agency": "agency", "agent": "agent"}
+# The search of the list of alerts finds those about them.
+LISTED_BY_CODE = frozenset({"staff", "agency"})
 COUNTERPARTS: dict[str, Promise] = {
     "handler": gettext_lazy("Handlers"),
     "agency": gettext_lazy("Agencies"),
@@ -89,7 +111,7 @@ class Asked:
 def business_of(asked: Asked, sight: Sight) -> pd.DataFrame:
     """The subject's rows of those days in the columnar copy, of the units this person sees, newest first."""
     kind = KINDS[asked.kind]
-    rows = copied(READ, first_day=asked.first_day, last_day=today(), where={kind.column: [asked.key]})
+    rows = copied(READ, first_day=asked.first_day, last_day=today(), where={kind.column: [asked.key]}, lines=kind.lines)
     if not sight.everything:
         rows = rows[rows["unit"].isin(sorted(sight.codes))]
     return rows.sort_values(["day", "id"], ascending=False, ignore_index=True)
@@ -120,6 +142,7 @@ def subject_context(asked: Asked, viewer: Viewer) -> dict[str, Any]:
         "sides": [_side(column, ties[column], names) for column in others if ties[column]],
         "network": _drawn(found, kind, names),
         "latest": listed(latest),
+        "below": _below(asked, sight),
         "alerts_url": _alerts_url(asked, viewer),
         "alerts": _alerts(asked, latest, viewer),
         "unjudged": of_business(asked.kind, str(asked.key), viewer),
@@ -129,19 +152,36 @@ def subject_context(asked: Asked, viewer: Viewer) -> dict[str, Any]:
 
 def _alerts_url(asked: Asked, viewer: Viewer) -> str:
     """The list of alerts about it, which shows each person what they may see."""
-    if asked.kind not in ("staff", "agency") or not opens("center:alerts", viewer.roles):
+    if asked.kind not in LISTED_BY_CODE or not opens("center:alerts", viewer.roles):
         return ""
     return f"{reverse('center:alerts')}?q={asked.code}"
 
 
 def _alerts(asked: Asked, latest: list[Transaction], viewer: Viewer) -> list[dict[str, Any]] | None:
-    """The alerts about an agent or a vehicle, whose number may stand in no address, as its newest transaction names it; None of others."""
-    if not KINDS[asked.kind].hashed or not opens("center:alerts", viewer.roles):
+    """The alerts about it, where no list of alerts can be asked for them; None where one can.
+
+    The number of an agent or a vehicle, which may stand in no address, is that of its newest transaction.
+    """
+    if asked.kind in LISTED_BY_CODE or not opens("center:alerts", viewer.roles):
         return None
+    kind = KINDS[asked.kind]
+    if not kind.hashed:
+        about = viewer.alerts.filter(subject_kind=kind.subject or asked.kind, subject_code=asked.code)
+        # The same code names a seat, a car and an inspection line.
+        return alert_lines(about.filter(rule_version__subject_column=kind.column) if kind.lines else about)
     if not latest:
         return []
     codes = [latest[0].agent_id_no] if asked.kind == "agent" else [latest[0].plate_no, latest[0].vin]
     return alert_lines(viewer.alerts.filter(subject_kind=asked.kind, subject_code__in=[code for code in codes if code]))
+
+
+def _below(asked: Asked, sight: Sight) -> list[dict[str, str]]:
+    """The units right below a unit that this person sees: its own business is told without theirs."""
+    unit = Unit.objects.filter(code=asked.code).first() if asked.kind == "unit" else None
+    if unit is None:
+        return []
+    children = Unit.objects.filter(path__startswith=unit.path, depth=unit.depth + 1).order_by("path").values_list("code", "name")
+    return [{"label": name, "url": subject_url("unit", code)} for code, name in children if sight.sees(code)]
 
 
 def _weeks(rows: pd.DataFrame, asked: Asked) -> list[tuple[str, int]]:
@@ -206,6 +246,11 @@ def _title(asked: Asked, latest: list[Transaction]) -> str:
         return f"{person.name} {mask_staff_no(asked.code)}" if person else mask_staff_no(asked.code)
     if asked.kind == "agency":
         return Agency.objects.filter(code=asked.code).values_list("name", flat=True).first() or asked.code
+    if asked.kind in ("unit", "post"):
+        table: type[Unit | Post] = Unit if asked.kind == "unit" else Post
+        return table.objects.filter(code=asked.code).values_list("name", flat=True).first() or asked.code
+    if not KINDS[asked.kind].hashed:
+        return asked.code
     mark = label(key_of(asked.code))
     if asked.kind == "agent":
         return f"{mask_id(latest[0].agent_id_no)} {mark}" if latest else mark

@@ -91,6 +91,8 @@ def _groups(row: Transaction, holders: Holders, revealed: str) -> list[dict[str,
         "finished_at": full_time(row.finished_at) if row.finished_at else "",
     }
     urls = {"handler_no": subject_url("staff", row.handler_no), "approver_no": subject_url("staff", row.approver_no)}
+    urls |= {"unit_code": subject_url("unit", row.unit_code), "post_code": subject_url("post", row.post_code)}
+    urls["terminal"] = subject_url("terminal", row.terminal)
     concerned = [
         *([_plain(row, "agency_code", agency.name if agency else row.agency_code, subject_url("agency", row.agency_code))]),
         *personal_fields(row, revealed),

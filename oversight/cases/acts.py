@@ -40,7 +40,7 @@ def approve(request: ConsoleRequest, case: str) -> HttpResponse:
 
 @require_POST
 def send_dispatch_back(request: ConsoleRequest, case: str) -> HttpResponse:
-    given = _given(request, "note")
+    given = _given(request, "note", "why")
     return _act(request, case, Act.RETURN, services.decide_dispatch, _("Returned to the handler."), approve=False, **given)
 
 
@@ -80,7 +80,7 @@ def close(request: ConsoleRequest, case: str) -> HttpResponse:
 
 @require_POST
 def send_back(request: ConsoleRequest, case: str) -> HttpResponse:
-    given = _given(request, "note")
+    given = _given(request, "note", "why")
     return _act(request, case, Act.SEND_BACK, closing.decide_closing, _("The case goes on."), approve=False, **given)
 
 
@@ -118,7 +118,7 @@ def unseal(request: ConsoleRequest, case: str) -> HttpResponse:
 
 @require_POST
 def escalate(request: ConsoleRequest, case: str) -> HttpResponse:
-    given = _given(request, "to", "grounds", "requirement")
+    given = _given(request, "to", "why", "grounds", "requirement")
     return _act(request, case, Act.ESCALATE, escalations.raise_case, _("Raised; it waits there to be received."), **given)
 
 

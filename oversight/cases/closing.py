@@ -16,6 +16,7 @@ from oversight.cases.escalations.raising import REOPENED, raise_on_relapse
 from oversight.cases.facts import LANGUAGE
 from oversight.cases.models import Approval, Case, Party
 from oversight.cases.people import Person
+from oversight.cases.reasons import ClosingRefused, reason_text
 from oversight.cases.record import enter, take_part
 from oversight.cases.services import start_clocks
 from oversight.cases.states import Act, Status
@@ -95,10 +96,13 @@ def propose_closing(*, number: str, actor: User, outcome: str, conclusion: str, 
 
 
 @transaction.atomic
-def decide_closing(*, number: str, actor: User, approve: bool, note: str = "", address: str = "") -> Case:
-    """销号审批: the case and its alerts are closed with the outcome, or it goes on, with a reason. Where what lay before the handler has
-    changed since (more evidence, a party that took its word back) the proposal lapses and the case goes on."""
-    note = checked_note(note, least=0 if approve else REASON_LENGTH)
+def decide_closing(*, number: str, actor: User, approve: bool, note: str = "", why: str = "", address: str = "") -> Case:
+    """销号审批: the case and its alerts are closed with the outcome, or it goes on, with a reason (`why` of ClosingRefused, or a note).
+
+    Where what lay before the handler has changed since (more evidence, a party that took its word back) the proposal lapses and the case
+    goes on.
+    """
+    note = checked_note(note) if approve else reason_text(ClosingRefused, why, note)
     case, move = begin(Act.CLOSE if approve else Act.SEND_BACK, number, actor)
     if not approve and case.handler_id == actor.pk:
         return _take_back(case, actor, note, address)

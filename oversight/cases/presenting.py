@@ -10,19 +10,22 @@ from ledger.kit.masking import mask_free_text
 from oversight.cases import closing
 from oversight.cases.clocks import escalation_clock, next_clock, party_clock
 from oversight.cases.conduct import possible_handlers
+from oversight.cases.escalations.grounds import grounds_of
 from oversight.cases.escalations.models import Escalation
-from oversight.cases.escalations.services import targets
+from oversight.cases.escalations.services import likely_target, targets
 from oversight.cases.escalations.states import TABLE as ESCALATION_TABLE
 from oversight.cases.models import Approval, Case, CaseEntry, Layer, Party
 from oversight.cases.parties import reminders
 from oversight.cases.people import Person
 from oversight.cases.policy.reading import Policy
 from oversight.cases.policy.words import span_text
+from oversight.cases.reasons import ClosingRefused, DispatchReturned
 from oversight.cases.running import with_terms
 from oversight.cases.services import DISPATCH
 from oversight.cases.states import SIGNERS, Act, possible, possible_with
 from oversight.cases.telling import CASE_MARKS, ESCALATION_MARKS, PARTY_MARKS, layers_of, party_status, record_of, units_text
 from oversight.center.presenters import words
+from oversight.center.presenters.acts import choices_of
 from oversight.center.presenters.rows import ready_for_rows, said
 from oversight.center.presenters.subjects import Names
 from oversight.center.presenters.times import full_time, short_time
@@ -55,7 +58,9 @@ def case_context(case: Case, viewer: Viewer) -> dict[str, Any]:
         "note": _note(case, may),
         "obstacles": closing.obstacles(case) if Act.PROPOSE in may else [],
         "outcomes": Case.Outcome.choices,
-        "targets": _targets(case) if Act.ESCALATE in may else [],
+        "raising": _raising(case, viewer) if Act.ESCALATE in may else None,
+        "returns": choices_of(DispatchReturned),
+        "refusals": choices_of(ClosingRefused),
         "handlers": [(user.pk, str(user)) for user in possible_handlers(case)] if Act.HAND_OVER in may else [],
     }
 
@@ -222,5 +227,14 @@ def _note(case: Case, may: frozenset[str]) -> str:
     }[case.status]
 
 
-def _targets(case: Case) -> list[tuple[str, str]]:
-    return [(key, f"{Layer(layer).label} {unit.name}") for key, (layer, unit) in targets(case).items()]
+def _raising(case: Case, viewer: Viewer) -> dict[str, Any]:
+    """What the dialog of raising offers under digits: grounds from the facts of the case, then to whom, the likely one chosen."""
+    grounds = grounds_of(case, viewer.user, viewer.grants)
+    listed = [{"value": key, "label": text or _("another reason"), "own": not text} for key, text in grounds.items()]
+    likely, after = likely_target(case), len(listed) + 1
+    found = enumerate(targets(case).items(), start=after)
+    to = [
+        {"value": key, "label": f"{Layer(layer).label} {unit.name}", "digit": number if number < 10 else "", "likely": key == likely}
+        for number, (key, (layer, unit)) in found
+    ]
+    return {"grounds": listed, "targets": to}

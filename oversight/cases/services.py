@@ -24,6 +24,7 @@ from oversight.cases.people import Person
 from oversight.cases.policy.reading import Policy, policy_of
 from oversight.cases.policy.terms import Terms
 from oversight.cases.prefill import LAYERS, recusals_of, usual_duty
+from oversight.cases.reasons import DispatchReturned, reason_text
 from oversight.cases.record import enter, take_part
 from oversight.cases.related import together
 from oversight.cases.states import LEVELS_OF_TWO, Act, Status
@@ -36,7 +37,7 @@ from risk.alerts.queries import visible_to
 DISPATCH = "dispatch"
 COPIED = "case.copied"
 HANDLED = "handled"
-TEXT_LENGTH, DUTY_LENGTH, REASON_LENGTH = 1_000, 500, 5
+TEXT_LENGTH, DUTY_LENGTH = 1_000, 500
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,10 @@ def open_case(
 
 
 @transaction.atomic
-def decide_dispatch(*, number: str, actor: User, approve: bool, note: str = "", address: str = "") -> Case:
-    """交办审批: the case is dispatched, or goes back with a reason. What has changed since it was asked for goes back by itself."""
-    note = checked_note(note, least=0 if approve else REASON_LENGTH)
+def decide_dispatch(*, number: str, actor: User, approve: bool, note: str = "", why: str = "", address: str = "") -> Case:
+    """交办审批: the case is dispatched, or goes back with a reason (`why` of DispatchReturned, or a note). What has changed since it was
+    asked for goes back by itself."""
+    note = checked_note(note) if approve else reason_text(DispatchReturned, why, note)
     case, move = begin(Act.APPROVE if approve else Act.RETURN, number, actor)
     decision = approvals.decide(about=number, kind=DISPATCH, approve=approve, content=dispatch_content(case), actor=actor, note=note)
     layer = layer_of(Person.of(actor), case)

@@ -65,7 +65,7 @@ def confirm(request: ConsoleRequest, number: str) -> HttpResponse:
 
 @require_POST
 def send_back(request: ConsoleRequest, number: str) -> HttpResponse:
-    return _act(request, number, warnings.send_back, _("Returned; the check goes on."), _given(request, "note"))
+    return _act(request, number, warnings.send_back, _("Returned; the check goes on."), _given(request, "note", "why"))
 
 
 @require_POST
@@ -75,7 +75,7 @@ def uphold(request: ConsoleRequest, number: str) -> HttpResponse:
 
 @require_POST
 def overturn(request: ConsoleRequest, number: str) -> HttpResponse:
-    return _act(request, number, reviews.overturn, _("Reviewed: the alert is to be checked again."), _given(request, "note"))
+    return _act(request, number, reviews.overturn, _("Reviewed: the alert is to be checked again."), _given(request, "note", "why"))
 
 
 @require_POST

@@ -16,14 +16,15 @@ class Figures:
 
     def __init__(self, counted: Mapping[Cell, int]) -> None:
         self._counted = counted
-        _levels, lines, version_ids, unit_ids = zip(*counted, strict=True) if counted else ((), (), (), ())
-        versions = RuleVersion.objects.filter(pk__in=set(version_ids)).values_list("pk", "rule__code", "title_zh", "title_en")
+        versions = RuleVersion.objects.filter(pk__in={version for _level, _line, version, _unit in counted}).values_list(
+            "pk", "rule__code", "title_zh", "title_en"
+        )
         named = {pk: rest for pk, *rest in versions}
-        units = Unit.objects.filter(pk__in=set(unit_ids)).values_list("pk", "code", "name")
+        units = Unit.objects.filter(pk__in={unit for _level, _line, _version, unit in counted}).values_list("pk", "code", "name")
         places = {pk: (code, name) for pk, code, name in units}
         self._rule_of = {pk: code for pk, (code, _chinese, _english) in named.items()}
         self._unit_of = {pk: code for pk, (code, _name) in places.items()}
-        self.lines = set(lines)
+        self.lines = {line for _level, line, _version, _unit in counted}
         self.rules: dict[str, tuple[str, str]] = {code: (chinese, english) for code, chinese, english in named.values()}
         self.units: dict[str, str] = dict(places.values())
         self.whole = sum(counted.values())

@@ -8,13 +8,14 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, IntegerField, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from ledger.kit.days import day_start, today
+from ledger.roster.accounts import User
 from oversight.center import orders
 from oversight.center.figures import COUNTED, Figures
 from oversight.center.matters import Group, Matters, matters
@@ -199,8 +200,19 @@ class AlertList:
                 following = self._following(cursor)
                 leads = [lead for lead in leads if lead in following]
             return [self.matters.led_by(lead) for lead in leads[:most]], len(leads) > most
-        found = list((self.after(cursor) if cursor else self.rows).values_list("pk", flat=True)[: most + 1])
+        found = self._begins(most) if cursor is None else None
+        if found is None:
+            found = list((self.after(cursor) if cursor else self.rows).values_list("pk", flat=True)[: most + 1])
         return [Group(pk, ()) for pk in found[:most]], len(found) > most
+
+    def _begins(self, most: int) -> list[int] | None:
+        """The first `most` alerts of the list and one more, where what was read of the view for its figures holds them in their order."""
+        wanted, view = self.wanted, self._view
+        if view is None or (self.ended and self.order.key != "time"):
+            return None
+        if self.counted_out and (wanted.level or wanted.line or wanted.unit or wanted.rule or len(view) <= most):
+            return None
+        return [pk for pk, *_rest in self._listed]
 
     def _following(self, cursor: Alert) -> set[int]:
         """The alerts after one in the order of a list by matters."""
@@ -220,7 +232,7 @@ class AlertList:
 
     @cached_property
     def _listed(self) -> list[Read]:
-        """The alerts of a list by matters, in its order."""
+        """The alerts of a list of which the whole view is read, in its order."""
         if self._view is None:
             return list(self.rows.values_list(*READ))
         wanted = self.wanted
@@ -233,7 +245,8 @@ class AlertList:
     def figures(self) -> Figures:
         """The figures of the view; of what ended those of the newest COUNTED_MOST, `counted_out` says that there are more."""
         if self._view is not None:
-            return Figures(Counter([one[2:] for one in self._view]))
+            # Not from a list: thousands of pieces kept at once set the collector on everything the process holds.
+            return Figures(Counter(one[2:] for one in self._view))
         grouped = self._searched.order_by().values_list(*COUNTED).annotate(number=Count("id"))
         return Figures({(level, line, version, unit): number for level, line, version, unit, number in grouped})
 
@@ -326,9 +339,19 @@ def tab_counts(viewer: Viewer) -> dict[str, int]:
     """The figures of all tabs: those of the open views, dismissals to review, and what ended in the last days, of that at most one more
     than TAB_COUNTED_MOST."""
     # In an order, or PostgreSQL, which expects them anywhere, reads the table from its oldest alerts on.
-    recent = viewer.alerts.filter(raised_at__gte=_start_of(ENDED_PERIOD)).order_by("-raised_at", "-id")
-    waiting = viewer.figures | {"review": viewer.to_review}
-    return waiting | {key: recent.filter(status=status)[: TAB_COUNTED_MOST + 1].count() for key, status in ENDED.items()}
+    recent = viewer.alerts.filter(raised_at__gte=_start_of(ENDED_PERIOD)).order_by("-raised_at", "-id").values("pk")
+    counted = {key: Counted(recent.filter(status=status)[: TAB_COUNTED_MOST + 1]) for key, status in ENDED.items()}
+    counted["review"] = Counted(viewer.alerts.filter(viewer.parts["review"]).values("pk"))
+    # Of one row, which is there: four counts in one question.
+    ended: Any = User.objects.filter(pk=viewer.user.pk).values(**counted).get()
+    return viewer.figures | ended
+
+
+class Counted(Subquery):
+    """How many rows a query has, as an expression."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
 
 
 def _start_of(period: str) -> datetime:

@@ -6,10 +6,9 @@ from django.utils import timezone
 from ledger.roster.accounts import User
 from risk.alerts.acting import begin, checked_note, permit, state_of, taken, turn, write
 from risk.alerts.models import Alert, AlertEvent, DismissalReview
+from risk.alerts.returns import Overturned, checked_reason
 from risk.alerts.states import Act, State
 from risk.alerts.terms import due_at
-
-REASON_LENGTH = 5
 
 
 @transaction.atomic
@@ -23,13 +22,14 @@ def uphold(*, number: str, actor: User, note: str = "", address: str = "") -> Al
 
 
 @transaction.atomic
-def overturn(*, number: str, actor: User, note: str, address: str = "") -> Alert:
-    """推翻, with a reason: the alert is to be checked again, by whoever takes it, and its term starts anew."""
-    note = checked_note(note, least=REASON_LENGTH)
+def overturn(*, number: str, actor: User, note: str = "", why: str = "", address: str = "") -> Alert:
+    """推翻, with a reason (`why` of Overturned, or a note): the alert is to be checked again, by whoever takes it, and its term starts
+    anew."""
+    why, note = checked_reason(Overturned, why, note)
     alert = _reviewed(Act.OVERTURN, number, actor, DismissalReview.State.OVERTURNED, note)
     due = None if alert.backdated else due_at(alert.level, timezone.now())
     turn(alert, State(Alert.Status.NEW, None), due_at=due)
-    write(alert, AlertEvent.Kind.OVERTURNED, actor, address, {"note": note})
+    write(alert, AlertEvent.Kind.OVERTURNED, actor, address, {"note": note, "why": why})
     return alert
 
 

@@ -9,6 +9,7 @@ from ledger.roster.accounts import User
 from risk.alerts.acting import begin, checked_note, judged, permit, taken, turn, write
 from risk.alerts.models import Alert, AlertEvent, IssuedWarning
 from risk.alerts.numbers import random_number
+from risk.alerts.returns import Returned, checked_reason
 from risk.alerts.states import LEVELS_OF_TWO, Act, State
 
 Kind = AlertEvent.Kind
@@ -43,16 +44,17 @@ def confirm(*, number: str, actor: User, address: str = "") -> Alert:
 
 
 @transaction.atomic
-def send_back(*, number: str, actor: User, note: str = "", address: str = "") -> Alert:
-    """The second person gives the proposal back with a reason, or who proposed takes it back: the check goes on."""
+def send_back(*, number: str, actor: User, note: str = "", why: str = "", address: str = "") -> Alert:
+    """The second person gives the proposal back with a reason (`why` of Returned, or a note), or who proposed takes it back: the check
+    goes on."""
     note = checked_note(note)
     alert, person = begin(Act.RETURN, number, actor)
     permit(Act.RETURN, alert, person)
     own = alert.handler_id == actor.pk
     if not own:
-        checked_note(note, least=CONCLUSION_LENGTH)
+        why, note = checked_reason(Returned, why, note)
     turn(alert, State(Alert.Status.CHECKING, alert.handler_id))
-    write(alert, Kind.RETURNED, actor, address, {"note": note, "own": own})
+    write(alert, Kind.RETURNED, actor, address, {"note": note, "own": own} | ({} if own else {"why": why}))
     return alert
 
 

@@ -11,7 +11,7 @@
       const count = (name) => block.querySelectorAll(`li${name === "all" ? "" : `.mj-by-${name}`}`).length;
       for (const button of bar.querySelectorAll("button")) button.querySelector("span").textContent = count(button.dataset.show);
     }
-    const box = document.querySelector("[data-then]");
+    const box = document.querySelector("input[type=checkbox][data-then]");
     if (box) box.checked = mingjing.recall("then") === "next";
   }
   on("click", "[data-timeline] [data-show]", (button) => {
@@ -19,7 +19,7 @@
     for (const other of block.querySelectorAll("[data-show]")) other.setAttribute("aria-pressed", String(other === button));
     for (const entry of block.querySelectorAll("li")) entry.hidden = button.dataset.show !== "all" && !entry.classList.contains(`mj-by-${button.dataset.show}`);
   });
-  on("change", "[data-then]", (box) => mingjing.remember("then", box.checked ? "next" : "stay"));
+  on("change", "input[type=checkbox][data-then]", (box) => mingjing.remember("then", box.checked ? "next" : "stay"));
 
   // After these there is nothing more to do here.
   const LEAVING = new Set(["dismiss", "snooze", "assign", "issue"]);

@@ -104,6 +104,7 @@ def measure() -> None:
     """Print a line for each page: median and p95 in ms, processor ms. Runs with an instance's Django."""
     from django.test import Client
 
+    import oversight.asgi  # noqa: F401  — what a web process does when it starts.
     from ledger.roster.models import User
 
     client = Client(SERVER_NAME="localhost")

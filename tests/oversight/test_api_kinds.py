@@ -9,7 +9,7 @@ from django.urls import reverse
 from ledger.audit.models import AuditEntry
 from ledger.intake.kinds import KINDS
 from ledger.intake.models import Quarantined
-from ledger.intake.tokens import SCOPES, add_token
+from ledger.intake.tokens import SCOPES, WRITE_SCOPES, add_token
 from ledger.journal.models import Delivery, Step
 from ledger.roster.models import Staff, Unit
 from tests.ledger.filing import row, step, tell
@@ -21,12 +21,13 @@ COUNTS = ("created", "revised", "duplicate", "rejected", "waiting")
 
 @pytest.fixture
 def system(db: None) -> System:
-    return make_system(scopes=SCOPES)
+    return make_system(scopes=WRITE_SCOPES)
 
 
 def test_every_kind_has_its_address_its_scope_and_its_sample_here() -> None:
     assert set(SAMPLES) == set(KINDS)
-    assert {*(f"{kind}:write" for kind in KINDS), "breakers:check"} == set(SCOPES)
+    reading = ("alerts:read", "rules:read", "checklist:read")
+    assert {*(f"{kind}:write" for kind in KINDS), "breakers:check", *reading} == set(SCOPES)
     assert {reverse(f"api:{kind}") for kind in KINDS} == {f"/api/v1/{kind}/" for kind in KINDS}
 
 

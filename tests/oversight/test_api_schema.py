@@ -17,15 +17,21 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from ledger.intake.kinds import KINDS
-from ledger.intake.tokens import SCOPES, add_token
+from ledger.intake.tokens import SCOPES, WRITE_SCOPES, add_token
 from ledger.intake.values import Code, OneOf, Text
 from oversight.api.schema import FORMS
 from oversight.wsgi import application
+from risk.checklist.services import load_checklist
+from tests.builders import make_alert
 from tests.ledger.filing import found_town, row
 from tests.oversight.calling import SAMPLES, make_system, states
+from tests.oversight.cast import make_cast
 
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance, response_schema_conformance)
 ANSWERS = {"200", "400", "401", "403", "409", "413", "415", "429", "503"}
+READ = {"200", "400", "401", "403", "429", "503"}
+READINGS = {"/api/v1/alerts/": READ, "/api/v1/alerts/{number}/": READ | {"404"}}
+READINGS |= {"/api/v1/rules/": READ, "/api/v1/checklist/": READ | {"404"}}
 EXAMPLES = 12
 CHECK = "/api/v1/breakers/check"
 
@@ -40,7 +46,10 @@ def test_calls_made_from_the_schema_meet_no_fault_and_no_undocumented_answer(mon
     monkeypatch.setattr("oversight.doorbell.publish", lambda: None)
     monkeypatch.setattr("oversight.api.rates.meter.add", lambda name, amount, minute: 0)
     found_town()
-    _token, secret = add_token(name="schema", source="schema", scopes=SCOPES)
+    cast = make_cast()
+    make_alert(cast.first)
+    load_checklist()
+    _token, secret = add_token(name="schema", source="schema", scopes=SCOPES, reader=cast.supervisor.username)
     loaded = schemathesis.openapi.from_wsgi("/api/schema/?format=json", application)
     answered: set[tuple[str, int]] = set()
 
@@ -55,13 +64,18 @@ def test_calls_made_from_the_schema_meet_no_fault_and_no_undocumented_answer(mon
             given(case=operation.ok().as_strategy(generation_mode=mode))(call)()
     assert {(f"/api/v1/{kind}/", code) for kind in KINDS for code in (200, 400)} <= answered
     assert {(CHECK, 200), (CHECK, 400)} <= answered
+    assert {(address, 200) for address in READINGS if "{" not in address} <= answered
+    assert {(address, 404 if "{" in address else 400) for address in READINGS} <= answered
 
 
 @pytest.mark.django_db
 def test_the_schema_is_there_without_a_login_and_declares_every_answer_of_every_kind() -> None:
     paths = schema()["paths"]
-    assert set(paths) == {*(f"/api/v1/{kind}/" for kind in KINDS), CHECK}
-    for address, path in paths.items():
+    assert set(paths) == {*(f"/api/v1/{kind}/" for kind in KINDS), CHECK, *READINGS}
+    for address, expected in READINGS.items():
+        assert set(paths[address]) == {"get"} and set(paths[address]["get"]["responses"]) == expected
+    for address in set(paths) - set(READINGS):
+        path = paths[address]
         assert set(path["post"]["responses"]) == (ANSWERS - {"409"} if address == CHECK else ANSWERS)
         assert {code for code, answer in path["post"]["responses"].items() if "headers" in answer} == {"429", "503"}
 
@@ -92,7 +106,7 @@ def test_what_the_schema_says_of_a_record_is_what_the_intake_checks(kind: str) -
             spoiled.append(sample | {name: 17})
         if name in KINDS[kind].required:
             spoiled.append(sample | {name: None})
-    system = make_system(scopes=SCOPES)
+    system = make_system(scopes=WRITE_SCOPES)
     if kind == "steps":
         system.told(row(serial_no="T1"))
     accepts = jsonschema.Draft202012Validator(record).is_valid

@@ -12,8 +12,9 @@ from django.test import Client
 from ledger.columns.hashing import key64
 from ledger.columns.models import ColumnFile
 from ledger.columns.services import rebuild
+from ledger.journal.models import Transaction
 from ledger.roster.models import Role
-from oversight.business.addresses import key_of, key_text, subject_url
+from oversight.business.addresses import key_of, key_text, subject_url, transaction_url
 from oversight.business.drawing import Label, network_drawing, weeks_drawing
 from oversight.business.networks import MOST_ASIDE, MOST_NODES, network
 from tests.builders import make_agency, make_alert, make_rule, make_staff, make_transaction, make_user
@@ -74,6 +75,83 @@ def test_staff_agents_and_vehicles_have_such_a_page(supervisor: Client, business
     assert page.context["total"] == total
     assert (page.context["network"] is None) == (kind == "vehicle")
     assert AGENT not in page.content.decode() and PLATE not in page.content.decode()
+
+
+@pytest.fixture
+def places(cast: Cast) -> None:
+    """Business at two terminals of the first brigade and one of the second; a seat, a car and an inspection line of one number."""
+    now = datetime.now(UTC)
+    for day in range(4):
+        told = {"handler_no": f"0726{18 + day % 2}", "post_code": "P-1", "accepted_at": now - timedelta(days=day)}
+        make_transaction(cast.first, terminal="10.1.2.3" if day else "T/9", **told)
+    make_transaction(cast.second, terminal="10.1.2.3", handler_no="072630", accepted_at=now)
+    make_transaction(cast.first, line="exam", action="subject1", attrs={"seat": "3"}, accepted_at=now)
+    make_transaction(cast.first, line="exam", action="subject3", attrs={"car_no": "3"}, accepted_at=now)
+    make_transaction(cast.first, line="inspection", action="periodic", attrs={"line_no": "3"}, accepted_at=now)
+    rebuild()
+
+
+@pytest.mark.services
+def test_units_posts_and_terminals_have_such_a_page(supervisor: Client, cast: Cast, places: None):
+    wanted = {
+        ("unit", cast.first.code): 7,
+        ("post", "P-1"): 4,
+        ("terminal", "10.1.2.3"): 4,
+        ("terminal", "T/9"): 1,
+        **{(kind, "3"): 1 for kind in ("seat", "car", "lane")},
+        ("terminal", "3"): 0,
+    }
+    assert {one: supervisor.get(subject_url(*one)).context["total"] for one in wanted} == wanted
+    page = supervisor.get(subject_url("unit", cast.first.code)).context
+    assert (page["title"], sum(line["number"] for line in page["lines"])) == (cast.first.name, 7)
+    assert {row["label"] for row in page["sides"][0]["rows"]} >= {"0726**"}
+    below = supervisor.get(subject_url("unit", cast.detachment.code)).context["below"]
+    assert {one["url"] for one in below} >= {subject_url("unit", cast.first.code), subject_url("unit", cast.second.code)}
+
+
+@pytest.mark.services
+def test_who_oversees_one_brigade_counts_its_part_of_a_terminal_and_is_led_to_no_other_unit(cast: Cast, places: None):
+    client = logged_in(make_user(Role.SUPERVISOR, cast.first))
+    assert client.get(subject_url("terminal", "10.1.2.3")).context["total"] == 3
+    assert client.get(subject_url("unit", cast.second.code)).context["total"] == 0
+    assert client.get(subject_url("unit", cast.detachment.code)).context["below"] == [
+        {"label": cast.first.name, "url": subject_url("unit", cast.first.code)}
+    ]
+
+
+@pytest.mark.services
+def test_alerts_about_units_and_terminals_lead_to_their_page_which_lists_what_the_reader_may_see(cast: Cast, places: None):
+    me = make_user(Role.SUPERVISOR, cast.detachment)
+    client = logged_in(me)
+    for column, kind, code, page in (
+        ("unit", "unit", cast.first.code, "unit"),
+        ("terminal", "terminal", "10.1.2.3", "terminal"),
+        ("attr.line_no", "terminal", "3", "lane"),
+    ):
+        version = make_rule(subject_kind=kind, subject_column=column)
+        alert = make_alert(cast.first, version=version, subject_code=code)
+        make_alert(cast.first, version=version, subject_code=code, recused=[me.staff_no], bucket=1)
+        address = subject_url(page, code)
+        facts = client.get(f"/alerts/{alert.number}/").context["alert"]["facts"]
+        assert [fact["url"] for fact in facts if fact["url"]] == [address]
+        assert [one["number"] for one in client.get(address).context["alerts"]] == [alert.number]
+    assert client.get(subject_url("seat", "3")).context["alerts"] == []
+
+
+@pytest.mark.services
+def test_alerts_about_a_unit_without_business_of_its_own_are_listed_too(supervisor: Client, cast: Cast):
+    alert = make_alert(cast.detachment, version=make_rule(subject_kind="unit", subject_column="unit"), subject_code=cast.detachment.code)
+    assert alert.number in supervisor.get(subject_url("unit", cast.detachment.code)).content.decode()
+
+
+@pytest.mark.services
+def test_search_and_transaction_lead_to_the_pages_of_unit_post_and_terminal(supervisor: Client, cast: Cast, places: None):
+    terminal, unit = subject_url("terminal", "10.1.2.3"), subject_url("unit", cast.first.code)
+    found = supervisor.get(f"/ledger/?q=10.1.2.3&unit={cast.first.code}").context["subjects"]
+    assert [one["url"] for one in found] == [terminal, unit]
+    row = Transaction.objects.filter(terminal="10.1.2.3", unit_code=cast.first.code)[0]
+    page = supervisor.get(transaction_url(row)).content.decode()
+    assert all(f'href="{url}"' in page for url in (terminal, unit, subject_url("post", "P-1")))
 
 
 def test_alerts_about_an_agent_or_a_vehicle_stand_on_its_page_for_those_who_see_them(supervisor: Client, cast: Cast, business: str):

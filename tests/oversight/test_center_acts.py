@@ -240,7 +240,7 @@ def test_the_record_tells_every_act_in_words(cast: Cast, supervisor: Client, oth
     services.snooze(**told, actor=other, until=until(hours=1), reason="等待材料430702198001010012")
     services.wake(**told, actor=other)
     services.dismiss(**told, actor=other, reason="repeated")
-    reviews.overturn(**told, actor=me, note="证据不足以排除")
+    reviews.overturn(**told, actor=me, note="证据不足以排除", why="unchecked")
     services.acknowledge(**told, actor=me)
     warnings.issue(**told, actor=me, text="同一分钟检出两车")
     warnings.send_back(**told, actor=other, note="请补充视频")
@@ -251,7 +251,7 @@ def test_the_record_tells_every_act_in_words(cast: Cast, supervisor: Client, oth
     texts = [entry["text"] for entry in timeline]
     assert all(texts)
     assert "430702198001010012" not in " ".join(texts)
-    for said in ("钱某", "本周轮休", "证据不足以排除", "请补充视频", "视频已补", alert.warning.number):
+    for said in ("未核查或核查不充分", "钱某", "本周轮休", "证据不足以排除", "请补充视频", "视频已补", alert.warning.number):
         assert any(said in text for text in texts), said
 
 

@@ -286,6 +286,24 @@ def test_a_proposal_is_returned_with_a_reason_or_taken_back_without_one(root, fi
         warnings.confirm(number=alert.number, actor=second)
 
 
+def test_a_reason_may_be_picked_instead_of_written_but_another_one_wants_words(root, first, second):
+    alert = raised(root, "orange")
+    services.acknowledge(number=alert.number, actor=first)
+    warnings.issue(number=alert.number, actor=first, text="同一分钟检出两车")
+    for why in ("nonsense", "other"):
+        with pytest.raises(BadInput):
+            warnings.send_back(number=alert.number, actor=second, why=why)
+    warnings.send_back(number=alert.number, actor=second, why="evidence")
+    services.dismiss(number=alert.number, actor=first, reason="legitimate")
+    for why in ("nonsense", "", "other"):
+        with pytest.raises(BadInput):
+            reviews.overturn(number=alert.number, actor=second, why=why, note="不")
+    reviews.overturn(number=alert.number, actor=second, why="unchecked")
+    assert state(alert) == (S.NEW, None)
+    written = alert.events.filter(kind__in=(Kind.RETURNED, Kind.OVERTURNED)).order_by("id")
+    assert [(event.data["why"], event.data["note"]) for event in written] == [("evidence", ""), ("unchecked", "")]
+
+
 def test_nothing_is_issued_without_a_conclusion_or_by_another_than_the_handler(root, first, second):
     alert = raised(root)
     with pytest.raises(Conflict):

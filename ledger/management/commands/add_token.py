@@ -17,7 +17,11 @@ class Command(ResultCommand):
         scopes = _("what it may send or ask, once for each: %(scopes)s") % {"scopes": ", ".join(SCOPES)}
         parser.add_argument("--scope", action="append", required=True, dest="scopes", metavar="SCOPE", help=scopes)
 
+        parser.add_argument("--reads-as", default="", metavar="LOGIN", help=_("the account whose sight a token that reads has"))
+
     def run(self, **options: Any) -> Result:
-        token, secret = add_token(name=options["name"], source=options["source"], scopes=options["scopes"], created_by="add_token")
+        asked = {name: options[name] for name in ("name", "source", "scopes")}
+        token, secret = add_token(**asked, reader=options["reads_as"], created_by="add_token")
         facts = {"name": token.name, "source": token.source, "scopes": token.scopes, "secret": secret}
+        facts |= {"reads_as": token.reader.username} if token.reader else {}
         return Result(facts, secret, notes=[_("Keep the secret of %(name)s now; it is not shown again.") % {"name": token.name}])

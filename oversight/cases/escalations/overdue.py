@@ -4,9 +4,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
 
-from oversight.cases.escalations.raising import Reason, raise_by_policy
+from oversight.cases.escalations.raising import Reason, late_text, raise_by_policy
 from oversight.cases.facts import LANGUAGE
 from oversight.cases.models import Case, Party
 from oversight.cases.policy.reading import Policy, Step
@@ -37,6 +36,5 @@ def _escalate(pk: int, now: datetime) -> int:
 
 def _raise(case: Case, step: Step, late: list[Party], now: datetime) -> bool:
     with translation.override(LANGUAGE):
-        units = _(", ").join(f"{party.get_part_display()} {party.unit.name}" for party in late)
-        grounds = _("Late: %(units)s.") % {"units": units}
+        grounds = late_text(late)
     return raise_by_policy(case, Reason.DEADLINE, f"deadline:{step.number}", step, grounds[:1_000], now) is not None

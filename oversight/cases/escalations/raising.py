@@ -1,7 +1,9 @@
 """提级: the one way an escalation comes into being, by the policy or by hand, inside the transaction that holds the case."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -40,16 +42,25 @@ def raise_on_relapse(case: Case, now: datetime) -> None:
 
 
 def _raise_repeated(case: Case, policy: Policy, step: Step, now: datetime) -> None:
-    cases, relapses = _times_of_subject(case, now - timedelta(days=policy.repeat_days))
+    cases, relapses = times_of_subject(case, now - timedelta(days=policy.repeat_days), among=Case.objects.all())
     if not policy.repeats or cases + relapses < policy.repeats:
         return
-    told = {"number": cases, "relapses": relapses, "days": policy.repeat_days}
     with translation.override(LANGUAGE):
-        if relapses:
-            grounds = _("%(number)d cases and %(relapses)d relapses on the same subject within %(days)d days.") % told
-        else:
-            grounds = _("Case %(number)d on the same subject within %(days)d days.") % told
+        grounds = repeated_text(cases, relapses, policy.repeat_days)
     raise_by_policy(case, Reason.REPETITION, "repetition", step, grounds, now)
+
+
+def repeated_text(cases: int, relapses: int, days: int) -> str:
+    """How often a subject had a case within so many days, and how often one came back."""
+    told = {"number": cases, "relapses": relapses, "days": days}
+    if relapses:
+        return _("%(number)d cases and %(relapses)d relapses on the same subject within %(days)d days.") % told
+    return _("Case %(number)d on the same subject within %(days)d days.") % told
+
+
+def late_text(late: Sequence[Party]) -> str:
+    """Who is late; the parties with their units."""
+    return _("Late: %(units)s.") % {"units": _(", ").join(f"{party.get_part_display()} {party.unit.name}" for party in late)}
 
 
 def raise_by_policy(case: Case, reason: str, fence: str, step: Step, grounds: str, now: datetime) -> Escalation | None:
@@ -80,7 +91,7 @@ def create(
     """The escalation and its entry. `fence` empty: raised by hand, which may happen again."""
     now = now or timezone.now()
     number = random_number("DB", now)
-    from_layer, from_unit = _stands_at(case)
+    from_layer, from_unit = stands_at(case)
     made = Escalation.objects.create(
         number=number,
         case=case,
@@ -121,7 +132,7 @@ def superiors(unit: Unit) -> list[Unit]:
     return list(Unit.objects.filter(path__in=paths).order_by("-depth"))
 
 
-def _stands_at(case: Case) -> tuple[str, Unit]:
+def stands_at(case: Case) -> tuple[str, Unit]:
     """Who stands over the case until now: where it was last raised to, else its lead unit."""
     last = case.escalations.order_by("-id").select_related("to_unit").first()
     if last is not None:
@@ -130,10 +141,10 @@ def _stands_at(case: Case) -> tuple[str, Unit]:
     return (lead.layer, lead.unit) if lead else (Layer.UNIT.value, case.unit)
 
 
-def _times_of_subject(case: Case, since: datetime) -> tuple[int, int]:
-    """How many cases on its subject were opened since then, and how often one came back. Those of which nothing was
+def times_of_subject(case: Case, since: datetime, *, among: QuerySet[Case]) -> tuple[int, int]:
+    """How many of these cases are on its subject and were opened since then, and how often one came back. Those of which nothing was
     found to be true do not count."""
-    same = Case.objects.filter(subject_kind=case.subject_kind, subject_code=case.subject_code)
+    same = among.filter(subject_kind=case.subject_kind, subject_code=case.subject_code)
     same = same.exclude(status__in=(Case.Status.ASKED, Case.Status.RETURNED)).exclude(outcome=Case.Outcome.UNFOUNDED)
     relapses = CaseEntry.objects.filter(case__in=same, kind=REOPENED, actor=None, at__gte=since)
     return same.filter(opened_at__gte=since).count(), relapses.count()

@@ -4,18 +4,20 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from ledger.kit.errors import BadInput, NotAllowed, NotFound
 from ledger.roster.accounts import User
 from ledger.roster.models import Unit
 from oversight.cases.acting import begin, layer_of, locked, too_late
+from oversight.cases.escalations.grounds import Ground, grounds_of
 from oversight.cases.escalations.models import Escalation
-from oversight.cases.escalations.raising import Reason, create, superiors
+from oversight.cases.escalations.raising import LANGUAGE, Reason, create, stands_at, superiors, target
 from oversight.cases.escalations.states import TABLE, EscalationAct
 from oversight.cases.models import Case, Layer, Party
 from oversight.cases.people import Person
+from oversight.cases.policy.reading import Policy
 from oversight.cases.record import enter
 from oversight.cases.states import Act
 from oversight.cases.visibility import openly_visible_cases
@@ -25,13 +27,22 @@ GROUNDS_LENGTH, NOTE_LENGTH, TEXT_LENGTH = 5, 2, 1_000
 
 
 @transaction.atomic
-def raise_case(*, number: str, actor: User, to: str, grounds: str, requirement: str = "", address: str = "") -> Escalation:
-    """提级 by hand: `to` is the key of one of `targets`. Raises NotFound, NotAllowed, Conflict when the case is not being handled."""
-    grounds = checked_note(grounds, least=GROUNDS_LENGTH)
+def raise_case(
+    *, number: str, actor: User, to: str, grounds: str = "", why: str = "", requirement: str = "", address: str = ""
+) -> Escalation:
+    """提级 by hand: `to` is the key of one of `targets`, `why` of one of `grounds_of`, which `grounds` may add to; for another reason they
+    stand alone. Raises NotFound, NotAllowed, Conflict when the case is not being handled, BadInput for a ground that is none (any more)."""
+    why = why or Ground.OTHER
+    grounds = checked_note(grounds, least=GROUNDS_LENGTH if why == Ground.OTHER else 0)
     requirement = requirement.strip()
+    case, _move = begin(Act.ESCALATE, number, actor)
+    with translation.override(LANGUAGE):
+        fact = grounds_of(case, actor).get(why)
+    if fact is None:
+        raise BadInput(_("Choose why the case is raised; what you chose is so no more."))
+    grounds = "\n".join(filter(None, (fact, grounds)))
     if len(grounds) > TEXT_LENGTH or len(requirement) > TEXT_LENGTH:
         raise BadInput(_("A text has at most %(most)d characters here.") % {"most": TEXT_LENGTH})
-    case, _move = begin(Act.ESCALATE, number, actor)
     found = targets(case).get(to)
     if found is None:
         raise BadInput(_("Choose to whom the case is raised."))
@@ -50,6 +61,16 @@ def targets(case: Case) -> dict[str, tuple[str, Unit]]:
         found[f"{party.layer}:{party.unit.code}"] = (party.layer, party.unit)
     found[f"{Layer.COMMITTEE}:{ladder[-1].code}"] = (Layer.COMMITTEE.value, ladder[-1])
     return found
+
+
+def likely_target(case: Case) -> str:
+    """The key of the one of `targets` that comes next: as the policy goes, where the case does not stand yet; else the first such."""
+    layer, unit = stands_at(case)
+    found = [key for key, to in targets(case).items() if to != (layer, unit)]
+    raised = set(case.escalations.values_list("to_layer", "to_unit__code"))
+    steps = ((step.to_layer, target(case, step).code) for step in Policy.kept(case.policy).steps)
+    planned = [f"{to}:{code}" for to, code in steps if (to, code) not in raised]
+    return next((key for key in planned if key in found), found[0] if found else "")
 
 
 @transaction.atomic

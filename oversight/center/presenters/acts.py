@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,7 @@ from oversight.duty.queries import open_shifts
 from oversight.viewer import Viewer
 from risk.alerts.models import Alert, AlertEvent, DismissalReview, IssuedWarning
 from risk.alerts.queries import possible_handlers
+from risk.alerts.returns import OTHER, Overturned, Returned
 from risk.alerts.snoozing import LONGEST, Why, longest, snooze_choices
 from risk.alerts.states import LEVELS_OF_TWO, TAKEN, Act, possible
 
@@ -98,7 +100,14 @@ def acts_context(alert: Alert, viewer: Viewer, urls: dict[str, str | None]) -> d
         "two_people": alert.level in LEVELS_OF_TWO,
         "handlers": handlers(alert, viewer) if urls[Act.ASSIGN] else [],
         "snooze": snooze_options(alert.level) if urls[Act.SNOOZE] else None,
+        "returns": choices_of(Returned),
+        "overturns": choices_of(Overturned),
     }
+
+
+def choices_of(reasons: type[TextChoices]) -> list[dict[str, Any]]:
+    """Reasons as a dialog lists them under digits [{value, label, own}]; `own`: is said in words of one's own."""
+    return [{"value": value, "label": str(label), "own": value == OTHER} for value, label in reasons.choices]
 
 
 def verdict(alert: Alert, review_waits: bool) -> dict[str, Any] | None:

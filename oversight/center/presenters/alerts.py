@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from ledger.kit.errors import NotFound
 from ledger.lines import lines
+from oversight.business.addresses import page_of
 from oversight.center.offers import offers_of
 from oversight.center.presenters import figures, measures, words
 from oversight.center.presenters.acts import acts_context
@@ -103,7 +104,11 @@ def _facts(alert: Alert, subject: Subject) -> list[dict[str, Any]]:
     texts.append(words.line_title(alert.line) if alert.line in lines() else "")
     texts.append(_("found in old data") if alert.backdated else "")
     texts.append(_("no longer supported by the data") if alert.hit_count == 0 else "")
-    return [{"text": text, "url": None} for text in texts if text]
+    # Somebody of whom only a mark is known has no page; that of staff has in its address the number that is masked here.
+    known = alert.subject_kind != "staff" and not alert.subject_code.startswith(MARK)
+    page = page_of(alert.rule_version.subject_column, alert.subject_code) if known else ""
+    told = [{"text": text, "url": None} for text in texts if text]
+    return [*told, {"text": _("all its business"), "url": page}] if page else told
 
 
 def _rule(alert: Alert, subject: Subject) -> dict[str, Any]:

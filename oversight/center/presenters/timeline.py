@@ -10,6 +10,7 @@ from ledger.kit.masking import mask_free_text
 from oversight.center.presenters import measures, words
 from oversight.center.presenters.times import full_time, lasted, short_time
 from risk.alerts.models import Alert, AlertEvent
+from risk.alerts.returns import Overturned, Returned
 
 Kind = AlertEvent.Kind
 WOKEN = {
@@ -89,7 +90,10 @@ def _of_people(kind: AlertEvent.Kind, data: dict[str, Any]) -> str:
     if kind is Kind.WOKEN:
         return str(WOKEN[data["cause"]])
     if kind is Kind.RETURNED:
-        return _("Took the proposal back") if data["own"] else _("Did not confirm the warning, returned it")
+        text = _("Took the proposal back") if data["own"] else _("Did not confirm the warning, returned it")
+        return _(", ").join(filter(None, (text, words.given_back(Returned, data.get("why", "")))))
+    if kind is Kind.OVERTURNED:
+        return _(", ").join(filter(None, (str(PLAIN[kind]), words.given_back(Overturned, data.get("why", "")))))
     if kind is Kind.ISSUED:
         text = _("Confirmed; warning %(number)s issued") if data["confirmed"] else _("Warning %(number)s issued")
         return text % {"number": data["warning"]}

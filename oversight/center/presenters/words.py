@@ -1,5 +1,6 @@
 """Words for what the database keeps as codes: levels, statuses, lines, actions, results and steps."""
 
+from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -7,6 +8,7 @@ from ledger.journal.models import Transaction
 from ledger.lines import lines
 from oversight.center.presenters.times import short_time
 from risk.alerts.models import Alert
+from risk.alerts.returns import OTHER
 from risk.alerts.snoozing import Why
 
 LEVELS: dict[str, Promise] = {"red": _("Red"), "orange": _("Orange"), "yellow": _("Yellow"), "blue": _("Blue")}
@@ -87,6 +89,11 @@ def until(alert: Alert) -> str:
 def waiting(why: str) -> str:
     """Why an alert was snoozed; nothing for a reason in words of one's own, which stand beside it."""
     return "" if why in ("", Why.OTHER) else str(Why(why).label)
+
+
+def given_back(choices: type[TextChoices], why: str) -> str:
+    """Why a second person did not agree; nothing for a reason in words of their own."""
+    return str(choices(why).label) if why in choices.values and why != OTHER else ""
 
 
 def dismissal(reason: str) -> str:

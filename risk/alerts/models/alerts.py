@@ -100,8 +100,9 @@ class Alert(models.Model):
         indexes = [
             models.Index(fields=["status", "-level_rank", "due_at", "id"]),
             models.Index(fields=["-raised_at", "-id"]),
-            models.Index(fields=["status", "-raised_at", "-id"]),
             models.Index(fields=["subject_kind", "subject_code"]),
+            # What ended, newest first, with all that its list, its figures and the counts of the tabs read of one, for the same reason.
+            models.Index(fields=["status", "-raised_at", "-id", "unit", "level", "line", "rule_version", "matter"], name="alert_ended"),
             # Everything that the list of open alerts, its figures and the count of every page read of one: read from here, not from rows
             # that stand scattered among those of all years. As keys and not as INCLUDE, which SQLite does not know.
             models.Index(

@@ -10,6 +10,7 @@ from ledger.roster.models import Role, RoleGrant
 from oversight.cases import closing, conduct, parties
 from oversight.cases.acting import replayed
 from oversight.cases.escalations import services
+from oversight.cases.escalations.grounds import grounds_of
 from oversight.cases.escalations.models import Escalation
 from oversight.cases.escalations.overdue import escalate_overdue
 from oversight.cases.models import Case
@@ -143,6 +144,41 @@ def test_a_case_is_raised_by_hand_and_who_raised_it_keeps_sight(town: Town):
     assert not visible_cases(raiser).exists()
     grant_role(raiser, Role.UNIT_OFFICER, town.cast.second)
     assert list(visible_cases(raiser)) == [case]
+
+
+def test_grounds_are_the_facts_of_the_case_and_are_read_again_when_it_is_raised(town: Town):
+    case = town.opened("orange")
+    key = services.likely_target(case)
+    assert list(grounds_of(case, town.supervisor)) == ["level", "beyond", "other"]
+    late = grounds_of(case, town.supervisor, now=later())
+    assert list(late) == ["late", "level", "beyond", "other"] and "一中队" in late["late"]
+    with pytest.raises(BadInput):  # nobody is late now
+        services.raise_case(number=case.number, actor=town.supervisor, to=key, why="late")
+    with pytest.raises(BadInput):
+        services.raise_case(number=case.number, actor=town.supervisor, to=key, why="other", grounds="慢")
+    made = services.raise_case(number=case.number, actor=town.supervisor, to=key, why="level", grounds="请支队协调")
+    assert made.grounds == "橙色案件，须由上级督办。\n请支队协调"
+    assert case.entries.get(kind="escalation.raised").data["grounds"] == made.grounds
+
+
+def test_reminders_in_vain_and_repeated_cases_are_grounds(town: Town):
+    first = town.opened()
+    case = town.opened(alerts=[town.issued(subject_code=first.subject_code)])
+    party = case.parties.order_by("place")[0]
+    for _time in range(2):
+        parties.remind(number=case.number, party=party.pk, actor=town.supervisor)
+    found = grounds_of(case, town.supervisor)
+    assert list(found) == ["reminded", "repetition", "beyond", "other"]
+    assert found["reminded"] == "已催办2次仍未办结。" and "2" in found["repetition"]
+    conduct.seal(number=first.number, actor=town.inspector, note="涉嫌违纪")
+    assert "repetition" not in grounds_of(case, town.supervisor)
+
+
+def test_the_likely_target_is_where_the_policy_goes_and_the_case_does_not_stand_yet(town: Town):
+    case = town.opened()
+    assert services.likely_target(case) == f"department:{town.department.code}"
+    services.raise_case(number=case.number, actor=town.supervisor, to=services.likely_target(case), why="beyond")
+    assert services.likely_target(case) not in ("", f"department:{town.department.code}")
 
 
 def test_the_unit_it_is_raised_to_sees_the_case(town: Town):

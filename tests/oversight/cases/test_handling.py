@@ -156,7 +156,8 @@ def test_what_is_not_agreed_goes_back_and_the_handler_may_take_it_back(town: Tow
     proposed(town, case)
     with pytest.raises(BadInput):
         closing.decide_closing(number=case.number, actor=town.second, approve=False)
-    closing.decide_closing(number=case.number, actor=town.second, approve=False, note="原因分析不到位")
+    closing.decide_closing(number=case.number, actor=town.second, approve=False, why="evidence")
+    assert case.entries.get(kind="case.sent_back").data["note"] == "整改佐证不足"
     closing.propose_closing(number=case.number, actor=town.supervisor, outcome="confirmed", conclusion=CONCLUSION)
     closing.decide_closing(number=case.number, actor=town.supervisor, approve=False, note="补充材料后再报")
     case.refresh_from_db()

@@ -85,7 +85,10 @@ def test_a_returned_dispatch_is_changed_and_asked_for_again(town: Town):
     case = open_case(alerts=[alert.number], actor=town.supervisor, parties=town.parties)
     with pytest.raises(BadInput):
         decide_dispatch(number=case.number, actor=town.leader, approve=False, note="否")
-    decide_dispatch(number=case.number, actor=town.leader, approve=False, note="主办单位应为大队")
+    with pytest.raises(BadInput):
+        decide_dispatch(number=case.number, actor=town.leader, approve=False, why="nonsense")
+    decide_dispatch(number=case.number, actor=town.leader, approve=False, why="parties", note="应为大队")
+    assert case.entries.get(kind="case.returned").data["note"] == "承办单位不当\n应为大队"
     changed = [replace(one, unit=town.brigade.code) if one.part == "lead" else one for one in town.parties]
     changed[1] = replace(changed[1], unit=town.cast.detachment.code)
     with pytest.raises(NotAllowed):

@@ -224,15 +224,20 @@ def test_escalations_are_received_instructed_and_finished_in_their_list(town: To
 def test_a_case_is_raised_by_hand_on_its_page(town: Town, supervisor: Client):
     case = town.opened()
     address = f"/cases/{case.number}/escalate/"
-    targets = [key for key, _label in supervisor.get(f"/cases/{case.number}/").context["targets"]]
+    targets = [to["value"] for to in supervisor.get(f"/cases/{case.number}/").context["raising"]["targets"]]
     assert targets == [
         f"unit:{town.brigade.code}",
         f"department:{town.department.code}",
         f"discipline:{town.inspection.code}",
         f"committee:{town.cast.detachment.code}",
     ]
-    short = supervisor.post(address, {"to": targets[0], "grounds": "慢"})
+    short = supervisor.post(address, {"to": targets[0], "why": "other", "grounds": "慢"})
     assert (short.status_code, short.context["typed"]["to"]) == (400, targets[0])
+    page = short.content.decode()
+    assert (
+        f'value="{targets[0]}" required data-digit="3" checked' in page
+        and 'value="other" required data-digit="2" data-then="grounds" checked' in page
+    )
     assert supervisor.post(address, {"to": targets[-1], "grounds": "大队核查久拖不决"}).status_code == 302
     assert Escalation.objects.get().raised_by == town.supervisor
 
