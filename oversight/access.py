@@ -184,6 +184,8 @@ TABLE: dict[str, Audience] = {
     **{f"measures:{kind}-propose": PROPOSING | ({Role.UNIT_OFFICER} if kind != "transfers" else frozenset()) for kind in MEASURES},
     "measures:calendar": MEASURING,
     "measures:joint": MEASURING,
+    "measures:joint-mine": ANY,
+    "measures:joint-points": SETTLING,
     "measures:joint-draft": SETTLING,
     "measures:joint-publish": SETTLING,
     "measures:joint-exempt": WATCHERS,

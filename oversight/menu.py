@@ -109,11 +109,14 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
                     "measures:accountability-one",
                     "measures:accountability-act",
                     "measures:accountability-propose",
-                    "measures:joint",
-                    "measures:joint-draft",
-                    "measures:joint-publish",
                     "measures:joint-exempt",
                 ),
+            ),
+            Item(
+                _("Joint responsibility"),
+                "users",
+                "measures:joint-mine",
+                within=("measures:joint-points", "measures:joint", "measures:joint-draft", "measures:joint-publish"),
             ),
             Item(
                 _("Circulars"),

@@ -26,6 +26,7 @@ from oversight.business.drawing import Label, network_drawing, weeks_drawing
 from oversight.business.networks import MOST_ASIDE, Network, Tie, network, ties_of
 from oversight.business.presenting import listed
 from oversight.center.presenters import words
+from oversight.measures.joint.telling import history_of
 from oversight.viewer import Viewer
 from risk.detectors.parts.grid import label
 
@@ -121,6 +122,7 @@ def subject_context(asked: Asked, viewer: Viewer) -> dict[str, Any]:
         "latest": listed(latest),
         "alerts_url": _alerts_url(asked, viewer),
         "alerts": _alerts(asked, latest, viewer),
+        "joint": history_of(asked.code, viewer) if asked.kind == "staff" else [],
         "as_of": ColumnFile.objects.order_by("-created_at").values_list("created_at", flat=True).first(),
     }
 

@@ -14,10 +14,12 @@ from oversight.access import opens
 from oversight.cases.models import Approval, CaseEntry, TookPart
 from oversight.cases.offices import held_over
 from oversight.cases.visibility import openly_visible_cases
-from oversight.duty.bell import Source, Told, register
+from oversight.duty.bell import Source, Told, each, register
 from oversight.measures.base import DECISION, LEGAL
 from oversight.measures.catalogue import KINDS
 from oversight.measures.interviews.models import Interview
+from oversight.measures.joint.models import JointPoints
+from oversight.measures.joint.telling import credited_words, points_credited
 from oversight.measures.kinds import Kind
 from oversight.measures.queries import visible_measures
 from oversight.measures.suspensions.kind import KIND as SUSPENSIONS
@@ -34,6 +36,7 @@ def register_bell() -> None:
     """Tell the bell of measures, at start."""
     register("interview", Source(CaseEntry, interviews_set, "at", _interview_words))
     register("measure", Source(Approval, decisions_asked, "asked_at", _decision_words))
+    register("joint", Source(JointPoints, points_credited, "credited_at", each(credited_words)))
     register("last_day", Source(CaseEntry, last_days, "at", _last_day_words))
 
 

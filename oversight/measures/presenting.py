@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from ledger.kit.days import today
 from ledger.roster.accounts import Role
+from oversight.access import opens
 from oversight.cases.models import Approval, CaseEntry
 from oversight.cases.people import Person
 from oversight.cases.telling import happened
@@ -19,6 +20,7 @@ from oversight.measures.fields import ActForm
 from oversight.measures.figures import Span, figure_text, of_span
 from oversight.measures.joint.queries import points_of
 from oversight.measures.joint.services import PUBLISHING
+from oversight.measures.joint.telling import REGISTER, WEIGHTS
 from oversight.measures.kinds import Kind, Tab
 from oversight.measures.links import case_url
 from oversight.measures.offices.queries import policy_of
@@ -56,7 +58,7 @@ def list_context(kind: Kind, viewer: Viewer, asked: dict[str, str]) -> dict[str,
         "next_url": f"{here}?{query}&before={rows[PAGE - 1].pk}" if len(rows) > PAGE else None,
         "empty": None if rows else _empty(kind, tab, span),
         "calendar_url": reverse("measures:calendar") if kind.code == "interviews" else "",
-        "joint_url": reverse("measures:joint") if kind.code == "accountability" else "",
+        "joint_url": reverse(REGISTER if opens(REGISTER, viewer.roles) else WEIGHTS) if kind.code == "accountability" else "",
         "offices_url": reverse("measures:offices"),
     }
 

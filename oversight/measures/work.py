@@ -15,6 +15,7 @@ from oversight.cases.people import Person
 from oversight.center import requests
 from oversight.center.requests import Line, line
 from oversight.measures.catalogue import KINDS
+from oversight.measures.joint.telling import credited_lines, credited_recently
 from oversight.measures.kinds import Kind
 from oversight.measures.presenting import deadline_of
 from oversight.measures.queries import visible_measures
@@ -29,7 +30,7 @@ AT_ANY_TIME = frozenset({"edit", "withdraw", "revoke", "cancel", "appeal", "resc
 
 def register_work() -> None:
     """Tell the workbench and the closing of cases what measures wait for, at start."""
-    requests.register(waiting=measures_waiting, asked=own_measures)
+    requests.register(waiting=measures_waiting, asked=own_measures, copied=requests.Copied(credited_recently, credited_lines))
 
 
 def measures_waiting(viewer: Viewer) -> list[Line]:
