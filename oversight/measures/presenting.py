@@ -115,6 +115,7 @@ def page_context(kind: Kind, one: Any, viewer: Viewer, refused: tuple[str, ActFo
         "team": _team(one) if kind.code == "suspensions" else [],
         "extensions": _extensions(one) if kind.code == "suspensions" else [],
         "objections": _objections(one) if kind.code == "suspensions" else [],
+        "revocations": _revocations(one) if kind.code == "suspensions" else [],
         "recipients": _recipients(one) if kind.code == "circulars" else [],
         "remark": _("Of an outsider this is a suggestion to others (处理建议), not a decision.") if getattr(one, "outside", False) else "",
     }
@@ -230,6 +231,21 @@ def _extensions(one: Any) -> list[dict[str, Any]]:
     ]
 
 
+def _revocations(one: Any) -> list[dict[str, Any]]:
+    """撤销: why, asked for and decided by whom, the newest first."""
+    found = one.revocations.select_related("asked_by", "decided_by").order_by("-id")
+    return [
+        {
+            "reason": row.reason,
+            "asked": f"{row.asked_by} {short_time(row.asked_at)}",
+            "decided": f"{row.decided_by} {short_time(row.decided_at)}" if row.decided_by else "",
+            "state": row.get_state_display(),
+            "note": row.note,
+        }
+        for row in found
+    ]
+
+
 def _objections(one: Any) -> list[dict[str, Any]]:
     """异议: who objected to what, and what was answered by whom, the newest first."""
     found = one.objections.select_related("entered_by", "answered_by").order_by("-id")
@@ -242,6 +258,8 @@ def _objections(one: Any) -> list[dict[str, Any]]:
             "answer": row.answer,
             "answered": f"{row.answered_by} {short_time(row.answered_at)}" if row.answered_by else "",
             "outcome": row.get_outcome_display(),
+            "number": row.number,
+            "deadline": None if row.answered_by else deadline_of(row.answer_by),
         }
         for row in found
     ]

@@ -66,7 +66,9 @@ EXPECTED: dict[str, dict[str, Row]] = {
         "lift": ("accepted", "probation", LEADS),
         "keep": ("accepted", "in_force", LEADS),
         "end": ("probation", "ended", HANDLING),
+        "ask_revocation": ("decided in_force applied accepted", "", HANDLING | LEADS),
         "revoke": ("decided in_force applied accepted", "revoked", LEADS),
+        "refuse_revocation": ("decided in_force applied accepted", "", LEADS),
     },
     "circulars": {
         "edit": ("draft returned reviewed", "draft", NOBODY),
@@ -91,9 +93,19 @@ EXPECTED: dict[str, dict[str, Row]] = {
 BEHIND: dict[str, dict[str, Any]] = {
     "interviews": {"signature": "paper"},
     "accountability": {"effect_until": today()},
-    "suspensions": {"accepted_by": [0, -1], "probation_until": today(), "extending_by_id": 0, "objected_at": timezone.now()},
+    "suspensions": {
+        "accepted_by": [0, -1],
+        "probation_until": today(),
+        "extending_by_id": 0,
+        "revoking_by_id": 0,
+        "objected_at": timezone.now(),
+    },
 }
-BEHIND_ACT: dict[str, dict[str, Any]] = {"ask_extension": {"extending_by_id": None}, "object": {"objected_at": None}}
+BEHIND_ACT: dict[str, dict[str, Any]] = {
+    "ask_extension": {"extending_by_id": None},
+    "ask_revocation": {"revoking_by_id": None},
+    "object": {"objected_at": None},
+}
 
 
 def make_measure(town: Town, code: str, **columns: Any) -> Any:
