@@ -113,6 +113,8 @@ TABLE: dict[str, Audience] = {
     "cases:hand-over": CASES,
     "cases:seal": CASES,
     "cases:unseal": CASES,
+    "cases:led-by": CASES,
+    "cases:led-end": CASES,
     "cases:escalate": CASES,
     "cases:party-sign": CASES,
     "cases:party-report": CASES,
