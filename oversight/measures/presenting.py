@@ -169,8 +169,9 @@ def initial_of(form: type[ActForm], one: Any) -> dict[str, Any]:
 
 
 def record_of(kind: Kind, one: Any) -> list[dict[str, Any]]:
-    """The entries of the case's record that are about this measure, newest first."""
-    entries = CaseEntry.objects.filter(about=one.number).select_related("actor").order_by("-id")
+    """The entries of the case's record that are about this measure or what was objected to it, newest first."""
+    objected = one.objections.values_list("number", flat=True) if kind.code == "suspensions" else ()
+    entries = CaseEntry.objects.filter(about__in=[one.number, *objected]).select_related("actor").order_by("-id")
     return [
         {
             "time": short_time(entry.at),

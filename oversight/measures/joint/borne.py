@@ -16,6 +16,7 @@ from oversight.measures.accountability.kind import KIND as ACCOUNTABILITY
 from oversight.measures.joint.models import JointPoints
 from oversight.measures.queries import visible_measures
 
+CENT = Decimal("0.01")
 COUNTED = Q(state=JointPoints.State.COUNTED)
 
 
@@ -60,11 +61,11 @@ def years_of(found: QuerySet[JointPoints]) -> list[int]:
 def sums(found: QuerySet[JointPoints]) -> list[dict[str, Any]]:
     """What counts by direction and table of weights: [{direction, table, sum}]."""
     summed = found.filter(COUNTED).order_by().values("direction", "table").annotate(sum=Sum("points"))
-    return [dict(row) for row in summed.order_by("direction", "table")]
+    return [row | {"sum": row["sum"].quantize(CENT)} for row in summed.order_by("direction", "table")]
 
 
 def of_people(found: QuerySet[JointPoints]) -> list[dict[str, Any]]:
     """[{staff_no, name, direction, rows, sum}] of each who bears any of them, the most first. `rows` counts all, `sum` what counts."""
     summed = Coalesce(Sum("points", filter=COUNTED), Decimal(0))
     people = found.order_by().values("staff_no", "direction").annotate(rows=Count("pk"), sum=summed, name=Max("name"))
-    return [dict(row) for row in people.order_by("direction", "-sum", "staff_no")]
+    return [row | {"sum": row["sum"].quantize(CENT)} for row in people.order_by("direction", "-sum", "staff_no")]

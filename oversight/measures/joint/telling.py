@@ -25,6 +25,7 @@ from oversight.viewer import Viewer
 
 PAGE = 50
 RECENT = timedelta(days=30)
+NOTHING = Decimal("0.00")
 MARKS = {"counted": "dispatched", "exempted": "dismissed", "withdrawn": "withdrawn"}
 OWN, REGISTER, WEIGHTS = "measures:joint-mine", "measures:joint-points", "measures:joint"
 
@@ -36,8 +37,8 @@ def own_context(viewer: Viewer, wanted: Wanted) -> dict[str, Any]:
     told, running, seen = _Told.of(found, viewer), dict[tuple[str, str], Decimal](), []
     for row in found:
         key = (row.direction, row.table)
-        counts = row.points if row.state == row.State.COUNTED else Decimal(0)
-        running[key] = running.get(key, Decimal(0)) + counts
+        counts = row.points if row.state == row.State.COUNTED else NOTHING
+        running[key] = running.get(key, NOTHING) + counts
         seen.append(told.row(row) | {"running": running[key]})
     return {
         "switch": switch(viewer, OWN),

@@ -78,6 +78,8 @@ def test_each_answer_is_a_paper_with_a_number_of_its_own(town: Town):
     assert offered == [row.number for row in one.objections.order_by("id")]
     made = [make_document(kind="objection_answer", about=about, actor=town.proposer) for about in offered]
     assert [edition.document.number for edition in made] == [f"异议答复〔{today().year}〕{count}号" for count in (1, 2)]
+    record = page_context(KINDS["suspensions"], one, Viewer(town.leader))["record"]
+    assert [row["text"] for row in record[:2]] == [f"制作文书 {edition.document.number} 停业整改异议答复书" for edition in made[::-1]]
     told = made[0].fields
     assert (told["机构"], told["异议人"], told["复核结论"], told["答复人"]) == (
         one.agency_name,
