@@ -1,10 +1,12 @@
 """联带 as people meet it: their own page, the register whose sums equal its rows, the bell and the workbench, the page of a person."""
 
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 
-from ledger.kit.days import today
+from ledger.kit.days import day_start, today
 from ledger.roster.models import Role, Staff, User
 from oversight.cases.models import Case
 from oversight.duty.bell import bell_context
@@ -123,3 +125,12 @@ def test_the_page_of_a_person_tells_what_they_bear_to_who_sees_the_case(town: To
     make_case(town.proposer, unit=town.cast.second)
     assert history_of("060003", Viewer(make_user(Role.SUPERVISOR, town.cast.second))) == []
     assert JointPoints.objects.filter(staff_no="060003").count() == 1
+
+
+def test_points_from_before_were_written_down_when_what_they_flow_from_was_decided(town: Town):
+    one = decided(town)
+    more(town, "ZZ-8", "4")
+    JointPoints.objects.update(credited_at=day_start(today()))
+    import_module("oversight.migrations.0005_joint_points_credited").note_when(apps, None)
+    moments = {row.source: row.credited_at for row in JointPoints.objects.all()}
+    assert moments == {one.number: one.decided_at, "ZZ-8": day_start(today())}

@@ -1,10 +1,12 @@
 """异议 of agencies: who is told and by when they are to answer, and the answer as a numbered paper."""
 
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
 import time_machine
+from django.apps import apps
 
 from ledger.kit.days import day_start, today
 from ledger.kit.errors import Conflict, NotFound
@@ -20,6 +22,7 @@ from oversight.measures.presenting import list_context, page_context
 from oversight.measures.work import measures_waiting
 from oversight.viewer import Viewer
 from tests.builders import make_user
+from tests.oversight.cast import logged_in
 from tests.oversight.measures.building import Town, act, day, in_force, revoked
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
@@ -95,11 +98,17 @@ def test_each_answer_is_a_paper_with_a_number_of_its_own(town: Town):
 
 
 def test_the_term_of_an_answer_is_settled_with_the_others(town: Town):
-    from tests.oversight.cast import logged_in
-
     page = logged_in(town.leader).get("/measures/offices/")
     row = next(row for row in page.context["rows"] if row["code"] == "suspensions")
     assert ("term_objection", 5) in [(term["name"], term["days"]) for term in row["terms"]]
     given = {"kind": "suspensions", "proposing": "监管中心", "deciding": "办公会", "term_objection": "2"}
     assert logged_in(town.leader).post("/measures/offices/change/", given).status_code == 302
     assert objected(town).waiting_objection.answer_by == working_day_after(today(), 2)
+
+
+def test_objections_from_before_got_a_number_and_a_week(town: Town):
+    row = objected(town).waiting_objection
+    before = row.number
+    import_module("oversight.migrations.0006_objections_answered_in_time").number_and_date(apps, None)
+    row.refresh_from_db()
+    assert row.answer_by == today() + timedelta(days=7) and row.number != before and row.number.startswith("YY-")
