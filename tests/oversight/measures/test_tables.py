@@ -179,6 +179,18 @@ def test_who_accepted_and_who_decided_keep_apart(town: Town):
 
 
 @pytest.mark.django_db
+def test_who_asked_for_an_extension_or_a_revocation_decides_neither_way(town: Town):
+    table, other = KINDS["suspensions"].table, Person.of(make_user(Role.LEADER, town.cast.detachment))
+    for column, acts in (("extending_by", {"extend", "refuse_extension"}), ("revoking_by", {"revoke", "refuse_revocation"})):
+        one = make_measure(town, "suspensions", status="in_force", extending_by_id=None, revoking_by_id=None)
+        setattr(one, column, town.leader)
+        assert not acts & table.possible(Person.of(town.leader), one)
+        assert acts <= table.possible(other, one)
+        setattr(one, column, None)
+        assert not acts & table.possible(other, one)
+
+
+@pytest.mark.django_db
 def test_only_its_interviewers_hold_an_interview_and_only_the_interviewee_countersigns(town: Town):
     table, own = KINDS["interviews"].table, make_user(None, town.squad, staff=town.auxiliary)
     people = {"interviewer": town.inspector, "second": town.accepters[0], "interviewee": own}
