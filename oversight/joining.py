@@ -11,6 +11,7 @@ from oversight.breakers import workbench as breaker_work
 from oversight.cases import bell as case_bell
 from oversight.cases import telling
 from oversight.cases.closing import follow_outcomes, register_closing_check, register_outcome_check
+from oversight.cases.leading.queries import lead_left
 from oversight.cases.models import Case
 from oversight.cases.offering import offer_case
 from oversight.cases.related import handling
@@ -84,5 +85,6 @@ def _join_cases() -> None:
     telling.register_details({"document.made": document_sections.made})
     register_closing_check(orders_left)
     register_closing_check(measures_left)
+    register_closing_check(lead_left)
     register_closing_check(alerts_unchecked)
     register_outcome_check(Case.Outcome.TRANSFERRED, not_transferred)

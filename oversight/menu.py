@@ -29,9 +29,25 @@ class Item:
     own_tab: bool = False
 
 
-_CASE_ACTS = ("ask", "approve", "return", "propose", "close", "send-back", "reopen", "instruct", "comment", "hand-over", "seal", "unseal")
+_CASE_ACTS = (
+    "ask",
+    "approve",
+    "return",
+    "propose",
+    "close",
+    "send-back",
+    "reopen",
+    "instruct",
+    "comment",
+    "hand-over",
+    "seal",
+    "unseal",
+    "led-by",
+    "led-end",
+)
+_SECRET_ACTS = ("seal", "unseal", "led-by", "led-end")
 _PARTY_ACTS = ("party-sign", "party-report", "party-return", "party-remind")
-CASE_PAGES = ("cases:case", "cases:escalate", *(f"cases:{act}" for act in (*_CASE_ACTS, *_PARTY_ACTS)))
+CASE_PAGES = ("cases:case", "cases:escalate", *(f"cases:{act}" for act in (*_CASE_ACTS, *_SECRET_ACTS, *_PARTY_ACTS)))
 ESCALATION_PAGES = tuple(f"cases:escalation-{act}" for act in ("receive", "instruct", "finish"))
 MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
     (
@@ -109,11 +125,14 @@ MENU: tuple[tuple[Promise, tuple[Item, ...]], ...] = (
                     "measures:accountability-one",
                     "measures:accountability-act",
                     "measures:accountability-propose",
-                    "measures:joint",
-                    "measures:joint-draft",
-                    "measures:joint-publish",
                     "measures:joint-exempt",
                 ),
+            ),
+            Item(
+                _("Joint responsibility"),
+                "users",
+                "measures:joint-mine",
+                within=("measures:joint-points", "measures:joint", "measures:joint-draft", "measures:joint-publish"),
             ),
             Item(
                 _("Circulars"),

@@ -31,6 +31,7 @@ from oversight.business.networks import MOST_ASIDE, Network, Tie, network, ties_
 from oversight.business.presenting import listed
 from oversight.center.presenters import words
 from oversight.coverage.unjudged import of_business
+from oversight.measures.joint.telling import history_of
 from oversight.viewer import Viewer
 from risk.detectors.parts.grid import label
 
@@ -146,6 +147,7 @@ def subject_context(asked: Asked, viewer: Viewer) -> dict[str, Any]:
         "alerts_url": _alerts_url(asked, viewer),
         "alerts": _alerts(asked, latest, viewer),
         "unjudged": of_business(asked.kind, str(asked.key), viewer),
+        "joint": history_of(asked.code, viewer) if asked.kind == "staff" else [],
         "as_of": ColumnFile.objects.order_by("-created_at").values_list("created_at", flat=True).first(),
     }
 

@@ -17,6 +17,7 @@ from oversight.cases import closing, conduct, parties, services
 from oversight.cases.dispatching import Typed, again_context
 from oversight.cases.escalations import services as escalations
 from oversight.cases.escalations.listing import escalations_context
+from oversight.cases.leading.services import Led, end_lead, record_lead
 from oversight.cases.models import Case
 from oversight.cases.states import Act, PartyAct
 from oversight.cases.views import case_page
@@ -117,6 +118,18 @@ def unseal(request: ConsoleRequest, case: str) -> HttpResponse:
 
 
 @require_POST
+def led_by(request: ConsoleRequest, case: str) -> HttpResponse:
+    typed = _given(request, "body", "name", "reference", "contact", "asked", "since")
+    given = {"led": Led(**typed), "seal": request.POST.get("seal") == "1"}
+    return _act(request, case, Act.LED_BY, record_lead, _("Written down who leads the case."), typed=typed, **given)
+
+
+@require_POST
+def led_end(request: ConsoleRequest, case: str) -> HttpResponse:
+    return _act(request, case, Act.LED_END, end_lead, _("Written down what came of it."), **_given(request, "result", "until"))
+
+
+@require_POST
 def escalate(request: ConsoleRequest, case: str) -> HttpResponse:
     given = _given(request, "to", "why", "grounds", "requirement")
     return _act(request, case, Act.ESCALATE, escalations.raise_case, _("Raised; it waits there to be received."), **given)
@@ -169,9 +182,13 @@ def _act(
     act: str,
     service: Callable[..., Any],
     done: str | Callable[[Any], str],
+    typed: dict[str, Any] | None = None,
     **given: Any,
 ) -> HttpResponse:
-    """Call the service and go back to the case; what could not be written stays typed in its dialog, beside who was faster or why not."""
+    """Call the service and go back to the case; what could not be written stays typed in its dialog, beside who was faster or why not.
+
+    `typed`: what was typed, where the service is given something made of it.
+    """
     visible_case(request.user, number)
     try:
         result = service(number=number, actor=request.user, address=request.viewer.address, **given)
@@ -180,7 +197,7 @@ def _act(
     except MingjingError as error:
         messages.add_message(request, messages.WARNING if isinstance(error, Conflict) else messages.ERROR, str(error))
         found = visible_case(request.user, number)
-        return case_page(request, found, status=error.status, typed=given | {"act": str(act)})
+        return case_page(request, found, status=error.status, typed=(typed or given) | {"act": str(act)})
     messages.success(request, done if isinstance(done, str) else done(result))
     tell_streams()
     return redirect("cases:case", number)

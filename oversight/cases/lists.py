@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from oversight.cases.clocks import next_clock
+from oversight.cases.leading.queries import led_cases, watched, watches
 from oversight.cases.models import Case, Party
 from oversight.cases.running import overdue, with_terms
 from oversight.cases.telling import CASE_MARKS, PARTY_MARKS, party_status
@@ -24,6 +25,7 @@ from oversight.viewer import Viewer
 from risk.rules.models import LEVELS
 
 PAGE = 50
+CLEAR = {"level": "", "unit": "", "late": "", "led": ""}
 S = Case.Status
 TABS: dict[str, tuple[Promise, tuple[str, ...]]] = {
     "handling": (gettext_lazy("Being handled"), (S.HANDLING, S.ASKED, S.RETURNED)),
@@ -40,6 +42,7 @@ class Wanted:
     level: str = ""
     unit: str = ""
     late: bool = False
+    led: bool = False
     before: int = 0
 
     @classmethod
@@ -50,12 +53,18 @@ class Wanted:
             level=level if level in LEVELS else "",
             unit=given.get("unit", "")[:40],
             late=given.get("late") == "1",
+            led=given.get("led") == "1",
             before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else 0,
         )
 
+    @property
+    def filters(self) -> bool:
+        return bool(self.level or self.unit or self.late or self.led)
+
     def url(self, **changes: Any) -> str:
         """This list with something else, from its beginning."""
-        asked = {"tab": self.tab, "level": self.level, "unit": self.unit, "late": "1" if self.late else ""} | changes
+        asked = {"tab": self.tab, "level": self.level, "unit": self.unit, "late": "1" if self.late else ""}
+        asked |= {"led": "1" if self.led else ""} | changes
         return f"{reverse('cases:cases')}?{urlencode({name: value for name, value in asked.items() if value})}"
 
 
@@ -68,6 +77,8 @@ def filtered(viewer: Viewer, wanted: Wanted, now: datetime) -> QuerySet[Case]:
         found = found.filter(unit__code=wanted.unit)
     if wanted.late:
         found = found.filter(overdue(now))
+    if wanted.led:
+        found = found.filter(led_cases(viewer))
     return found
 
 
@@ -93,8 +104,9 @@ def list_context(viewer: Viewer, wanted: Wanted) -> dict[str, Any]:
         "all_levels_url": wanted.url(level=""),
         "units": list(units),
         "late_url": wanted.url(late="" if wanted.late else "1"),
-        "clear_url": wanted.url(level="", unit="", late="") if wanted.level or wanted.unit or wanted.late else "",
-        "rows": [case_row(case, parties.get(case.pk, []), now) for case in page[:PAGE]],
+        "led_url": wanted.url(led="" if wanted.led else "1") if watched(viewer) else "",
+        "clear_url": wanted.url(**CLEAR) if wanted.filters else "",
+        "rows": [case_row(case, parties.get(case.pk, []), now) | {"led": case.led and watches(viewer, case)} for case in page[:PAGE]],
         "total": counts[wanted.tab],
         "next_url": f"{wanted.url()}&before={page[PAGE - 1].pk}" if len(page) > PAGE else "",
         "empty": None if page else _empty(wanted, viewer),
@@ -141,9 +153,9 @@ def case_row(case: Case, parties: list[Party], now: datetime) -> dict[str, Any]:
 
 
 def _empty(wanted: Wanted, viewer: Viewer) -> dict[str, Any]:
-    if wanted.level or wanted.unit or wanted.late:
+    if wanted.filters:
         told = {"title": _("No case fits these filters"), "text": "", "action_label": _("Clear the filters")}
-        return told | {"action_url": wanted.url(level="", unit="", late="")}
+        return told | {"action_url": wanted.url(**CLEAR)}
     text = _("A case is opened from an alert that was issued as a warning.") if wanted.tab == "handling" else ""
     told = {"handling": _("No case is being handled"), "proposed": _("No case waits to be closed"), "closed": _("No case is closed")}
     if viewer.watches:

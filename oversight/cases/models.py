@@ -54,7 +54,8 @@ class Case(models.Model):
     basis = models.CharField(max_length=1_000, blank=True, help_text="依据: the clause or checklist item it is dispatched by.")
     requirement = models.CharField(max_length=1_000, blank=True, help_text="办理要求: what all parties are asked for.")
     policy = models.JSONField(default=dict)
-    sealed = models.BooleanField(default=False, help_text="Led by superiors: seen by leaders and the discipline inspection alone.")
+    sealed = models.BooleanField(default=False, help_text="Seen by leaders and the discipline inspection alone.")
+    led = models.BooleanField(default=False, help_text="Another body leads it now, see oversight.cases.leading.")
 
     status = models.CharField(max_length=10, choices=Status, default=Status.HANDLING)
     outcome = models.CharField(max_length=12, choices=Outcome, blank=True)

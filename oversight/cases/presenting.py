@@ -6,6 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from ledger.kit.days import today
 from ledger.kit.masking import mask_free_text
 from oversight.cases import closing
 from oversight.cases.clocks import escalation_clock, next_clock, party_clock
@@ -14,6 +15,8 @@ from oversight.cases.escalations.grounds import grounds_of
 from oversight.cases.escalations.models import Escalation
 from oversight.cases.escalations.services import likely_target, targets
 from oversight.cases.escalations.states import TABLE as ESCALATION_TABLE
+from oversight.cases.leading.models import Lead
+from oversight.cases.leading.queries import ENTRIES, watches
 from oversight.cases.models import Approval, Case, CaseEntry, Layer, Party
 from oversight.cases.parties import reminders
 from oversight.cases.people import Person
@@ -44,10 +47,12 @@ def case_context(case: Case, viewer: Viewer) -> dict[str, Any]:
         party.case = case
     if case.redacted:
         parties = [party for party in parties if party.redacted and person.holds(*_SIGN, over=party.unit.path)]
-    entries = _entries(case, parties)
+    told = not case.redacted and watches(viewer, case)
+    entries = _entries(case, parties, told)
     may, reminded = possible(person, case), reminders(entries)
     return {
         "case": _head(case, parties),
+        "lead": _lead(case) if told else None,
         "parties": [_party(party, person, reminded[party.about]) for party in parties],
         "layers": None if case.redacted else layers_of(entries),
         "alerts": [] if case.redacted else _alerts(case, viewer),
@@ -61,12 +66,38 @@ def case_context(case: Case, viewer: Viewer) -> dict[str, Any]:
         "raising": _raising(case, viewer) if Act.ESCALATE in may else None,
         "returns": choices_of(DispatchReturned),
         "refusals": choices_of(ClosingRefused),
+        "bodies": Lead.Body.choices if Act.LED_BY in may else [],
+        "day": f"{today()}",
         "handlers": [(user.pk, str(user)) for user in possible_handlers(case)] if Act.HAND_OVER in may else [],
     }
 
 
-def _entries(case: Case, parties: Sequence[Party]) -> list[CaseEntry]:
+def _lead(case: Case) -> dict[str, Any]:
+    """配合查处: the body that leads the case now or None, and those that did."""
+    leads = list(case.leads.select_related("entered_by", "ended_by").order_by("-id"))
+    rows = [
+        {
+            "body": one.body,
+            "label": one.get_body_display(),
+            "name": one.name,
+            "reference": one.reference,
+            "contact": one.contact,
+            "asked": one.asked,
+            "since": f"{one.since}",
+            "until": f"{one.until}" if one.until else "",
+            "result": mask_free_text(one.result),
+            "by": _by(one.entered_by, one.entered_at),
+        }
+        for one in leads
+    ]
+    return {"now": next((row for row in rows if not row["until"]), None), "rows": rows}
+
+
+def _entries(case: Case, parties: Sequence[Party], told: bool) -> list[CaseEntry]:
+    """`told`: this person watches over the case, and so is told who else leads it."""
     found = case.entries.select_related("actor").order_by("id")
+    if not told:
+        found = found.exclude(kind__in=ENTRIES)
     if case.redacted:
         found = found.filter(about__in=[party.about for party in parties])
     entries = list(found)

@@ -30,6 +30,8 @@ class Act(StrEnum):
     COMMENT = "comment"
     SEAL = "seal"
     UNSEAL = "unseal"
+    LED_BY = "led-by"
+    LED_END = "led-end"
 
 
 def handler(person: Person, case: Case) -> bool:
@@ -71,6 +73,10 @@ def raiser(person: Person, case: Case) -> bool:
     return person.may(Role.SUPERVISOR, Role.DISCIPLINE, Role.LEADER, over=case.unit.path)
 
 
+def raiser_of_led(person: Person, case: Case) -> bool:
+    return case.led and raiser(person, case)
+
+
 def inspector_of_open(person: Person, case: Case) -> bool:
     return not case.sealed and person.may(Role.DISCIPLINE, over=case.unit.path)
 
@@ -98,6 +104,8 @@ TABLE: Table[Person, Case] = Table(
     (Act.COMMENT, (Status.ASKED, Status.RETURNED, *ALIVE), Move(None, whoever_sees)),
     (Act.SEAL, (Status.HANDLING,), Move(None, inspector_of_open)),
     (Act.UNSEAL, (Status.HANDLING,), Move(None, inspector_of_sealed)),
+    (Act.LED_BY, ALIVE, Move(None, raiser)),
+    (Act.LED_END, ALIVE, Move(None, raiser_of_led)),
 )
 
 

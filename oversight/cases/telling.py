@@ -31,6 +31,9 @@ WORDS: dict[str, Promise] = {
     "case.handed_over": gettext_lazy("Handed the case over"),
     "case.sealed": gettext_lazy("Sealed the case"),
     "case.unsealed": gettext_lazy("Took the seal off"),
+    "case.led": gettext_lazy("Another body leads the case"),
+    "case.lead_changed": gettext_lazy("Changed what is known of the leading body"),
+    "case.lead_ended": gettext_lazy("The lead of the other body is over"),
     "party.called": gettext_lazy("Called a party"),
     "party.signed": gettext_lazy("Signed for"),
     "party.done": gettext_lazy("Did its duty"),
@@ -132,6 +135,15 @@ def _handed(data: dict[str, Any]) -> str:
     return _("from %(old)s to %(name)s") % {"old": data["old"], "name": data["name"]}
 
 
+def _led(data: dict[str, Any]) -> str:
+    told = [data["name"], data["reference"], data["since"], _("our contact: %(name)s") % {"name": data["contact"]}, data["asked"]]
+    return mask_free_text(" · ".join(filter(None, told)))
+
+
+def _lead_ended(data: dict[str, Any]) -> str:
+    return f"{data['name']} {data['until']}"
+
+
 def _copied(data: dict[str, Any]) -> str:
     return _("to the level: %(layer)s") % {"layer": Layer(data["copied"]).label}
 
@@ -151,6 +163,9 @@ _DETAILS: dict[str, Callable[[dict[str, Any]], str]] = {
     "case.closed": _outcome,
     "case.copied": _copied,
     "case.handed_over": _handed,
+    "case.led": _led,
+    "case.lead_changed": _led,
+    "case.lead_ended": _lead_ended,
     "escalation.raised": _raised,
     "escalation.instructed": _instructed,
 }

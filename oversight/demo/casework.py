@@ -13,6 +13,7 @@ from ledger.roster.accounts import User
 from ledger.roster.models import Unit
 from oversight.cases import closing, conduct, parties
 from oversight.cases.escalations import services as escalations
+from oversight.cases.leading.services import Led, record_lead
 from oversight.cases.models import Case, Party
 from oversight.cases.policy.services import save_departments
 from oversight.cases.prefill import prefilled
@@ -228,6 +229,7 @@ def agency_suspension_is_proposed(case: Case) -> None:
 def answer_waits_for_review(case: Case) -> None:
     answered(case)
     consequences.interview_notified(case)
+    consequences.accountability_executed(case)
 
 
 def answer_was_returned(case: Case) -> None:
@@ -259,7 +261,11 @@ def extension_is_asked_for(case: Case) -> None:
 
 
 def sealed(case: Case) -> None:
-    conduct.seal(number=case.number, actor=person("discipline1"), note="涉嫌违纪线索，纪检先行核查。")
+    """密办, and led by the city's discipline commission, with which the force cooperates."""
+    told = {"body": "discipline", "name": "市纪委监委驻公安局纪检监察组", "reference": f"驻纪核〔{today().year}〕18号"}
+    asked = "调取涉及业务的全部流水和档案，核查期间不与当事人接触。"
+    led = Led(**told, contact=f"支队纪检室 {person('discipline1')}", asked=asked, since=f"{today()}")
+    record_lead(number=case.number, actor=person("discipline1"), led=led, seal=True)
 
 
 GRAVE, MILD = ("orange", "red"), ("blue", "yellow")

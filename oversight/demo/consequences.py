@@ -14,6 +14,7 @@ from oversight.demo.offices import person
 from oversight.documents.services import make_document
 from oversight.measures.acting import perform, propose
 from oversight.measures.catalogue import KINDS
+from oversight.measures.suspensions.models import AgencyObjection
 
 OPINION = "事实清楚，依据适当，程序合规，同意。"
 
@@ -87,6 +88,28 @@ def accountability_waits_for_legal(case: Case) -> None:
     _proposed("accountability", case, "discipline1", **given, **told)
 
 
+def accountability_executed(case: Case) -> None:
+    """Decided, served and executed: joint points reach who answers along."""
+    if case.subject_kind != "staff":
+        return
+    told = {
+        "happened_on": f"{today()}",
+        "place_then": case.unit.name,
+        "facts": "退回业务未逐笔复核，造成群众往返。",
+        "measure": "criticism",
+        "basis": case.basis or "监管清单",
+    }
+    given = {"subject_kind": "staff", "subject_code": case.subject_code, "points": "4", "effect_months": "3"}
+    number = _proposed("accountability", case, "supervisor1", **given, **told)
+    _act("accountability", number, "find", "legal1", finding="no_error", finding_text="未尽复核义务，不构成执法过错，应予批评教育。")
+    _act("accountability", number, "hear", "supervisor1", hearing="heard", heard_on=f"{today()}", statement="认可事实，表示接受。")
+    decided = {"deciding_body": "支队", "document_no": f"追字〔{today().year}〕2号", "decided_on": f"{today()}"}
+    _act("accountability", number, "decide", "leader1", **decided)
+    served = {"served_on": f"{today()}", "served_how": "当面送达", "appeal_until": f"{today() + timedelta(days=30)}"}
+    _act("accountability", number, "serve", "supervisor1", **served)
+    _act("accountability", number, "execute", "supervisor1", executed_on=f"{today()}", execution="政工科组织批评教育")
+
+
 def suspension_proposed(case: Case) -> str:
     """停办 of the agency the case is about; empty where it is about none."""
     agency = Agency.objects.filter(code=case.subject_code).first() if case.subject_kind == "agency" else None
@@ -122,6 +145,7 @@ def suspension_in_force(case: Case) -> None:
     objected = {"received_on": f"{today()}", "objector": "机构负责人", "objection": "认为部分退回业务系申请人资料所致，请求缩短停业期限。"}
     _act("suspensions", number, "object", "supervisor1", **objected)
     _act("suspensions", number, "answer", "discipline1", outcome="kept", answer="经复核，退回原因均为受理审核不严，维持原决定。")
+    document("objection_answer", AgencyObjection.objects.get(suspension__number=number).number)
 
 
 def circular_issued(case: Case) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from ledger.kit.errors import NotFound
+from ledger.kit.errors import Conflict, NotFound
 from ledger.roster.models import Unit, User
 from oversight.cases.models import Case
 from oversight.documents.sources import Material, Offer, register
@@ -16,6 +16,7 @@ from oversight.measures.circulars import papers as circulars
 from oversight.measures.interviews import papers as interviews
 from oversight.measures.queries import visible_measure
 from oversight.measures.suspensions import papers as suspensions
+from oversight.measures.suspensions.models import AgencyObjection
 from oversight.measures.transfers import papers as transfers
 from oversight.orders import papers as orders
 from oversight.orders.models import Order
@@ -86,6 +87,24 @@ OF_MEASURES = {
 }
 
 
+def objection_answer(user: User, number: str) -> Material:
+    """异议答复书, by the number of the objection."""
+    row = AgencyObjection.objects.filter(number=number).select_related("suspension", "answered_by", "entered_by").first()
+    if row is None:
+        raise NotFound(_("There is no objection %(number)s that you may see.") % {"number": number})
+    one = visible_measure(KINDS["suspensions"], user, row.suspension.number)
+    if one.redacted:
+        raise NotFound(_("There is no objection %(number)s that you may see.") % {"number": number})
+    if row.answered_by is None:
+        raise Conflict(_("Objection %(number)s is not answered yet.") % {"number": number})
+    return Material(one.case, suspensions.answer_fields(row))
+
+
+def objection_answers(case: Case) -> list[Offer]:
+    answered = AgencyObjection.objects.filter(suspension__case=case, answered_by__isnull=False).select_related("suspension").order_by("id")
+    return [Offer(row.number, f"{row.suspension.agency_name}：{row.get_outcome_display()}") for row in answered]
+
+
 def rectification(user: User, number: str) -> Material:
     """整改通知书."""
     order = visible_order(user, number)
@@ -99,5 +118,6 @@ def rectifications(case: Case) -> list[Offer]:
 
 def register_measures() -> None:
     register("rectification_notice", resolve=rectification, offers=rectifications)
+    register("objection_answer", resolve=objection_answer, offers=objection_answers)
     for kind, source in OF_MEASURES.items():
         register(kind, resolve=source.resolve, offers=source.offers)

@@ -104,11 +104,12 @@ def perform(
         return one, False
     before, told = one.status, _fill(one, values)
     one.status = move.to or before
-    _carry_out(kind, spec, one, Given(actor, now, values))
+    done = Given(actor, now, values)
+    _carry_out(kind, spec, one, done)
     one.save()
     for waiting in spec.lapses:
         approvals.lapse(about=one.number, kind=waiting)
-    _ask(one, spec.asks, actor)
+    _ask(one, spec.asks if spec.asks_when(one, done) else "", actor)
     enter(
         one.case,
         f"{kind.one}.{act}",
@@ -156,8 +157,10 @@ def _decided(kind: Kind, one: Any, decides: tuple[str, bool], values: dict[str, 
     if decided.state != Approval.State.LAPSED:
         return True
     before, one.status, one.updated_at = one.status, kind.lapsed.get(about, one.status), timezone.now()
+    if about in kind.dropped:
+        kind.dropped[about](one)
     one.due_on = due_on(kind, one)
-    one.save(update_fields=["status", "updated_at", "due_on"])
+    one.save()
     enter(one.case, f"{kind.one}.{LAPSED}", actor=actor, about=one.number, address=address, before=before, after=one.status)
     return False
 

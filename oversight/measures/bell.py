@@ -14,19 +14,21 @@ from oversight.access import opens
 from oversight.cases.models import Approval, CaseEntry, TookPart
 from oversight.cases.offices import held_over
 from oversight.cases.visibility import openly_visible_cases
-from oversight.duty.bell import Source, Told, register
+from oversight.duty.bell import Source, Told, each, register
 from oversight.measures.base import DECISION, LEGAL
 from oversight.measures.catalogue import KINDS
 from oversight.measures.interviews.models import Interview
+from oversight.measures.joint.models import JointPoints
+from oversight.measures.joint.telling import credited_words, points_credited
 from oversight.measures.kinds import Kind
 from oversight.measures.queries import visible_measures
 from oversight.measures.suspensions.kind import KIND as SUSPENSIONS
-from oversight.measures.suspensions.models import EXTENDING, LIFTING, STANDING, Suspension
+from oversight.measures.suspensions.models import EXTENDING, LIFTING, REVOKING, STANDING, AgencyObjection, Suspension
 from oversight.viewer import Viewer
 
 SET = ("interview.notify", "interview.reschedule")
 # What leaders decide; of the kinds that ask for no more than another's consent the discipline inspection decides too.
-DECIDED = (DECISION, LIFTING, EXTENDING)
+DECIDED = (DECISION, LIFTING, EXTENDING, REVOKING)
 CONSENTED = ("interviews", "transfers")
 
 
@@ -34,6 +36,9 @@ def register_bell() -> None:
     """Tell the bell of measures, at start."""
     register("interview", Source(CaseEntry, interviews_set, "at", _interview_words))
     register("measure", Source(Approval, decisions_asked, "asked_at", _decision_words))
+    register("joint", Source(JointPoints, points_credited, "credited_at", each(credited_words)))
+    register("objection", Source(AgencyObjection, objections_waiting, "entered_at", each(_objection_words)))
+    register("answered", Source(AgencyObjection, objections_answered, "answered_at", each(_answer_words)))
     register("last_day", Source(CaseEntry, last_days, "at", _last_day_words))
 
 
@@ -50,7 +55,7 @@ def decisions_asked(viewer: Viewer) -> QuerySet[Approval]:
     """Approvals of measures that wait for this person; gone once somebody has decided. Who took another part in a measure is not asked."""
     if not viewer.person.officer or viewer.roles.isdisjoint((Role.LEADER, Role.DISCIPLINE, Role.UNIT_OFFICER)):
         return Approval.objects.none()
-    # Who decided a suspension may lift and extend it too.
+    # Who decided a suspension may lift, extend and revoke it too.
     parts = TookPart.objects.filter(about=OuterRef("about"), user=viewer.user).exclude(part="decided")
     waiting = Approval.objects.filter(state=Approval.State.ASKED).exclude(asked_by=viewer.user).exclude(Exists(parts))
     wanted = _led(viewer) | _reviewed(viewer)
@@ -72,6 +77,44 @@ def last_days(viewer: Viewer) -> QuerySet[CaseEntry]:
     soon, over = Exists(same.filter(ends_on__gte=now)), Exists(same.filter(ends_on__lt=now))
     entries = CaseEntry.objects.annotate(last_day=KT("data__last_day"))
     return entries.filter(Q(soon, kind="suspension.soon") | Q(over, kind="suspension.overran"))
+
+
+def objections_waiting(viewer: Viewer) -> QuerySet[AgencyObjection]:
+    """What agencies object and this person may answer: who had no hand in the decision and leads or inspects the case."""
+    if not viewer.person.officer or viewer.roles.isdisjoint((Role.LEADER, Role.DISCIPLINE)):
+        return AgencyObjection.objects.none()
+    held = held_over(viewer, Role.LEADER, Role.DISCIPLINE, column="suspension__case__unit__path")
+    found = _objections_seen(viewer).filter(held, answered_by=None, suspension__status__in=(*STANDING, Suspension.Status.PROBATION))
+    own = Q(against=viewer.user) | Q(suspension__proposed_by=viewer.user) | Q(suspension__legal_by=viewer.user)
+    return found.exclude(own)
+
+
+def objections_answered(viewer: Viewer) -> QuerySet[AgencyObjection]:
+    """What was answered by somebody else, for who took it in, proposed or decided the suspension, and handles its case."""
+    if not opens("measures:suspensions", viewer.roles):
+        return AgencyObjection.objects.none()
+    told = Q(entered_by=viewer.user) | Q(against=viewer.user) | Q(suspension__proposed_by=viewer.user)
+    told |= Q(suspension__case__handler=viewer.user)
+    return _objections_seen(viewer).filter(told, answered_by__isnull=False).exclude(answered_by=viewer.user)
+
+
+def _objections_seen(viewer: Viewer) -> QuerySet[AgencyObjection]:
+    seen = openly_visible_cases(viewer.user, viewer.grants).values("pk")
+    return AgencyObjection.objects.filter(suspension__case__in=seen).select_related("suspension")
+
+
+def _objection_words(one: AgencyObjection, viewer: Viewer) -> Told:
+    detail = f"{one.suspension.number} {one.suspension.title} · {_('answer by %(day)s') % {'day': one.answer_by}}"
+    return {"text": _("An agency objects: your answer is asked for"), "detail": detail, "url": _objection_url(one)}
+
+
+def _answer_words(one: AgencyObjection, viewer: Viewer) -> Told:
+    detail = f"{one.suspension.number} {one.suspension.title} · {one.get_outcome_display()}"
+    return {"text": _("An agency's objection was answered"), "detail": detail, "url": _objection_url(one)}
+
+
+def _objection_url(one: AgencyObjection) -> str:
+    return f"{reverse('measures:suspensions-one', args=[one.suspension.number])}#objections"
 
 
 def _led(viewer: Viewer) -> Q:

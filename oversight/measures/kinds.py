@@ -30,8 +30,9 @@ class Act:
     """One act. `label` stands on its button, `told` in the record.
 
     `form` says what it asks for; values named like columns are written to them. `also` does what is more than that, and may raise the
-    errors of ledger.kit. `asks`: kinds of approval it asks for; `decides`: which it decides, and how; `lapses`: an edit, after which what
-    was asked for before is void. `part`: of acts that want different people. `decisive`: it is the decision of the measure.
+    errors of ledger.kit. `asks`: the kind of approval it asks for, `asks_when` it does; `decides`: which it decides, and how; `lapses`: an
+    edit, after which what was asked for before is void. `part`: of acts that want different people. `decisive`: it is the decision of the
+    measure.
     """
 
     label: Promise
@@ -39,6 +40,7 @@ class Act:
     form: type[ActForm]
     also: Callable[[Any, Given], None] | None = None
     asks: str = ""
+    asks_when: Callable[[Any, Given], bool] = lambda one, given: True
     decides: tuple[str, bool] | None = None
     lapses: tuple[str, ...] = ()
     part: str = ""
@@ -59,11 +61,11 @@ class Kind:
     """A kind of measure. `code` stands in its addresses, `one` before its acts in the record, `prefix` before its numbers.
 
     `lapsed` says to which status it falls back when an approval has lapsed, if it does; `terms` how many working days a status may last by
-    default; `marks` how far each status is; `due` the day a measure itself names as its next. `pressing`: of the acts that may be done at
-    any time those that wait now; `overdue`: what is said beside its status, or "". `notes`: what the clock enters of it, in words, by its
-    kind. `form` is that of the proposal, which begins with
-    `initial` and asks for the approval `asks`; `proposers` make it, `by_department` also the
-    business department of the case; `fill` completes the row before it is saved, `made` does what follows from it.
+    default, and by names in `term_labels` what else has a term; `marks` how far each status is; `due` the day a measure itself names as
+    its next. `pressing`: of the acts that may be done at any time those that wait now; `overdue`: what is said beside its status, or "".
+    `notes`: what the clock enters of it, in words, by its kind. `dropped`: what goes when an approval lapses, by its kind. `form` is that
+    of the proposal, which begins with `initial` and asks for the approval `asks`; `proposers` make it, `by_department` also the business
+    department of the case; `fill` completes the row before it is saved, `made` does what follows from it.
 
     `undone`: the statuses in which it is decided and nothing has come of it yet.
 
@@ -91,7 +93,9 @@ class Kind:
     due: Callable[[Any], Any] | None = None
     pressing: Callable[[Any], frozenset[str]] = lambda one: frozenset()
     overdue: Callable[[Any], Promise | str] = lambda one: ""
+    term_labels: Mapping[str, Promise] = field(default_factory=dict)
     notes: Mapping[str, Promise] = field(default_factory=dict)
+    dropped: Mapping[str, Callable[[Any], None]] = field(default_factory=dict)
     initial: Callable[[Case], dict[str, Any]] = lambda case: {}
     undone: tuple[str, ...] = ()
     own: Callable[[User], QuerySet[Any]] | None = None
@@ -112,6 +116,10 @@ class Kind:
 
     def status_label(self, status: str) -> str:
         return str(self.statuses(status).label)
+
+    def term_label(self, name: str) -> str:
+        """What a term is called: the status it is of, or what else."""
+        return str(self.term_labels[name]) if name in self.term_labels else self.status_label(name)
 
     def state_of(self, one: Any) -> str:
         """The status of a measure in words, and that it is overdue."""

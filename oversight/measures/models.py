@@ -5,7 +5,7 @@ from oversight.measures.circulars.models import Circular, CircularRecipient
 from oversight.measures.interviews.models import Interview
 from oversight.measures.joint.models import JointPoints, JointWeights
 from oversight.measures.offices.models import MeasurePolicy
-from oversight.measures.suspensions.models import Acceptance, AgencyObjection, Extension, Suspension
+from oversight.measures.suspensions.models import Acceptance, AgencyObjection, Extension, Revocation, Suspension
 from oversight.measures.transfers.models import Transfer
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "JointPoints",
     "JointWeights",
     "MeasurePolicy",
+    "Revocation",
     "Suspension",
     "Transfer",
 ]

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from ledger.kit.days import today
 from ledger.roster.accounts import Role
+from oversight.access import opens
 from oversight.cases.models import Approval, CaseEntry
 from oversight.cases.people import Person
 from oversight.cases.telling import happened
@@ -19,6 +20,7 @@ from oversight.measures.fields import ActForm
 from oversight.measures.figures import Span, figure_text, of_span
 from oversight.measures.joint.queries import points_of
 from oversight.measures.joint.services import PUBLISHING
+from oversight.measures.joint.telling import REGISTER, WEIGHTS
 from oversight.measures.kinds import Kind, Tab
 from oversight.measures.links import case_url
 from oversight.measures.offices.queries import policy_of
@@ -56,7 +58,7 @@ def list_context(kind: Kind, viewer: Viewer, asked: dict[str, str]) -> dict[str,
         "next_url": f"{here}?{query}&before={rows[PAGE - 1].pk}" if len(rows) > PAGE else None,
         "empty": None if rows else _empty(kind, tab, span),
         "calendar_url": reverse("measures:calendar") if kind.code == "interviews" else "",
-        "joint_url": reverse("measures:joint") if kind.code == "accountability" else "",
+        "joint_url": reverse(REGISTER if opens(REGISTER, viewer.roles) else WEIGHTS) if kind.code == "accountability" else "",
         "offices_url": reverse("measures:offices"),
     }
 
@@ -113,6 +115,7 @@ def page_context(kind: Kind, one: Any, viewer: Viewer, refused: tuple[str, ActFo
         "team": _team(one) if kind.code == "suspensions" else [],
         "extensions": _extensions(one) if kind.code == "suspensions" else [],
         "objections": _objections(one) if kind.code == "suspensions" else [],
+        "revocations": _revocations(one) if kind.code == "suspensions" else [],
         "recipients": _recipients(one) if kind.code == "circulars" else [],
         "remark": _("Of an outsider this is a suggestion to others (处理建议), not a decision.") if getattr(one, "outside", False) else "",
     }
@@ -166,8 +169,9 @@ def initial_of(form: type[ActForm], one: Any) -> dict[str, Any]:
 
 
 def record_of(kind: Kind, one: Any) -> list[dict[str, Any]]:
-    """The entries of the case's record that are about this measure, newest first."""
-    entries = CaseEntry.objects.filter(about=one.number).select_related("actor").order_by("-id")
+    """The entries of the case's record that are about this measure or what was objected to it, newest first."""
+    objected = one.objections.values_list("number", flat=True) if kind.code == "suspensions" else ()
+    entries = CaseEntry.objects.filter(about__in=[one.number, *objected]).select_related("actor").order_by("-id")
     return [
         {
             "time": short_time(entry.at),
@@ -228,6 +232,21 @@ def _extensions(one: Any) -> list[dict[str, Any]]:
     ]
 
 
+def _revocations(one: Any) -> list[dict[str, Any]]:
+    """撤销: why, asked for and decided by whom, the newest first."""
+    found = one.revocations.select_related("asked_by", "decided_by").order_by("-id")
+    return [
+        {
+            "reason": row.reason,
+            "asked": f"{row.asked_by} {short_time(row.asked_at)}",
+            "decided": f"{row.decided_by} {short_time(row.decided_at)}" if row.decided_by else "",
+            "state": row.get_state_display(),
+            "note": row.note,
+        }
+        for row in found
+    ]
+
+
 def _objections(one: Any) -> list[dict[str, Any]]:
     """异议: who objected to what, and what was answered by whom, the newest first."""
     found = one.objections.select_related("entered_by", "answered_by").order_by("-id")
@@ -240,6 +259,8 @@ def _objections(one: Any) -> list[dict[str, Any]]:
             "answer": row.answer,
             "answered": f"{row.answered_by} {short_time(row.answered_at)}" if row.answered_by else "",
             "outcome": row.get_outcome_display(),
+            "number": row.number,
+            "deadline": None if row.answered_by else deadline_of(row.answer_by),
         }
         for row in found
     ]

@@ -14,6 +14,7 @@ from oversight.measures.catalogue import kind_of
 from oversight.measures.joint import services
 from oversight.measures.joint.presenting import joint_context, typed_caps, typed_shares
 from oversight.measures.joint.queries import points_of
+from oversight.measures.joint.telling import WEIGHTS, switch
 from oversight.measures.offices.presenting import offices_context
 from oversight.measures.offices.services import change_policy
 from oversight.measures.presenting import page_context
@@ -23,7 +24,7 @@ from oversight.viewer import ConsoleRequest
 
 @require_GET
 def joint(request: ConsoleRequest) -> HttpResponse:
-    return render(request, "measures/joint.html", joint_context(request.viewer))
+    return _joint_page(request)
 
 
 @require_POST
@@ -54,7 +55,12 @@ def publish(request: ConsoleRequest) -> HttpResponse:
 
 def _joint_again(request: ConsoleRequest, error: MingjingError) -> HttpResponse:
     _say(request, error)
-    return render(request, "measures/joint.html", joint_context(request.viewer, request.POST.dict()), status=error.status)
+    return _joint_page(request, request.POST.dict(), error.status)
+
+
+def _joint_page(request: ConsoleRequest, typed: dict[str, str] | None = None, status: int = 200) -> HttpResponse:
+    context = joint_context(request.viewer, typed) | {"switch": switch(request.viewer, WEIGHTS)}
+    return render(request, "measures/joint.html", context, status=status)
 
 
 @require_POST

@@ -2,6 +2,7 @@ from django.urls import URLPattern, path
 
 from oversight.measures import own_views, settling_views, views
 from oversight.measures.catalogue import KINDS
+from oversight.measures.joint import views as joint_views
 
 app_name = "measures"
 
@@ -20,6 +21,8 @@ def _of_kind(code: str) -> list[URLPattern]:
 urlpatterns = [
     path("interviews/calendar/", views.calendar, name="calendar"),
     path("joint/", settling_views.joint, name="joint"),
+    path("joint/mine/", joint_views.mine, name="joint-mine"),
+    path("joint/points/", joint_views.points, name="joint-points"),
     path("joint/draft/", settling_views.draft, name="joint-draft"),
     path("joint/publish/", settling_views.publish, name="joint-publish"),
     path("joint/<str:number>/exempt/", settling_views.exempt, name="joint-exempt"),

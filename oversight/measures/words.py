@@ -91,6 +91,7 @@ def remarks_of(kind: Kind, entry: CaseEntry) -> str:
         "interview.reschedule": ("given_held_on", "given_place", "given_note"),
         "suspension.ask_extension": ("given_until", "given_reason"),
         "suspension.extend": ("given_extension_no",),
+        "suspension.ask_revocation": ("given_reason",),
         "suspension.object": ("given_objector", "given_objection"),
         "suspension.answer": ("given_answer",),
     }

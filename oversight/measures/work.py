@@ -15,21 +15,23 @@ from oversight.cases.people import Person
 from oversight.center import requests
 from oversight.center.requests import Line, line
 from oversight.measures.catalogue import KINDS
+from oversight.measures.joint.telling import credited_lines, credited_recently
 from oversight.measures.kinds import Kind
 from oversight.measures.presenting import deadline_of
 from oversight.measures.queries import visible_measures
+from oversight.measures.suspensions.kind import OBJECTED
 from oversight.measures.suspensions.models import Suspension
 from oversight.viewer import Viewer
 
 KEPT = timedelta(days=90)
 MOST = 100
 # What may be done at any time, or by whoever regrets it, waits for nobody, until its kind says that it presses.
-AT_ANY_TIME = frozenset({"edit", "withdraw", "revoke", "cancel", "appeal", "reschedule", "ask_extension", "object"})
+AT_ANY_TIME = frozenset({"edit", "withdraw", "revoke", "cancel", "appeal", "reschedule", "ask_extension", "ask_revocation", "object"})
 
 
 def register_work() -> None:
     """Tell the workbench and the closing of cases what measures wait for, at start."""
-    requests.register(waiting=measures_waiting, asked=own_measures)
+    requests.register(waiting=measures_waiting, asked=own_measures, copied=requests.Copied(credited_recently, credited_lines))
 
 
 def measures_waiting(viewer: Viewer) -> list[Line]:
@@ -37,7 +39,10 @@ def measures_waiting(viewer: Viewer) -> list[Line]:
     person, found = Person.of(viewer.user, viewer.grants), []
     for kind, running in _of_each(viewer, lambda kind: ~Q(status__in=ended(kind))):
         for one in running.order_by(F("due_on").asc(nulls_last=True), "id")[:MOST]:
-            if kind.possible(person, one) - (AT_ANY_TIME - kind.pressing(one)):
+            waits = kind.possible(person, one) - (AT_ANY_TIME - kind.pressing(one))
+            if "answer" in waits:
+                found.append(_objection(one))
+            if waits - {"answer"}:
                 found.append(_line(kind, one))
     return sorted(found, key=lambda each: each["at"])
 
@@ -93,6 +98,22 @@ def _of_each(viewer: Viewer, wanted: Callable[[Kind], Q]) -> list[tuple[Kind, Qu
         for code, kind in kinds.items()
         if code in there
     ]
+
+
+def _objection(one: Suspension) -> Line:
+    """An objection this person is to answer, by its own term."""
+    objection = one.objections.select_related("entered_by").get(answered_by=None)
+    return line(
+        _("Objection of an agency"),
+        f"{one.number} {one.title}",
+        str(objection.entered_by),
+        objection.entered_at,
+        mark="pending",
+        label=str(OBJECTED),
+        url=f"{reverse('measures:suspensions-one', args=[one.number])}#objections",
+        level="" if one.redacted else one.case.level,
+        deadline=deadline_of(objection.answer_by),
+    )
 
 
 def _line(kind: Kind, one: Any) -> Line:

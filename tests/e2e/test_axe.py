@@ -77,7 +77,7 @@ PAGES = {
         "/checklist/diff/?from=1&to=1",
         "/checklist/items/REG-A1/?version=draft",
     ],
-    "leader": ["/measures/joint/", "/measures/offices/"],
+    "leader": ["/measures/joint/", "/measures/joint/mine/", "/measures/joint/points/", "/measures/offices/"],
     "system_admin": [
         "/cases/policy/",
         "/cycle/terms/",

@@ -87,14 +87,14 @@ def test_a_demonstration_shows_cases_orders_measures_breakers_and_papers_at_ever
     measures = {code: sorted(kind.model._default_manager.values_list("status", flat=True)) for code, kind in KINDS.items()}
     assert measures == {
         "interviews": ["archived", "notified"],
-        "accountability": ["proposed"],
+        "accountability": ["executed", "proposed"],
         "suspensions": ["in_force", "proposed"],
         "circulars": ["issued"],
         "transfers": ["sent"],
     }
     assert set(BreakerPolicy.objects.values_list("subject_kind", "state")) == {("agency", "armed"), ("staff", "draft")}
     assert Breaker.objects.filter(status="open", trips=1).count() == 1
-    assert Document.objects.count() == 8
+    assert Document.objects.count() == 9
     assert Watch.objects.filter(status="running").count() == 3
     assert LineDepartment.objects.count() == len(casework.DEPARTMENTS)
     # Whom the page of the cast sends to the phone finds something there.

@@ -82,6 +82,7 @@ class JointPoints(models.Model):
     name = models.CharField(max_length=100)
     part = models.CharField(max_length=10, choices=Part)
     on = models.DateField(help_text="The day on which it was decided.")
+    credited_at = models.DateTimeField(help_text="When it was written down, and the bell told of it.")
     base = models.DecimalField(max_digits=5, decimal_places=2)
     share = models.PositiveSmallIntegerField(help_text="Percent.")
     points = models.DecimalField(max_digits=5, decimal_places=2, help_text="Counted, after the cap of the year.")
@@ -96,7 +97,11 @@ class JointPoints(models.Model):
             models.CheckConstraint(name="joint_points_positive", condition=Q(points__gte=0)),
             models.CheckConstraint(name="joint_exempted_by_somebody", condition=~Q(state="exempted") | Q(exempt_by__isnull=False)),
         ]
-        indexes = [models.Index(fields=["staff_no", "on"], name="joint_of_person")]
+        indexes = [
+            models.Index(fields=["staff_no", "on"], name="joint_of_person"),
+            # The bell asks for what flowed lately, to whomever.
+            models.Index(fields=["credited_at"], name="joint_credited_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source} {self.part}"

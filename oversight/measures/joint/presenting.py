@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy
 from ledger.kit.errors import BadInput
 from oversight.center.presenters.times import full_time
 from oversight.measures.joint.models import Direction, JointWeights, Part
-from oversight.measures.joint.queries import current_weights, draft_weights
-from oversight.measures.joint.services import SHIPPED_CAPS, SHIPPED_SHARES
+from oversight.measures.joint.queries import SHIPPED_CAPS, SHIPPED_SHARES, current_weights, draft_weights
 from oversight.measures.offices.services import settles
 from oversight.viewer import Viewer
 
@@ -34,6 +33,12 @@ def joint_context(viewer: Viewer, typed: Mapping[str, str] | None = None) -> dic
         "fields": _fields(shares, caps, typed or {}),
         "typed": typed or {},
     }
+
+
+def current_lines() -> list[dict[str, Any]]:
+    """The weights in force as measures/_weights.html prints them."""
+    current = current_weights()
+    return _told(current.shares, current.caps) if current else _told(SHIPPED_SHARES, SHIPPED_CAPS)
 
 
 def _told(shares: Any, caps: Any) -> list[dict[str, Any]]:

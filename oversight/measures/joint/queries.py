@@ -9,6 +9,9 @@ from django.db.models import QuerySet, Sum
 from ledger.roster.models import Staff, Unit
 from oversight.measures.joint.models import Direction, JointPoints, JointWeights, Part
 
+SHIPPED_SHARES = {"auxiliary": {"officer": 30, "squad": 15, "brigade": 5}, "officer": {"squad": 20, "chief": 10}}
+SHIPPED_CAPS = {"deduction": 10, "reward": 5}
+
 
 @dataclass(frozen=True)
 class Answers:
@@ -45,6 +48,13 @@ def _above(unit: Unit | None) -> tuple[str, str]:
 
 def current_weights() -> JointWeights | None:
     return JointWeights.objects.filter(state=JointWeights.State.PUBLISHED).order_by("-number").first()
+
+
+def caps_in_force() -> dict[str, int]:
+    """At most so many points a person and year, by direction."""
+    current = current_weights()
+    caps: dict[str, int] = current.caps if current else SHIPPED_CAPS
+    return caps
 
 
 def draft_weights() -> JointWeights | None:

@@ -17,13 +17,11 @@ from oversight.cases.models import Approval, Case
 from oversight.cases.people import Person
 from oversight.cases.record import enter
 from oversight.measures.joint.models import Direction, JointPoints, JointWeights
-from oversight.measures.joint.queries import answering, counted
+from oversight.measures.joint.queries import SHIPPED_CAPS, SHIPPED_SHARES, answering, counted
 from risk.alerts.acting import checked_note
 
 State = JointPoints.State
 CENT = Decimal("0.01")
-SHIPPED_SHARES = {"auxiliary": {"officer": 30, "squad": 15, "brigade": 5}, "officer": {"squad": 20, "chief": 10}}
-SHIPPED_CAPS = {"deduction": 10, "reward": 5}
 PUBLISHING = (Role.DISCIPLINE, Role.LEADER)
 
 
@@ -65,6 +63,7 @@ def flow(
                 "staff_no": one.staff.staff_no,
                 "name": one.staff.name,
                 "on": on,
+                "credited_at": timezone.now(),
                 "base": points,
                 "share": share,
                 "points": kept,

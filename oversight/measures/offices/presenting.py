@@ -33,7 +33,7 @@ def _row(kind: Kind, typed: dict[str, str]) -> dict[str, Any]:
         "legal_unit": typed.get("legal_unit", policy.legal_unit.code if policy.legal_unit else ""),
         "legal_name": policy.legal_unit.name if policy.legal_unit else "",
         "terms": [
-            {"name": f"term_{status}", "label": kind.status_label(status), "days": typed.get(f"term_{status}", policy.terms[status])}
+            {"name": f"term_{status}", "label": kind.term_label(status), "days": typed.get(f"term_{status}", policy.terms[status])}
             for status in kind.terms
         ],
         "open": bool(typed),

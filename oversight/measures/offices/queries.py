@@ -53,8 +53,13 @@ def due_on(kind: Kind, one: Any) -> date | None:
     named: date | None = kind.due(one) if kind.due is not None else None
     if one.status not in kind.terms:
         return named
-    term = working_day_after(today(), policy_of(kind).terms[one.status])
+    term = term_end(kind, one.status)
     return min(named, term) if named else term
+
+
+def term_end(kind: Kind, name: str) -> date:
+    """The last day of a term that begins today, by the name it has among the terms of a kind."""
+    return working_day_after(today(), policy_of(kind).terms[name])
 
 
 def working_day_after(start: date, count: int) -> date:

@@ -155,6 +155,10 @@ class ExtendForm(ActForm):
         return given
 
 
+class AskRevocationForm(ActForm):
+    reason = text(gettext_lazy("Why it does not stand"))
+
+
 class ServeForm(ActForm):
     served_on = day(gettext_lazy("Served on"))
     served_how = line(gettext_lazy("How, and who signed for it"))
@@ -163,7 +167,7 @@ class ServeForm(ActForm):
         given = super().clean() or {}
         not_future(self, "served_on")
         if self.one.days_left < 0:
-            self.add_error("served_on", _("The days of the suspension are over; revoke it and propose another."))
+            self.add_error("served_on", _("The days of the suspension are over; have it revoked and propose another."))
         return given
 
 

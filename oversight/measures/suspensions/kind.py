@@ -7,15 +7,29 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from ledger.roster.accounts import Role
 from oversight.cases.models import Case
 from oversight.measures.base import DECISION, LEGAL
-from oversight.measures.fields import NoForm, NoteForm
+from oversight.measures.fields import NoForm, NoteForm, RemarkForm
 from oversight.measures.kinds import Act, Given, Kind, Tab
 from oversight.measures.legal import join_case, legal_unit_of, note_return, note_review
+from oversight.measures.offices.queries import term_end
 from oversight.measures.subjects import from_case
 from oversight.measures.suspensions import forms, holding
-from oversight.measures.suspensions.models import EXTENDING, LIFTING, STANDING, Acceptance, AgencyObjection, Extension, Suspension
-from oversight.measures.suspensions.states import TABLE
+from oversight.measures.suspensions.models import (
+    EXTENDING,
+    LIFTING,
+    REVOKING,
+    STANDING,
+    Acceptance,
+    AgencyObjection,
+    Extension,
+    Revocation,
+    Suspension,
+)
+from oversight.measures.suspensions.states import RUNNING, TABLE
+from risk.alerts.numbers import random_number
 
 Status = Suspension.Status
+# The term of an answer to an objection, among those of the statuses.
+OBJECTION = "objection"
 # Days before the last one from which on it is said that the end comes.
 SOON = 3
 
@@ -66,13 +80,24 @@ def _objected(one: Suspension, given: Given) -> None:
     assert one.decided_by is not None, "what is in force was decided"
     one.objected_at = given.now
     told = {name: given.values[name] for name in ("objector", "received_on")} | {"text": given.values["objection"]}
-    AgencyObjection.objects.create(suspension=one, against=one.decided_by, entered_by=given.actor, entered_at=given.now, **told)
+    AgencyObjection.objects.create(
+        number=random_number("YY", given.now),
+        suspension=one,
+        against=one.decided_by,
+        entered_by=given.actor,
+        entered_at=given.now,
+        answer_by=term_end(KIND, OBJECTION),
+        **told,
+    )
 
 
 def _answered(one: Suspension, given: Given) -> None:
+    """Whoever finds that the agency is right asks for the revocation by it; another person decides."""
     one.objected_at = None
     told = {name: given.values[name] for name in ("outcome", "answer")}
     one.objections.filter(answered_by=None).update(answered_by=given.actor, answered_at=given.now, **told)
+    if told["outcome"] == AgencyObjection.Outcome.UPHELD and one.revoking_by is None and one.status in RUNNING:
+        _want_revoked(one, given, told["answer"])
 
 
 def _applied(one: Suspension, given: Given) -> None:
@@ -99,11 +124,45 @@ def _lifted(one: Suspension, given: Given) -> None:
     one.lifted_by, one.lifted_at = given.actor, given.now
     holding.cease(one, given.now)
     _nothing_to_extend(one)
+    _nothing_to_revoke(one)
+
+
+def _revocation_asked(one: Suspension, given: Given) -> None:
+    _want_revoked(one, given, given.values["reason"])
+
+
+def _want_revoked(one: Suspension, given: Given, reason: str) -> None:
+    one.revoking_by = given.actor
+    Revocation.objects.create(suspension=one, reason=reason, asked_by=given.actor, asked_at=given.now)
+
+
+def _wanted_now(one: Suspension, given: Given) -> bool:
+    """Whether it was by this very act that the revocation which waits was asked for."""
+    waiting = one.waiting_revocation
+    return waiting is not None and waiting.asked_at == given.now
 
 
 def _revoked(one: Suspension, given: Given) -> None:
+    _revocation(one, given, Revocation.State.GRANTED)
+    one.revoked_by, one.revoked_at = given.actor, given.now
     holding.cease(one, given.now)
     _nothing_to_extend(one)
+
+
+def _not_revoked(one: Suspension, given: Given) -> None:
+    _revocation(one, given, Revocation.State.REFUSED)
+    one.revoking_by = None
+
+
+def _revocation(one: Suspension, given: Given, state: str) -> None:
+    """Close the one that waits."""
+    told = {"decided_by": given.actor, "decided_at": given.now, "note": given.values["note"]}
+    one.revocations.filter(state=Revocation.State.ASKED).update(state=state, **told)
+
+
+def _nothing_to_revoke(one: Suspension) -> None:
+    one.revocations.filter(state=Revocation.State.ASKED).update(state=Revocation.State.LAPSED)
+    one.revoking_by = None
 
 
 def _begun_anew(one: Suspension, given: Given) -> None:
@@ -128,16 +187,21 @@ def _due(one: Suspension) -> Any:
 
 
 def _pressing(one: Suspension) -> frozenset[str]:
-    """Near its last day somebody extends what is not accepted yet; past it also a leader must see to it."""
+    """Near its last day somebody extends what is not accepted yet; past it a leader must see to it too. A revocation that was asked for
+    waits for its decision."""
+    asked = frozenset({"revoke"} if one.revoking_by_id else ())
     if one.status not in STANDING or one.days_left > SOON:
-        return frozenset()
-    return frozenset({"ask_extension", "revoke"} if one.days_left < 0 else {"ask_extension"})
+        return asked
+    return asked | ({"ask_extension", "ask_revocation"} if one.days_left < 0 else {"ask_extension"})
 
 
-def _overdue(one: Suspension) -> Any:
-    return OVERRAN if one.status in STANDING and one.days_left < 0 else ""
+def _overdue(one: Suspension) -> str:
+    over = str(OVERRAN) if one.status in STANDING and one.days_left < 0 else ""
+    objected = str(OBJECTED) if one.objected_at and one.status in (*STANDING, Status.PROBATION) else ""
+    return " · ".join(filter(None, (over, objected)))
 
 
+OBJECTED = gettext_lazy("objection to be answered")
 OVERRAN = gettext_lazy("last day over and not lifted: still stopped")
 NOTES = {"soon": gettext_lazy("its last day comes, and it is not lifted"), "overran": OVERRAN}
 
@@ -169,7 +233,14 @@ ACTS = {
     "refuse": Act(gettext_lazy("Return"), pgettext_lazy("told", "returned"), NoteForm, decides=(DECISION, False)),
     "serve": Act(gettext_lazy("Note its service"), pgettext_lazy("told", "served, in force"), forms.ServeForm, _served),
     "object": Act(gettext_lazy("Take in an objection"), pgettext_lazy("told", "objection taken in"), forms.ObjectForm, _objected),
-    "answer": Act(gettext_lazy("Answer the objection"), pgettext_lazy("told", "objection answered"), forms.AnswerForm, _answered),
+    "answer": Act(
+        gettext_lazy("Answer the objection"),
+        pgettext_lazy("told", "objection answered"),
+        forms.AnswerForm,
+        _answered,
+        asks=REVOKING,
+        asks_when=_wanted_now,
+    ),
     "extend": Act(
         gettext_lazy("Grant the extension"),
         pgettext_lazy("told", "extended"),
@@ -208,7 +279,7 @@ ACTS = {
         forms.LiftForm,
         _lifted,
         decides=(LIFTING, True),
-        lapses=(EXTENDING,),
+        lapses=(EXTENDING, REVOKING),
     ),
     "keep": Act(gettext_lazy("Do not lift it yet"), pgettext_lazy("told", "not lifted yet"), NoteForm, decides=(LIFTING, False)),
     "end": Act(gettext_lazy("End the probation"), pgettext_lazy("told", "probation ended"), forms.EndForm),
@@ -222,7 +293,28 @@ ACTS = {
         part="proposed",
     ),
     "withdraw": Act(gettext_lazy("Withdraw"), pgettext_lazy("told", "withdrawn"), NoteForm, lapses=(LEGAL, DECISION)),
-    "revoke": Act(pgettext_lazy("measure", "Revoke"), pgettext_lazy("told", "revoked"), NoteForm, _revoked, lapses=(LIFTING, EXTENDING)),
+    "revoke": Act(
+        pgettext_lazy("measure", "Revoke"),
+        pgettext_lazy("told", "revoked"),
+        RemarkForm,
+        _revoked,
+        decides=(REVOKING, True),
+        lapses=(LIFTING, EXTENDING),
+    ),
+    "refuse_revocation": Act(
+        gettext_lazy("Do not revoke it"),
+        pgettext_lazy("told", "revocation refused"),
+        NoteForm,
+        _not_revoked,
+        decides=(REVOKING, False),
+    ),
+    "ask_revocation": Act(
+        gettext_lazy("Ask to revoke it"),
+        pgettext_lazy("told", "revocation asked for"),
+        forms.AskRevocationForm,
+        _revocation_asked,
+        asks=REVOKING,
+    ),
 }
 
 KIND = Kind(
@@ -273,11 +365,14 @@ KIND = Kind(
         Status.DECIDED: 2,
         Status.APPLIED: 10,
         Status.ACCEPTED: 3,
+        OBJECTION: 5,
     },
+    term_labels={OBJECTION: OBJECTED},
     due=_due,
     pressing=_pressing,
     overdue=_overdue,
     notes=NOTES,
+    dropped={EXTENDING: _nothing_to_extend, REVOKING: _nothing_to_revoke},
     initial=_initial,
     related=("legal_unit", "legal_by"),
     fill=_fill,

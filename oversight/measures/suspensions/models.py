@@ -11,7 +11,7 @@ from ledger.roster.models import Unit, User
 from oversight.measures.base import DECISION, LEGAL, Measure
 from oversight.measures.hearing import Hearing
 
-LIFTING, EXTENDING = "lifting", "extending"
+LIFTING, EXTENDING, REVOKING = "lifting", "extending", "revoking"
 PROPOSAL = (
     *("agency_code", "credit_code", "effect", "scope", "starts_on", "ends_on", "facts", "basis", "rectification", "conditions"),
     *("diversion", "in_flight", "remedy"),
@@ -26,8 +26,9 @@ class Suspension(Measure):
     """停业整改, TY-: says what is really stopped. A test station's licence is not ours to take.
 
     `conditions` are those of lifting it, one a line: each is accepted by itself. `round` counts the applications of the agency.
-    `extending_by`: who asked for an extension that waits; `ends_on` is the last day as extensions have moved it. After it the agency stays
-    stopped until it was accepted and somebody lifts it, or somebody revokes it: no day passing lets it back into business.
+    `extending_by`: who asked for an extension that waits, `revoking_by` for a revocation; `ends_on` is the last day as extensions have
+    moved it. After it the agency stays stopped until it was accepted and somebody lifts it, or two people revoke it: no day passing lets it
+    back into business.
     """
 
     class Status(models.TextChoices):
@@ -58,6 +59,7 @@ class Suspension(Measure):
         DECISION: (*PROPOSAL, "legal_opinion", *HEARD),
         LIFTING: ("agency_code", "effect", "report", "round", "accepted_by"),
         EXTENDING: ("agency_code", "effect", "starts_on", "ends_on"),
+        REVOKING: ("agency_code", "effect", "scope"),
     }
 
     status = models.CharField(max_length=12, choices=Status, default=Status.PROPOSED)
@@ -94,6 +96,12 @@ class Suspension(Measure):
     served_how = models.CharField(max_length=200, blank=True)
 
     extending_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    revoking_by = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="+", help_text="Who asked to revoke it, while that waits and once it is."
+    )
+    revoked_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    revoked_at = models.DateTimeField(null=True)
+    revoked_alone = models.BooleanField(default=False, help_text="By one leader, before it took two people.")
     objected_at = models.DateTimeField(null=True, help_text="When the objection came that waits for its answer.")
 
     report = models.TextField(max_length=4_000, blank=True, help_text="整改报告, as the agency put it when it applied.")
@@ -135,6 +143,16 @@ class Suspension(Measure):
                 condition=Q(status__in=["probation", "ended"], lifted_by__isnull=False, lifted_at__isnull=False)
                 | (~Q(status__in=["probation", "ended"]) & Q(lifted_by=None, lifted_at=None)),
             ),
+            models.CheckConstraint(
+                name="suspension_revoked_by_another",
+                condition=Q(revoked_by=None) | Q(revoking_by__isnull=False) & ~Q(revoked_by=F("revoking_by")),
+            ),
+            models.CheckConstraint(
+                name="suspension_revoked_whole",
+                condition=Q(status="revoked", revoked_alone=False, revoked_by__isnull=False, revoked_at__isnull=False)
+                | Q(status="revoked", revoked_alone=True, revoked_by=None, revoked_at=None)
+                | ~Q(status="revoked") & Q(revoked_alone=False, revoked_by=None, revoked_at=None),
+            ),
         ]
         indexes = [
             *Measure.Meta.indexes,
@@ -159,10 +177,22 @@ class Suspension(Measure):
     def waiting_extension(self) -> "Extension | None":
         return self.extensions.filter(state=Extension.State.ASKED).first()
 
+    @property
+    def waiting_revocation(self) -> "Revocation | None":
+        return self.revocations.filter(state=Revocation.State.ASKED).first()
+
+    @property
+    def waiting_objection(self) -> "AgencyObjection | None":
+        return self.objections.filter(answered_by=None).first() if self.objected_at else None
+
     def content(self, kind: str) -> dict[str, Any]:
-        """Of an extension also the day it asks for, and why."""
-        found, asked = super().content(kind), self.waiting_extension if kind == EXTENDING else None
-        return found | ({"until": f"{asked.until}", "reason": asked.reason} if asked else {})
+        """Of an extension also the day it asks for, and why; of a revocation why."""
+        found = super().content(kind)
+        if kind == EXTENDING and (asked := self.waiting_extension):
+            return found | {"until": f"{asked.until}", "reason": asked.reason}
+        if kind == REVOKING and (wanted := self.waiting_revocation):
+            return found | {"reason": wanted.reason}
+        return found
 
     @property
     def items(self) -> list[str]:
@@ -213,14 +243,48 @@ class Extension(models.Model):
         return f"{self.suspension_id} {self.until}"
 
 
+class Revocation(models.Model):
+    """撤销: that a suspension that was decided does not stand, asked for by one person and decided by another; all of them are kept."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", pgettext_lazy("revocation", "asked for")
+        GRANTED = "granted", pgettext_lazy("revocation", "revoked")
+        REFUSED = "refused", pgettext_lazy("revocation", "refused")
+        LAPSED = "lapsed", pgettext_lazy("revocation", "lapsed")
+
+    suspension = models.ForeignKey(Suspension, on_delete=models.PROTECT, related_name="revocations")
+    reason = models.TextField(max_length=4_000)
+    state = models.CharField(max_length=8, choices=State, default=State.ASKED)
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=2_000, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["suspension"], condition=Q(state="asked"), name="revocation_asked_once"),
+            models.CheckConstraint(name="revocation_decided_by_another", condition=Q(decided_by=None) | ~Q(decided_by=F("asked_by"))),
+            models.CheckConstraint(
+                name="revocation_decided_whole",
+                condition=Q(state__in=["asked", "lapsed"], decided_by=None, decided_at=None)
+                | Q(state__in=["refused", "granted"], decided_by__isnull=False, decided_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.suspension_id} {self.state}"
+
+
 class AgencyObjection(models.Model):
-    """异议: what the agency has against the decision, and what somebody else than who decided answered. `against`: who decided."""
+    """异议, YY-: what the agency has against the decision, and what somebody else than who decided answered. `against`: who decided."""
 
     class Outcome(models.TextChoices):
         KEPT = "kept", pgettext_lazy("objection", "rejected, the decision stands")
         PARTLY = "partly", pgettext_lazy("objection", "accepted in part")
         UPHELD = "upheld", pgettext_lazy("objection", "accepted, to be revoked")
 
+    number = models.CharField(max_length=20, unique=True, help_text="By which the paper with its answer goes.")
     suspension = models.ForeignKey(Suspension, on_delete=models.PROTECT, related_name="objections")
     against = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     objector = models.CharField(max_length=100, help_text="Who objects for the agency.")
@@ -228,6 +292,7 @@ class AgencyObjection(models.Model):
     text = models.TextField(max_length=4_000)
     entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     entered_at = models.DateTimeField()
+    answer_by = models.DateField(help_text="By when it is to be answered.")
     outcome = models.CharField(max_length=8, choices=Outcome, blank=True)
     answer = models.TextField(max_length=4_000, blank=True)
     answered_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
@@ -245,9 +310,14 @@ class AgencyObjection(models.Model):
                 | Q(answered_by__isnull=False, answered_at__isnull=False) & ~Q(outcome="") & ~Q(answer=""),
             ),
         ]
+        # The bell asks for what came or was answered lately.
+        indexes = [
+            models.Index(fields=["entered_at"], name="agency_objection_entered"),
+            models.Index(fields=["answered_at"], name="agency_objection_answered"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.suspension_id} {self.received_on}"
+        return self.number
 
 
 class Acceptance(models.Model):

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from ledger.kit.days import today
 from oversight.measures.papers import clock, day, lines, name
-from oversight.measures.suspensions.models import Extension, Suspension
+from oversight.measures.suspensions.models import AgencyObjection, Extension, Suspension
 
 
 def document_fields(one: Suspension) -> dict[str, Any]:
@@ -62,6 +63,29 @@ def extension_fields(one: Suspension) -> dict[str, Any]:
         "申请人": name(row.asked_by),
         "审批人": name(row.decided_by),
         "审批会议": row.meeting_no,
+    }
+
+
+def answer_fields(row: AgencyObjection) -> dict[str, Any]:
+    """异议答复书, of an objection that was answered."""
+    one = row.suspension
+    return {
+        "编号": row.number,
+        "机构": one.agency_name,
+        "统一信用代码": one.credit_code,
+        "原通知文号": one.document_no,
+        "停业整改编号": one.number,
+        "暂停内容": one.get_effect_display(),
+        "异议人": row.objector,
+        "收到日期": day(row.received_on),
+        "异议内容": row.text,
+        "复核结论": row.get_outcome_display(),
+        "答复意见": row.answer,
+        "异议救济": one.remedy,
+        "答复人": name(row.answered_by),
+        "答复日期": day(today(row.answered_at)) if row.answered_at else "",
+        "登记人": name(row.entered_by),
+        "答复期限": day(row.answer_by),
     }
 
 

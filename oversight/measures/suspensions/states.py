@@ -33,6 +33,16 @@ def extends(person: Person, one: Suspension) -> bool:
     return one.extending_by_id not in (None, person.pk) and leads(person, one)
 
 
+def asks_to_revoke(person: Person, one: Suspension) -> bool:
+    """Who carries it through, or a leader; one at a time."""
+    return one.revoking_by_id is None and (handles(person, one) or person.may(Role.LEADER, over=one.case.unit.path))
+
+
+def revokes(person: Person, one: Suspension) -> bool:
+    """The level that decided; never who asked for it."""
+    return one.revoking_by_id not in (None, person.pk) and leads(person, one)
+
+
 def takes_objection(person: Person, one: Suspension) -> bool:
     """One at a time."""
     return one.objected_at is None and handles(person, one)
@@ -82,5 +92,7 @@ TABLE: Table[Person, Any] = Table(
     ("lift", (Status.ACCEPTED,), Move(Status.PROBATION, lifts)),
     ("keep", (Status.ACCEPTED,), Move(Status.IN_FORCE, lifts)),
     ("end", (Status.PROBATION,), Move(Status.ENDED, ends)),
-    ("revoke", RUNNING, Move(Status.REVOKED, leads)),
+    ("ask_revocation", RUNNING, Move(None, asks_to_revoke)),
+    ("revoke", RUNNING, Move(Status.REVOKED, revokes)),
+    ("refuse_revocation", RUNNING, Move(None, revokes)),
 )

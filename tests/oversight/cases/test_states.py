@@ -28,6 +28,7 @@ class FakeCase:
     status: str
     level: str = "yellow"
     sealed: bool = False
+    led: bool = False
     redacted: bool = False
     handler_id: int = HANDLER
     opened_by_id: int = OPENER
@@ -75,6 +76,8 @@ def allowed(act: str, status: str, level: str, role: Role | None, own: bool) -> 
         "comment": status != "closed",
         "seal": status == "handling" and role == Role.DISCIPLINE,
         "unseal": False,
+        "led-by": living and role in JUDGES,
+        "led-end": False,
     }
     told["send-back"] = told["close"] or (status == "proposed" and own and role in JUDGES)
     return told[act]
@@ -108,6 +111,13 @@ def test_a_sealed_case_is_unsealed_and_not_sealed_again_by_the_discipline_inspec
         acts = possible(person(role), FakeCase("handling", sealed=True))
         assert Act.SEAL not in acts
         assert (Act.UNSEAL in acts) == (role == Role.DISCIPLINE)
+
+
+def test_the_lead_of_another_body_ends_while_there_is_one():
+    for role in ROLES:
+        for status in STATUSES:
+            acts = possible(person(role), FakeCase(status, led=True))
+            assert (Act.LED_END in acts) == (Act.LED_BY in acts) == (role in JUDGES and status in ("handling", "proposed"))
 
 
 def test_who_does_not_know_the_subject_decides_nothing_about_the_case():

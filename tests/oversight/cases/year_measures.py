@@ -47,7 +47,7 @@ ENDS: dict[str, list[tuple[str, tuple[str, ...]]]] = {
         ("in_force", ("review", "hear", "decide", "serve", "ask_extension", "extend")),
         ("acceptance", ("review", "hear", "decide", "serve", "apply")),
         ("probation", ("review", "hear", "decide", "serve", "apply", "accept", "accept_too", "ask_lifting", "lift")),
-        ("over", ("review", "hear", "decide", "serve", "revoke")),
+        ("over", ("review", "hear", "decide", "serve", "ask_revocation", "revoke")),
     ],
     "circulars": [
         ("draft", ()),
@@ -156,6 +156,7 @@ class Measures:
             "serve": {"served_on": day(), "served_how": "直接送达", "appeal_until": day(30)},
             "execute": {"executed_on": day(), "execution": "政工科执行"},
             "ask_extension": {"until": day(90), "reason": "灯光仪检定证书要到下月才能取得"},
+            "ask_revocation": {"reason": "经复核事实有误"},
             "extend": {"extension_no": "延1号", "extension_meeting": "3号", "committee": "on"},
             "apply": {"applied_on": day(), "report": "已更换灯光仪"},
             "accept": findings("yes", "yes"),

@@ -157,6 +157,11 @@ def in_force(town: Town, **typed: Any) -> Any:
     return act(one, "serve", town.proposer, served_on=day(), served_how="直接送达，站长签收")
 
 
+def revoked(town: Town, one: Any) -> Any:
+    """A suspension that the proposer asks to revoke and the leader does."""
+    return act(act(one, "ask_revocation", town.proposer, reason="经复核事实有误"), "revoke", town.leader)
+
+
 def decided(town: Town, **typed: Any) -> Any:
     """Somebody held to account: found, heard and decided."""
     one = act(proposed(town, "accountability", **typed), "find", town.legal, finding="negligence", finding_text="未尽查验义务，属过失")

@@ -108,7 +108,7 @@ def test_what_an_agency_objects_is_answered_by_somebody_who_did_not_decide(town:
             act(one, "answer", partial, **VALID["answer"])
     with pytest.raises(NotAllowed):
         act(one, "object", town.inspector, **told)
-    assert [line["title"].split()[0] for line in measures_waiting(Viewer(town.inspector))] == [one.number]
+    assert {line["title"].split()[0] for line in measures_waiting(Viewer(town.inspector))} == {one.number}
     row, answered = one.objections.filter(answered_by=None), {"answered_at": timezone.now(), "outcome": "kept", "answer": "维持原决定"}
     for wrong in (answered | {"answered_by": town.leader}, answered | {"answered_by": town.inspector, "answer": ""}, {"outcome": "kept"}):
         with pytest.raises(IntegrityError), transaction.atomic():
@@ -366,6 +366,7 @@ VALID: dict[str, dict[str, Any]] = {
     "appeal": {"appeal": "申诉后维持"},
     "execute": {"executed_on": day(), "execution": "政工科"},
     "revoke": {"revocation_no": "撤1号", "note": "事实有误，撤销"},
+    "ask_revocation": {"reason": "经复核事实有误"},
 }
 DECIDE = {"document_no": "1号", "meeting_no": "2号", "deciding_body": "支队", "decided_on": day()}
 STEPS = st.lists(st.tuples(st.integers(0, 14), st.integers(0, 5), st.booleans()), min_size=6, max_size=14)

@@ -30,7 +30,7 @@ from oversight.measures.suspensions.timers import note_last_days
 from oversight.measures.work import measures_waiting
 from oversight.viewer import Viewer
 from tests.builders import grant_role
-from tests.oversight.measures.building import REASON, Town, act, day, decided, findings, in_force, replayed
+from tests.oversight.measures.building import REASON, Town, act, day, decided, findings, in_force, replayed, revoked
 
 ASKED = {"until": day(13), "reason": "灯光仪检定证书要到下周才能取得"}
 GRANTED = {"extension_no": "停延〔2026〕1号", "extension_meeting": "支队党委会〔2026〕7号", "committee": "on"}
@@ -60,7 +60,7 @@ def test_an_extension_moves_the_end_what_is_held_and_the_papers(town: Town):
     assert ("extension_notice", one.number) in {(kind.code, offer.about) for kind, offer in offers_of(town.case)}
     (row,) = page_context(KINDS["suspensions"], one, Viewer(town.leader))["extensions"]
     assert (row["ends_on"], row["until"], row["reason"]) == (day(9), day(13), ASKED["reason"])
-    act(one, "revoke", town.leader, **REASON)
+    revoked(town, one)
     assert not standing("agency", "A77", hold_time()).exists()
 
 
@@ -212,5 +212,5 @@ def test_a_hold_from_before_goes_on_past_its_end_and_ends_with_the_suspension(to
     import_module("oversight.migrations.0002_stopped_until_lifted").go_on(apps, None)
     with time_machine.travel(end + timedelta(hours=9)):
         assert not verdicts([Question("agency", "A77", timezone.now(), "data")])[0].allowed
-        act(one, "revoke", town.leader, **REASON)
+        revoked(town, one)
         assert verdicts([Question("agency", "A77", timezone.now(), "data")])[0].allowed

@@ -13,8 +13,8 @@ from ledger.kit.days import today
 from ledger.kit.errors import BadInput, Conflict, NotAllowed
 from ledger.roster.models import Post, Posting, Role
 from oversight.measures.joint.models import Direction, JointPoints, JointWeights
-from oversight.measures.joint.queries import answering, counted, points_of
-from oversight.measures.joint.services import SHIPPED_CAPS, SHIPPED_SHARES, ask_exemption, decide_exemption, draft, flow, formula, publish
+from oversight.measures.joint.queries import SHIPPED_CAPS, SHIPPED_SHARES, answering, counted, points_of
+from oversight.measures.joint.services import ask_exemption, decide_exemption, draft, flow, formula, publish
 from tests.builders import make_unit, make_user
 from tests.oversight.measures.building import Town, act, decided, proposed
 

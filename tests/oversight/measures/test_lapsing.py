@@ -11,6 +11,7 @@ from django.db import models, transaction
 from ledger.kit.days import today
 from ledger.roster.models import User
 from oversight.cases.models import Approval
+from oversight.cases.people import Person
 from oversight.measures.acting import perform
 from oversight.measures.catalogue import KINDS
 from tests.oversight.measures.building import Town, act, day, findings, heard, in_force, proposed, replayed
@@ -18,6 +19,7 @@ from tests.oversight.measures.building import Town, act, day, findings, heard, i
 pytestmark = pytest.mark.django_db
 DECIDE = {"document_no": "1号", "meeting_no": "2号", "deciding_body": "支队", "decided_on": day()}
 EXAMINED = {"legal_opinion": "同意，依据适当", "finding": "negligence", "finding_text": "未尽查验义务", "review_note": "同意"}
+ASKED_ANEW = {"extending": "ask_extension", "revoking": "ask_revocation"}
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def waiting(town: Town, code: str) -> list[Waiting]:
         Waiting(KINDS[code].asks, one, examine, examiner, EXAMINED),
         Waiting("decision", examined, "decide", town.leader, DECIDE),
     ]
-    return found if code != "suspensions" else [*found, to_be_lifted(town), to_be_extended(town)]
+    return found if code != "suspensions" else [*found, to_be_lifted(town), to_be_extended(town), to_be_revoked(town)]
 
 
 def to_be_lifted(town: Town) -> Waiting:
@@ -64,6 +66,11 @@ def to_be_lifted(town: Town) -> Waiting:
 def to_be_extended(town: Town) -> Waiting:
     one = act(in_force(town, ends_on=day(9)), "ask_extension", town.proposer, until=day(12), reason="灯光仪检定证书要到下周才能取得")
     return Waiting("extending", one, "extend", town.leader, {"extension_no": "延1号", "extension_meeting": "7号"})
+
+
+def to_be_revoked(town: Town) -> Waiting:
+    one = act(in_force(town), "ask_revocation", town.proposer, reason="经复核事实有误")
+    return Waiting("revoking", one, "revoke", town.leader, {})
 
 
 def another(one: Any, column: str) -> Any:
@@ -101,6 +108,8 @@ def test_whatever_changed_since_it_was_asked_for_the_approval_lapses(town: Town,
             assert (held, left.status, left.status) == (False, kind.lapsed.get(asked.approval, one.status), replayed(one.number))
             assert (left.decided_by, left.decided_at) == decided
             assert Approval.objects.filter(about=one.number, kind=asked.approval).latest("id").state == "lapsed"
+            if asked.approval in kind.dropped:
+                assert ASKED_ANEW[asked.approval] in kind.possible(Person.of(town.proposer), left)
             transaction.set_rollback(True)
         assert perform(kind=kind, number=one.number, act=asked.act, given=asked.typed, actor=asked.actor)[1]
 

@@ -66,7 +66,9 @@ EXPECTED: dict[str, dict[str, Row]] = {
         "lift": ("accepted", "probation", LEADS),
         "keep": ("accepted", "in_force", LEADS),
         "end": ("probation", "ended", HANDLING),
+        "ask_revocation": ("decided in_force applied accepted", "", HANDLING | LEADS),
         "revoke": ("decided in_force applied accepted", "revoked", LEADS),
+        "refuse_revocation": ("decided in_force applied accepted", "", LEADS),
     },
     "circulars": {
         "edit": ("draft returned reviewed", "draft", NOBODY),
@@ -91,9 +93,19 @@ EXPECTED: dict[str, dict[str, Row]] = {
 BEHIND: dict[str, dict[str, Any]] = {
     "interviews": {"signature": "paper"},
     "accountability": {"effect_until": today()},
-    "suspensions": {"accepted_by": [0, -1], "probation_until": today(), "extending_by_id": 0, "objected_at": timezone.now()},
+    "suspensions": {
+        "accepted_by": [0, -1],
+        "probation_until": today(),
+        "extending_by_id": 0,
+        "revoking_by_id": 0,
+        "objected_at": timezone.now(),
+    },
 }
-BEHIND_ACT: dict[str, dict[str, Any]] = {"ask_extension": {"extending_by_id": None}, "object": {"objected_at": None}}
+BEHIND_ACT: dict[str, dict[str, Any]] = {
+    "ask_extension": {"extending_by_id": None},
+    "ask_revocation": {"revoking_by_id": None},
+    "object": {"objected_at": None},
+}
 
 
 def make_measure(town: Town, code: str, **columns: Any) -> Any:
@@ -164,6 +176,18 @@ def test_who_accepted_and_who_decided_keep_apart(town: Town):
         assert "answer" not in table.possible(Person.of(town.inspector), apart), part
     both = make_measure(town, "suspensions", status="applied", accepted_by=[first.pk, town.accepters[1].pk])
     assert "ask_lifting" in table.possible(Person.of(first), both)
+
+
+@pytest.mark.django_db
+def test_who_asked_for_an_extension_or_a_revocation_decides_neither_way(town: Town):
+    table, other = KINDS["suspensions"].table, Person.of(make_user(Role.LEADER, town.cast.detachment))
+    for column, acts in (("extending_by", {"extend", "refuse_extension"}), ("revoking_by", {"revoke", "refuse_revocation"})):
+        one = make_measure(town, "suspensions", status="in_force", extending_by_id=None, revoking_by_id=None)
+        setattr(one, column, town.leader)
+        assert not acts & table.possible(Person.of(town.leader), one)
+        assert acts <= table.possible(other, one)
+        setattr(one, column, None)
+        assert not acts & table.possible(other, one)
 
 
 @pytest.mark.django_db
