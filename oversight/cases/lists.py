@@ -1,21 +1,22 @@
-"""案件督办: the cases a person sees, by tab, level, unit and lateness. The figure of a tab and its rows come from one queryset."""
+"""案件督办: the cases a person sees, by tab, level, unit and clock. The figure of a tab or clock and its rows come from one queryset."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from oversight.cases.clocks import next_clock
-from oversight.cases.models import Case, Party
-from oversight.cases.running import overdue, with_terms
+from oversight.cases.clocks import CLOCKS, approval_clock, clock_links, ending, next_clock, party_clock
+from oversight.cases.models import Approval, Case, Party
+from oversight.cases.running import handled, with_terms
+from oversight.cases.services import DISPATCH
 from oversight.cases.telling import CASE_MARKS, PARTY_MARKS, party_status
 from oversight.cases.visibility import visible_cases
 from oversight.center.presenters import words
@@ -39,23 +40,23 @@ class Wanted:
     tab: str = "handling"
     level: str = ""
     unit: str = ""
-    late: bool = False
+    clock: str = ""
     before: int = 0
 
     @classmethod
     def read(cls, given: Mapping[str, str]) -> "Wanted":
-        tab, level, before = given.get("tab", ""), given.get("level", ""), given.get("before", "")
+        tab, level, clock, before = (given.get(name, "") for name in ("tab", "level", "clock", "before"))
         return cls(
             tab=tab if tab in TABS else "handling",
             level=level if level in LEVELS else "",
             unit=given.get("unit", "")[:40],
-            late=given.get("late") == "1",
+            clock=clock if clock in CLOCKS else "",
             before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else 0,
         )
 
     def url(self, **changes: Any) -> str:
         """This list with something else, from its beginning."""
-        asked = {"tab": self.tab, "level": self.level, "unit": self.unit, "late": "1" if self.late else ""} | changes
+        asked = {"tab": self.tab, "level": self.level, "unit": self.unit, "clock": self.clock} | changes
         return f"{reverse('cases:cases')}?{urlencode({name: value for name, value in asked.items() if value})}"
 
 
@@ -66,9 +67,17 @@ def filtered(viewer: Viewer, wanted: Wanted, now: datetime) -> QuerySet[Case]:
         found = found.filter(level=wanted.level)
     if wanted.unit:
         found = found.filter(unit__code=wanted.unit)
-    if wanted.late:
-        found = found.filter(overdue(now))
-    return found
+    return found.filter(_standing(found, wanted.clock, now)) if wanted.clock else found
+
+
+def _standing(cases: QuerySet[Case], clock: str, now: datetime) -> Q:
+    """Those of the cases of which a party's term, or that of the leader who is to approve the dispatch, stands so. Of a redacted case only
+    the parties count that its row shows."""
+    asked = Approval.objects.filter(about=OuterRef("number"), kind=DISPATCH, state=Approval.State.ASKED)
+    waiting = Q(Exists(asked.filter(ending(clock, due="due_at", begun="asked_at", now=now))), status=S.ASKED)
+    if "redacted" not in cases.query.annotations:
+        return handled(clock, now) | waiting
+    return Q(redacted=False) & (handled(clock, now) | waiting) | Q(redacted=True) & handled(clock, now, redacted=True)
 
 
 def list_context(viewer: Viewer, wanted: Wanted) -> dict[str, Any]:
@@ -78,7 +87,9 @@ def list_context(viewer: Viewer, wanted: Wanted) -> dict[str, Any]:
     counts = found.aggregate(**{key: Count("pk", filter=Q(status__in=statuses)) for key, (_label, statuses) in TABS.items()})
     of_tab = found.filter(status__in=TABS[wanted.tab][1]).order_by("-id")
     page = list((of_tab.filter(id__lt=wanted.before) if wanted.before else of_tab).select_related("unit", "handler")[: PAGE + 1])
-    parties = _parties([case.pk for case in page[:PAGE]])
+    parties, asked = _parties([case.pk for case in page[:PAGE]]), dispatches_asked(page[:PAGE])
+    beside = filtered(viewer, replace(wanted, clock=""), now).filter(status__in=TABS[wanted.tab][1])
+    clocks = {clock: beside.filter(_standing(beside, clock, now)).count() for clock in CLOCKS}
     units = visible_cases(viewer.user, viewer.grants).values_list("unit__code", "unit__name").distinct().order_by("unit__name")
     return {
         "tabs": [
@@ -92,9 +103,9 @@ def list_context(viewer: Viewer, wanted: Wanted) -> dict[str, Any]:
         ],
         "all_levels_url": wanted.url(level=""),
         "units": list(units),
-        "late_url": wanted.url(late="" if wanted.late else "1"),
-        "clear_url": wanted.url(level="", unit="", late="") if wanted.level or wanted.unit or wanted.late else "",
-        "rows": [case_row(case, parties.get(case.pk, []), now) for case in page[:PAGE]],
+        "clocks": clock_links(clocks, wanted.clock, lambda clock: wanted.url(clock=clock)),
+        "clear_url": wanted.url(level="", unit="", clock="") if wanted.level or wanted.unit or wanted.clock else "",
+        "rows": [case_row(case, parties.get(case.pk, []), now, asked.get(case.number)) for case in page[:PAGE]],
         "total": counts[wanted.tab],
         "next_url": f"{wanted.url()}&before={page[PAGE - 1].pk}" if len(page) > PAGE else "",
         "empty": None if page else _empty(wanted, viewer),
@@ -108,8 +119,16 @@ def _parties(cases: list[int]) -> dict[int, list[Party]]:
     return found
 
 
-def case_row(case: Case, parties: list[Party], now: datetime) -> dict[str, Any]:
-    """A case as a row. One that is redacted for who looks says neither what it is about nor where."""
+def dispatches_asked(cases: Iterable[Case]) -> dict[str, Approval]:
+    """What waits for a leader of those whose dispatch is to be approved, by the number of the case."""
+    numbers = [case.number for case in cases if case.status == S.ASKED]
+    found = Approval.objects.filter(about__in=numbers, kind=DISPATCH, state=Approval.State.ASKED) if numbers else ()
+    return {one.about: one for one in found}
+
+
+def case_row(case: Case, parties: list[Party], now: datetime, asked: Approval | None = None) -> dict[str, Any]:
+    """A case as a row, with `asked`, what waits for a leader of it. One that is redacted for who looks says neither what it is about nor
+    where."""
     shown = [party for party in parties if not case.redacted or party.redacted]
     running = case.status == S.HANDLING
     return {
@@ -133,17 +152,18 @@ def case_row(case: Case, parties: list[Party], now: datetime) -> dict[str, Any]:
                 "unit": party.unit.name,
                 "mark": PARTY_MARKS[party.status],
                 "status": party_status(party, case),
+                "deadline": party_clock(party, now) if running else None,
             }
             for party in shown
         ],
-        "deadline": next_clock(shown, case.opened_at, now) if running else None,
+        "deadline": next_clock(shown, now) if running else approval_clock(asked, now),
     }
 
 
 def _empty(wanted: Wanted, viewer: Viewer) -> dict[str, Any]:
-    if wanted.level or wanted.unit or wanted.late:
+    if wanted.level or wanted.unit or wanted.clock:
         told = {"title": _("No case fits these filters"), "text": "", "action_label": _("Clear the filters")}
-        return told | {"action_url": wanted.url(level="", unit="", late="")}
+        return told | {"action_url": wanted.url(level="", unit="", clock="")}
     text = _("A case is opened from an alert that was issued as a warning.") if wanted.tab == "handling" else ""
     told = {"handling": _("No case is being handled"), "proposed": _("No case waits to be closed"), "closed": _("No case is closed")}
     if viewer.watches:
