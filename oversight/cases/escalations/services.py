@@ -7,7 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ledger.kit.errors import BadInput, NotAllowed, NotFound
+from ledger.kit.days import SHANGHAI
+from ledger.kit.errors import BadInput, Conflict, NotAllowed, NotFound
 from ledger.roster.accounts import User
 from ledger.roster.models import Unit
 from oversight.cases.acting import begin, layer_of, locked, too_late
@@ -26,7 +27,8 @@ GROUNDS_LENGTH, NOTE_LENGTH, TEXT_LENGTH = 5, 2, 1_000
 
 @transaction.atomic
 def raise_case(*, number: str, actor: User, to: str, grounds: str, requirement: str = "", address: str = "") -> Escalation:
-    """提级 by hand: `to` is the key of one of `targets`. Raises NotFound, NotAllowed, Conflict when the case is not being handled."""
+    """提级 by hand: `to` is the key of one of `targets`. Raises NotFound, NotAllowed, Conflict when the case is not being handled or
+    another person has raised it there and it waits to be received."""
     grounds = checked_note(grounds, least=GROUNDS_LENGTH)
     requirement = requirement.strip()
     if len(grounds) > TEXT_LENGTH or len(requirement) > TEXT_LENGTH:
@@ -36,9 +38,25 @@ def raise_case(*, number: str, actor: User, to: str, grounds: str, requirement: 
     if found is None:
         raise BadInput(_("Choose to whom the case is raised."))
     layer, unit = found
+    _check_not_waiting(case, layer, unit)
     by = layer_of(Person.of(actor), case)
     told: dict[str, Any] = {"layer": layer, "unit": unit, "grounds": grounds, "requirement": requirement}
     return create(case, reason=Reason.HAND, actor=actor, actor_layer=by, address=address, **told)
+
+
+def _check_not_waiting(case: Case, layer: str, unit: Unit) -> None:
+    waiting = case.escalations.filter(reason=Reason.HAND, status=Escalation.Status.RAISED, to_layer=layer, to_unit=unit)
+    one = waiting.select_related("raised_by").first()
+    if one is not None:
+        told = {
+            "number": one.number,
+            "unit": unit.name,
+            "name": str(one.raised_by),
+            "time": f"{one.raised_at.astimezone(SHANGHAI):%m-%d %H:%M}",
+        }
+        raise Conflict(
+            _("Already raised to %(unit)s by %(name)s at %(time)s as %(number)s, which waits to be received; nothing was written.") % told
+        )
 
 
 def targets(case: Case) -> dict[str, tuple[str, Unit]]:

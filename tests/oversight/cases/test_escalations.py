@@ -181,6 +181,9 @@ def test_a_case_is_raised_by_hand_and_who_raised_it_keeps_sight(town: Town):
     with pytest.raises(NotAllowed):
         services.raise_case(number=case.number, actor=town.squad_leader, to=key, grounds="大队核查久拖不决")
     made = services.raise_case(number=case.number, actor=raiser, to=key, grounds="大队核查久拖不决")
+    with pytest.raises(Conflict, match=made.number):
+        services.raise_case(number=case.number, actor=town.supervisor, to=key, grounds="提请支队督办")
+    services.receive(number=made.number, actor=town.leader)
     again = services.raise_case(number=case.number, actor=raiser, to=key, grounds="再次提请支队督办")
     assert (made.reason, made.to_layer, again.from_unit) == ("hand", "committee", town.cast.detachment)
     RoleGrant.objects.filter(user=raiser).delete()
