@@ -10,8 +10,8 @@ from oversight.cases.clocks import party_clock
 from oversight.cases.escalations.overdue import escalate_overdue
 from oversight.cases.lists import Wanted, case_row, filtered
 from oversight.cases.models import Case, Party
+from oversight.cases.papers import moment
 from oversight.cases.running import with_terms
-from oversight.documents.case_sources import moment
 from oversight.documents.services import draft_document
 from oversight.orders import extending, responding, reviewing, services
 from oversight.orders.models import Draft, Order
