@@ -38,6 +38,7 @@ TO_HANDLER = (
     "case.reopened",
     "watch.relapsed",
     PARTY_OVERDUE,
+    ESCALATION_OVERDUE,
 )
 # What becomes of an escalation, for who raised it.
 TO_RAISER = ("escalation.received", "escalation.instructed", "escalation.finished", ESCALATION_OVERDUE)

@@ -20,7 +20,7 @@ from oversight.cases.services import DISPATCH
 from oversight.cases.telling import CASE_MARKS, PARTY_MARKS, party_status
 from oversight.cases.visibility import visible_cases
 from oversight.center.presenters import words
-from oversight.center.presenters.times import full_time, short_time
+from oversight.center.presenters.times import Deadline, full_time, short_time
 from oversight.viewer import Viewer
 from risk.rules.models import LEVELS
 
@@ -146,17 +146,22 @@ def case_row(case: Case, parties: list[Party], now: datetime, asked: Approval | 
         "closed": short_time(case.closed_at) if case.closed_at else "",
         "sealed": case.sealed,
         "reopened": case.reopened,
-        "parties": [
-            {
-                "label": party.get_part_display(),
-                "unit": party.unit.name,
-                "mark": PARTY_MARKS[party.status],
-                "status": party_status(party, case),
-                "deadline": party_clock(party, now) if running else None,
-            }
-            for party in shown
-        ],
+        "parties": [_party(party, case, party_clock(party, now) if running else None) for party in shown],
         "deadline": next_clock(shown, now) if running else approval_clock(asked, now),
+    }
+
+
+def _party(party: Party, case: Case, deadline: Deadline | None) -> dict[str, Any]:
+    """A party in the row of its case: its status, or its clock where that presses; both stand in the title."""
+    label, status = party.get_part_display(), party_status(party, case)
+    clock = f" {deadline.text} {deadline.exact}" if deadline else ""
+    return {
+        "title": f"{label} {status}{clock}",
+        "unit": party.unit.name,
+        "mark": PARTY_MARKS[party.status],
+        "status": status,
+        "deadline": deadline,
+        "pressing": deadline is not None and deadline.state in CLOCKS,
     }
 
 

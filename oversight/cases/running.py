@@ -9,6 +9,7 @@ from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery, Valu
 from django.db.models.functions import Cast, Coalesce, Concat
 
 from oversight.cases.clocks import ending
+from oversight.cases.escalations.models import Escalation
 from oversight.cases.models import Case, CaseEntry, Party
 
 # As expressions on Party: a condition, and the moments the first term under it begins and ends, the end null where none runs.
@@ -67,6 +68,12 @@ def late_parties(now: datetime) -> QuerySet[Party]:
 def handled(clock: str, now: datetime, **of: Any) -> Q:
     """Cases being handled of which the term of a party (one that is as `of` says) stands so, as a condition on Case."""
     return Q(models.Exists(parties_by(clock, now).filter(case=OuterRef("pk"), **of)), status=Case.Status.HANDLING)
+
+
+def raised(clock: str, now: datetime) -> Q:
+    """Cases with an escalation, not finished, whose term stands so, as a condition on Case."""
+    found = Escalation.objects.filter(ending(clock, due="due_at", begun="raised_at", now=now), case=OuterRef("pk"))
+    return Q(models.Exists(found.exclude(status=Escalation.Status.FINISHED)))
 
 
 def overdue(now: datetime) -> Q:

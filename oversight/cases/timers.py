@@ -4,14 +4,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils import timezone
 
-from oversight.cases.clocks import CLOCKS, ending, running
+from oversight.cases.clocks import CLOCKS, running
 from oversight.cases.escalations.models import Escalation
 from oversight.cases.models import Case
 from oversight.cases.record import enter
-from oversight.cases.running import handled, with_terms, without_given
+from oversight.cases.running import handled, raised, with_terms, without_given
 from oversight.cases.states import ALIVE, Status
 
 PARTY_SOON, PARTY_OVERDUE = (f"party.{clock}" for clock in ("soon", "overdue"))
@@ -35,8 +35,7 @@ def remind_due(*, now: datetime | None = None) -> int:
     now = now or timezone.now()
     standing = Q()
     for clock in CLOCKS:
-        raised = Escalation.objects.filter(ending(clock, due="due_at", begun="raised_at", now=now), case=OuterRef("pk"))
-        standing |= handled(clock, now) | Q(Exists(raised.exclude(status=Escalation.Status.FINISHED)), status__in=ALIVE)
+        standing |= handled(clock, now) | Q(raised(clock, now), status__in=ALIVE)
     return sum(_enter(case.pk, now) for case in Case.objects.filter(standing, sealed=False).order_by("pk") if _unmarked(case, now))
 
 

@@ -1,6 +1,6 @@
 """Cases on the workbench: what waits for this person (parties, escalations, decisions), what they did and asked for."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, F, Max, OuterRef, Q
@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from oversight.access import opens
-from oversight.cases.clocks import approval_clock, escalation_clock, first_to_end, party_clock
+from oversight.cases.clocks import CLOCKS, approval_clock, escalation_clock, first_to_end, party_clock
 from oversight.cases.copies import copied_entries, copied_lines
 from oversight.cases.escalations.models import Escalation
 from oversight.cases.escalations.states import TABLE as ESCALATION_TABLE
@@ -17,7 +17,7 @@ from oversight.cases.lists import dispatches_asked
 from oversight.cases.models import Approval, Case, CaseEntry, Layer, Party
 from oversight.cases.offices import ANSWERS, answered_for, own_parties
 from oversight.cases.people import Person
-from oversight.cases.running import handled, with_terms, without_given
+from oversight.cases.running import handled, raised, with_terms, without_given
 from oversight.cases.states import Act, Status, possible, possible_with
 from oversight.cases.telling import CASE_MARKS, ESCALATION_MARKS, PARTY_MARKS
 from oversight.cases.visibility import openly_visible_cases, visible_cases
@@ -79,28 +79,38 @@ def decisions_waiting(viewer: Viewer) -> list[Line]:
         return []
     seen = openly_visible_cases(viewer.user, viewer.grants).select_related("unit", "handler")
     person, now = Person.of(viewer.user, viewer.grants), timezone.now()
-    pressing = handled("overdue", now) | handled("soon", now)
+    pressing = Q(pk__in=())
+    for clock in CLOCKS:
+        pressing |= handled(clock, now) | Q(raised(clock, now), status=Status.HANDLING)
     cases = list(seen.filter(Q(status__in=DECIDES) | Q(Q(status=Status.RETURNED) | pressing, handler=viewer.user)).order_by("updated_at"))
-    asked, running = dispatches_asked(cases), _first_to_end_of(cases)
+    asked, running = dispatches_asked(cases), _first_terms(cases, now)
     lines = []
     for case in cases:
         if case.status == Status.RETURNED:
             lines.append(_decision(case, _("Dispatch returned to you")))
         elif case.status == Status.HANDLING:
-            first = running[case.pk]
-            lines.append(_decision(case, _("A term in your case"), first.unit.name, party_clock(first, now)))
+            lines.append(_decision(case, _("A term in your case"), *running[case.pk]))
         elif DECIDES[case.status] in possible(person, case):
             kind = _("Dispatch to be approved") if case.status == Status.ASKED else _("Case to be closed")
             lines.append(_decision(case, kind, deadline=approval_clock(asked.get(case.number), now)))
     return lines
 
 
-def _first_to_end_of(cases: list[Case]) -> dict[int, Party]:
-    """For each of them that is being handled, the party whose term ends first."""
-    of_case: dict[int, list[Party]] = {case.pk: [] for case in cases if case.status == Status.HANDLING}
-    for party in with_terms(Party.objects.filter(case__in=list(of_case))).select_related("unit") if of_case else ():
-        of_case[party.case_id].append(party)
-    return {pk: first for pk, parties in of_case.items() if (first := first_to_end(parties))}
+def _first_terms(cases: list[Case], now: datetime) -> dict[int, tuple[str, Deadline | None]]:
+    """For each of them that is being handled, whose term ends first, of its parties and of whom it was raised to, and how that stands."""
+    pks = [case.pk for case in cases if case.status == Status.HANDLING]
+    if not pks:
+        return {}
+    raised_to = Escalation.objects.filter(case__in=pks).exclude(status=Escalation.Status.FINISHED).select_related("to_unit")
+    ends: list[tuple[datetime, int, str, Deadline | None]]
+    ends = [(one.due_at, one.case_id, one.to_unit.name, escalation_clock(one, now)) for one in raised_to]
+    for party in with_terms(Party.objects.filter(case__in=pks)).select_related("unit"):
+        if party.term_end is not None:
+            ends.append((party.term_end, party.case_id, party.unit.name, party_clock(party, now)))
+    found: dict[int, tuple[str, Deadline | None]] = {}
+    for _due, pk, unit, deadline in sorted(ends, key=lambda end: end[:3]):
+        found.setdefault(pk, (unit, deadline))
+    return found
 
 
 def _decision(case: Case, kind: str, who: str = "", deadline: Deadline | None = None) -> Line:

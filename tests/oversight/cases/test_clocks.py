@@ -145,6 +145,12 @@ def test_the_workbench_says_what_ends_first_and_tells_the_handler_what_runs_out(
     pressing = [(f"/cases/{late.number}/", "overdue"), (f"/cases/{near.number}/", "soon")]
     assert told[town.supervisor] == pressing
     assert told[town.squad_leader][:3] == [*pressing, (f"/cases/{calm.number}/", "normal")]
+    # 承办人: the term of who supervises the case counts for its handler too, and for who supervises it.
+    one = make_escalation(calm, town.cast.detachment, raised_at=now - DAY, due_at=now + 40 * MINUTE)
+    with time_machine.travel(now + 50 * MINUTE, tick=False):
+        mine, above = (logged_in(who).get("/").context["parts"][0].rows for who in (town.supervisor, town.leader))
+    assert [(row["url"], row["deadline"].state) for row in mine][1] == (f"/cases/{calm.number}/", "overdue")
+    assert [(row["url"], row["deadline"].state) for row in above] == [(f"/cases/{calm.number}/#{one.number}", "overdue")]
 
 
 def test_parties_by_a_clock_of_which_an_order_runs(town: Town):
