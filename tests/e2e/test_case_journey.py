@@ -115,7 +115,7 @@ def test_e_raises_a_case_from_its_alert_and_from_its_own_page(site: Site, open_b
         expect(first.locator("#escalate-dialog")).to_be_hidden()
         first.keyboard.press("e")
         expect(first.locator("#escalate-dialog[open]")).to_be_visible()
-        first.keyboard.press("1")
+        first.keyboard.press(str(number))
         expect(first.locator("#grounds")).to_be_focused()
         first.keyboard.type("大队核查久拖不决，提请督办。")
         first.keyboard.press("Control+Enter")
