@@ -36,7 +36,7 @@ from oversight.measures.work import register_work as register_measure_work
 from oversight.orders import bell as order_bell
 from oversight.orders import sections as order_sections
 from oversight.orders import words as order_words
-from oversight.orders.queries import accepted_order, first_term_end, orders_left, with_open_order
+from oversight.orders.queries import accepted_order, first_term_begun, first_term_end, orders_left, with_open_order
 from oversight.orders.work import orders_issued, orders_to_do
 from risk.alerts.sequencer import on_sequenced
 from risk.backtest.runs.queries import done_for
@@ -63,7 +63,7 @@ def join_areas() -> None:
 def _join_workbench() -> None:
     register_case_work()
     requests.register(waiting=orders_to_do, asked=orders_issued)
-    register_terms(covers=with_open_order, ends=first_term_end)
+    register_terms(covers=with_open_order, begins=first_term_begun, ends=first_term_end)
     register_measure_work()
     requests.register(waiting=breaker_work.lines)
     requests.register(waiting=relapses_waiting)

@@ -37,6 +37,8 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "oversight.undone": {"task": "oversight.tasks.tell_undone", "schedule": 60.0, "options": {"expires": 120}},
     # Cases of which a party is late: raised to a higher level.
     "oversight.escalate": {"task": "oversight.tasks.escalate_overdue", "schedule": 180.0, "options": {"expires": 360}},
+    # Parties and escalations whose term is near its end or over.
+    "oversight.cases": {"task": "oversight.tasks.remind_due_cases", "schedule": 60.0, "options": {"expires": 120}},
     # Closed cases: relapses, the weeks that are over, the ends of watches.
     "oversight.aftercare": {"task": "oversight.tasks.follow_up_cases", "schedule": 300.0, "options": {"expires": 600}},
     # Orders whose term is near its end or over.

@@ -6,6 +6,7 @@ from oversight import doorbell
 from oversight.actions import missed
 from oversight.aftercare.running import follow_up
 from oversight.breakers.evaluating import evaluate_breakers as look_at_breakers
+from oversight.cases import timers as cases
 from oversight.cases.escalations import overdue
 from oversight.center.relating import BY_THE_CLOCK, relate_new
 from oversight.cycle import opening
@@ -42,6 +43,12 @@ def tell_undone() -> None:
 def escalate_overdue() -> None:
     """Cases of which a party is late: raised by the policy they were opened with, each step once."""
     overdue.escalate_overdue()
+
+
+@shared_task
+def remind_due_cases() -> None:
+    """Parties and escalations whose term is near its end or over: entered once for each term."""
+    cases.remind_due()
 
 
 @shared_task

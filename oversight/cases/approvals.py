@@ -1,5 +1,6 @@
 """Two people: one asks, another decides, and the decision binds to exactly what lay before both."""
 
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -18,8 +19,9 @@ def content_hash(content: dict[str, Any]) -> str:
     return text_digest(canonical_json(content))
 
 
-def ask(*, about: str, kind: str, content: dict[str, Any], actor: User) -> Approval:
-    """Ask for an approval, inside the caller's transaction. Raises Conflict while an earlier one of the same kind still waits."""
+def ask(*, about: str, kind: str, content: dict[str, Any], actor: User, due_at: datetime | None = None) -> Approval:
+    """Ask for an approval, inside the caller's transaction; `due_at`: until when it is to be decided, None for no term. Raises Conflict
+    while an earlier one of the same kind still waits."""
     waiting = Approval.objects.select_for_update().filter(about=about, kind=kind, state=State.ASKED).select_related("asked_by").first()
     if waiting is not None:
         raise Conflict(
@@ -27,7 +29,13 @@ def ask(*, about: str, kind: str, content: dict[str, Any], actor: User) -> Appro
             % {"name": str(waiting.asked_by), "time": f"{waiting.asked_at.astimezone(SHANGHAI):%m-%d %H:%M}"}
         )
     return Approval.objects.create(
-        about=about, kind=kind, content=content, content_hash=content_hash(content), asked_by=actor, asked_at=timezone.now()
+        about=about,
+        kind=kind,
+        content=content,
+        content_hash=content_hash(content),
+        asked_by=actor,
+        asked_at=timezone.now(),
+        due_at=due_at,
     )
 
 

@@ -1,31 +1,32 @@
-"""案件督办: the cases a person sees, by tab, level, unit and lateness. The figure of a tab and its rows come from one queryset."""
+"""案件督办: the cases a person sees, by tab, level, unit and clock. The figure of a tab or clock and its rows come from one queryset."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from oversight.cases.clocks import next_clock
+from oversight.cases.clocks import CLOCKS, approval_clock, clock_links, ending, next_clock, party_clock
 from oversight.cases.leading.queries import led_cases, watched, watches
-from oversight.cases.models import Case, Party
-from oversight.cases.running import overdue, with_terms
+from oversight.cases.models import Approval, Case, Party
+from oversight.cases.running import handled, with_terms
+from oversight.cases.services import DISPATCH
 from oversight.cases.telling import CASE_MARKS, PARTY_MARKS, party_status
 from oversight.cases.visibility import visible_cases
 from oversight.center.presenters import words
-from oversight.center.presenters.times import full_time, short_time
+from oversight.center.presenters.times import Deadline, full_time, short_time
 from oversight.viewer import Viewer
 from risk.rules.models import LEVELS
 
 PAGE = 50
-CLEAR = {"level": "", "unit": "", "late": "", "led": ""}
+CLEAR = {"level": "", "unit": "", "clock": "", "led": ""}
 S = Case.Status
 TABS: dict[str, tuple[Promise, tuple[str, ...]]] = {
     "handling": (gettext_lazy("Being handled"), (S.HANDLING, S.ASKED, S.RETURNED)),
@@ -41,30 +42,29 @@ class Wanted:
     tab: str = "handling"
     level: str = ""
     unit: str = ""
-    late: bool = False
+    clock: str = ""
     led: bool = False
     before: int = 0
 
     @classmethod
     def read(cls, given: Mapping[str, str]) -> "Wanted":
-        tab, level, before = given.get("tab", ""), given.get("level", ""), given.get("before", "")
+        tab, level, clock, before = (given.get(name, "") for name in ("tab", "level", "clock", "before"))
         return cls(
             tab=tab if tab in TABS else "handling",
             level=level if level in LEVELS else "",
             unit=given.get("unit", "")[:40],
-            late=given.get("late") == "1",
+            clock=clock if clock in CLOCKS else "",
             led=given.get("led") == "1",
             before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else 0,
         )
 
     @property
     def filters(self) -> bool:
-        return bool(self.level or self.unit or self.late or self.led)
+        return bool(self.level or self.unit or self.clock or self.led)
 
     def url(self, **changes: Any) -> str:
         """This list with something else, from its beginning."""
-        asked = {"tab": self.tab, "level": self.level, "unit": self.unit, "late": "1" if self.late else ""}
-        asked |= {"led": "1" if self.led else ""} | changes
+        asked = {"tab": self.tab, "level": self.level, "unit": self.unit, "clock": self.clock, "led": "1" if self.led else ""} | changes
         return f"{reverse('cases:cases')}?{urlencode({name: value for name, value in asked.items() if value})}"
 
 
@@ -75,11 +75,19 @@ def filtered(viewer: Viewer, wanted: Wanted, now: datetime) -> QuerySet[Case]:
         found = found.filter(level=wanted.level)
     if wanted.unit:
         found = found.filter(unit__code=wanted.unit)
-    if wanted.late:
-        found = found.filter(overdue(now))
     if wanted.led:
         found = found.filter(led_cases(viewer))
-    return found
+    return found.filter(_standing(found, wanted.clock, now)) if wanted.clock else found
+
+
+def _standing(cases: QuerySet[Case], clock: str, now: datetime) -> Q:
+    """Those of the cases of which a party's term, or that of the leader who is to approve the dispatch, stands so. Of a redacted case only
+    the parties count that its row shows."""
+    asked = Approval.objects.filter(about=OuterRef("number"), kind=DISPATCH, state=Approval.State.ASKED)
+    waiting = Q(Exists(asked.filter(ending(clock, due="due_at", begun="asked_at", now=now))), status=S.ASKED)
+    if "redacted" not in cases.query.annotations:
+        return handled(clock, now) | waiting
+    return Q(redacted=False) & (handled(clock, now) | waiting) | Q(redacted=True) & handled(clock, now, redacted=True)
 
 
 def list_context(viewer: Viewer, wanted: Wanted) -> dict[str, Any]:
@@ -89,7 +97,9 @@ def list_context(viewer: Viewer, wanted: Wanted) -> dict[str, Any]:
     counts = found.aggregate(**{key: Count("pk", filter=Q(status__in=statuses)) for key, (_label, statuses) in TABS.items()})
     of_tab = found.filter(status__in=TABS[wanted.tab][1]).order_by("-id")
     page = list((of_tab.filter(id__lt=wanted.before) if wanted.before else of_tab).select_related("unit", "handler")[: PAGE + 1])
-    parties = _parties([case.pk for case in page[:PAGE]])
+    parties, asked = _parties([case.pk for case in page[:PAGE]]), dispatches_asked(page[:PAGE])
+    beside = filtered(viewer, replace(wanted, clock=""), now).filter(status__in=TABS[wanted.tab][1])
+    clocks = {clock: beside.filter(_standing(beside, clock, now)).count() for clock in CLOCKS}
     units = visible_cases(viewer.user, viewer.grants).values_list("unit__code", "unit__name").distinct().order_by("unit__name")
     return {
         "tabs": [
@@ -103,10 +113,13 @@ def list_context(viewer: Viewer, wanted: Wanted) -> dict[str, Any]:
         ],
         "all_levels_url": wanted.url(level=""),
         "units": list(units),
-        "late_url": wanted.url(late="" if wanted.late else "1"),
+        "clocks": clock_links(clocks, wanted.clock, lambda clock: wanted.url(clock=clock)),
         "led_url": wanted.url(led="" if wanted.led else "1") if watched(viewer) else "",
         "clear_url": wanted.url(**CLEAR) if wanted.filters else "",
-        "rows": [case_row(case, parties.get(case.pk, []), now) | {"led": case.led and watches(viewer, case)} for case in page[:PAGE]],
+        "rows": [
+            case_row(case, parties.get(case.pk, []), now, asked.get(case.number)) | {"led": case.led and watches(viewer, case)}
+            for case in page[:PAGE]
+        ],
         "total": counts[wanted.tab],
         "next_url": f"{wanted.url()}&before={page[PAGE - 1].pk}" if len(page) > PAGE else "",
         "empty": None if page else _empty(wanted, viewer),
@@ -120,8 +133,16 @@ def _parties(cases: list[int]) -> dict[int, list[Party]]:
     return found
 
 
-def case_row(case: Case, parties: list[Party], now: datetime) -> dict[str, Any]:
-    """A case as a row. One that is redacted for who looks says neither what it is about nor where."""
+def dispatches_asked(cases: Iterable[Case]) -> dict[str, Approval]:
+    """What waits for a leader of those whose dispatch is to be approved, by the number of the case."""
+    numbers = [case.number for case in cases if case.status == S.ASKED]
+    found = Approval.objects.filter(about__in=numbers, kind=DISPATCH, state=Approval.State.ASKED) if numbers else ()
+    return {one.about: one for one in found}
+
+
+def case_row(case: Case, parties: list[Party], now: datetime, asked: Approval | None = None) -> dict[str, Any]:
+    """A case as a row, with `asked`, what waits for a leader of it. One that is redacted for who looks says neither what it is about nor
+    where."""
     shown = [party for party in parties if not case.redacted or party.redacted]
     running = case.status == S.HANDLING
     return {
@@ -139,16 +160,22 @@ def case_row(case: Case, parties: list[Party], now: datetime) -> dict[str, Any]:
         "closed": short_time(case.closed_at) if case.closed_at else "",
         "sealed": case.sealed,
         "reopened": case.reopened,
-        "parties": [
-            {
-                "label": party.get_part_display(),
-                "unit": party.unit.name,
-                "mark": PARTY_MARKS[party.status],
-                "status": party_status(party, case),
-            }
-            for party in shown
-        ],
-        "deadline": next_clock(shown, case.opened_at, now) if running else None,
+        "parties": [_party(party, case, party_clock(party, now) if running else None) for party in shown],
+        "deadline": next_clock(shown, now) if running else approval_clock(asked, now),
+    }
+
+
+def _party(party: Party, case: Case, deadline: Deadline | None) -> dict[str, Any]:
+    """A party in the row of its case: its status, or its clock where that presses; both stand in the title."""
+    label, status = party.get_part_display(), party_status(party, case)
+    clock = f" {deadline.text} {deadline.exact}" if deadline else ""
+    return {
+        "title": f"{label} {status}{clock}",
+        "unit": party.unit.name,
+        "mark": PARTY_MARKS[party.status],
+        "status": status,
+        "deadline": deadline,
+        "pressing": deadline is not None and deadline.state in CLOCKS,
     }
 
 

@@ -135,8 +135,9 @@ class Party(models.Model):
         default=False, help_text="Its leader is recused by a relation: the text of orders alone is shown to them, no subject, no evidence."
     )
 
-    # When the term that runs for it ends, None where none does; given by oversight.cases.running.
+    # When the term that runs for it ends, None where none does, and when it began; given by oversight.cases.running.
     term_end: datetime | None
+    term_begun: datetime
 
     class Meta:
         constraints = [
@@ -215,6 +216,7 @@ class Approval(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.ASKED)
     asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, help_text="When it is to be decided, where it has a term.")
     decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True)
     note = models.CharField(max_length=2_000, blank=True)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from ledger.kit.days import today
 from ledger.kit.masking import mask_free_text
 from oversight.cases import closing
-from oversight.cases.clocks import escalation_clock, next_clock, party_clock
+from oversight.cases.clocks import approval_clock, escalation_clock, next_clock, party_clock
 from oversight.cases.conduct import possible_handlers
 from oversight.cases.escalations.grounds import grounds_of
 from oversight.cases.escalations.models import Escalation
@@ -49,9 +49,9 @@ def case_context(case: Case, viewer: Viewer) -> dict[str, Any]:
         parties = [party for party in parties if party.redacted and person.holds(*_SIGN, over=party.unit.path)]
     told = not case.redacted and watches(viewer, case)
     entries = _entries(case, parties, told)
-    may, reminded = possible(person, case), reminders(entries)
+    may, reminded, asked = possible(person, case), reminders(entries), _asked(case)
     return {
-        "case": _head(case, parties),
+        "case": _head(case, parties, asked),
         "lead": _lead(case) if told else None,
         "parties": [_party(party, person, reminded[party.about]) for party in parties],
         "layers": None if case.redacted else layers_of(entries),
@@ -59,7 +59,7 @@ def case_context(case: Case, viewer: Viewer) -> dict[str, Any]:
         "escalations": [] if case.redacted else _escalations(case, person),
         "timeline": record_of(case, entries),
         "urls": {act.name.lower(): reverse(f"cases:{act}", args=[case.number]) if act in may else None for act in Act},
-        "waits": None if case.redacted else _waits(case),
+        "waits": _waits(asked) if asked else None,
         "note": _note(case, may),
         "obstacles": closing.obstacles(case) if Act.PROPOSE in may else [],
         "outcomes": Case.Outcome.choices,
@@ -106,7 +106,7 @@ def _entries(case: Case, parties: Sequence[Party], told: bool) -> list[CaseEntry
     return entries
 
 
-def _head(case: Case, parties: Sequence[Party]) -> dict[str, Any]:
+def _head(case: Case, parties: Sequence[Party], asked: Approval | None) -> dict[str, Any]:
     told = {
         "number": case.number,
         "level": case.level,
@@ -117,7 +117,7 @@ def _head(case: Case, parties: Sequence[Party]) -> dict[str, Any]:
         "sealed": case.sealed,
         "reopened": case.reopened,
         "redacted": case.redacted,
-        "deadline": next_clock(parties, case.opened_at) if case.status == S.HANDLING else None,
+        "deadline": next_clock(parties) if case.status == S.HANDLING else approval_clock(asked),
         "requirement": case.requirement,
     }
     if case.redacted:
@@ -150,7 +150,6 @@ def _terms(case: Case) -> list[str]:
 
 def _party(party: Party, person: Person, reminded: int) -> dict[str, Any]:
     may = possible_with(person, party)
-    begun = party.case.opened_at
     return {
         "pk": party.pk,
         "label": party.get_part_display(),
@@ -158,7 +157,7 @@ def _party(party: Party, person: Person, reminded: int) -> dict[str, Any]:
         "duty": party.duty,
         "mark": PARTY_MARKS[party.status],
         "status": party_status(party, party.case),
-        "deadline": party_clock(party, begun) if party.case.status not in (S.ASKED, S.RETURNED) else None,
+        "deadline": party_clock(party) if party.case.status not in (S.ASKED, S.RETURNED) else None,
         "signed": _by(party.signed_by, party.signed_at),
         "done": _by(party.done_by, party.done_at),
         "work": mask_free_text(party.work),
@@ -228,17 +227,19 @@ def escalation_row(one: Escalation, case: Case, person: Person) -> dict[str, Any
     }
 
 
-def _waits(case: Case) -> dict[str, Any] | None:
-    """What waits for another person's decision: {title, text, lines}."""
+def _asked(case: Case) -> Approval | None:
+    """What waits for another person's decision."""
     kind = {S.ASKED.value: DISPATCH, S.PROPOSED.value: closing.CLOSING}.get(case.status)
-    if kind is None:
+    if kind is None or case.redacted:
         return None
-    asked = Approval.objects.filter(about=case.number, kind=kind, state=Approval.State.ASKED).select_related("asked_by").first()
-    if asked is None:
-        return None
+    return Approval.objects.filter(about=case.number, kind=kind, state=Approval.State.ASKED).select_related("asked_by").first()
+
+
+def _waits(asked: Approval) -> dict[str, Any]:
+    """It in words: {title, text, lines}."""
     by = _("Asked for by %(name)s, %(time)s") % {"name": asked.asked_by, "time": short_time(asked.asked_at)}
-    if kind == DISPATCH:
-        return {"title": _("Dispatch to be approved by a leader"), "text": case.requirement, "lines": [by]}
+    if asked.kind == DISPATCH:
+        return {"title": _("Dispatch to be approved by a leader"), "text": asked.content["requirement"], "lines": [by]}
     undone = asked.content["undone"]
     left = [_("Without its duty done: %(units)s") % {"units": units_text(undone)}] if undone else []
     title = _("To be closed as %(outcome)s") % {"outcome": Case.Outcome(asked.content["outcome"]).label}

@@ -70,7 +70,7 @@ def open_case(
     numbers = [alert.number for alert in found]
     enter(case, "case.opened", actor=actor, address=address, layer=layer, after=case.status, alerts=numbers)
     if case.status == Status.ASKED:
-        approvals.ask(about=case.number, kind=DISPATCH, content=dispatch_content(case), actor=actor)
+        _ask(case, actor)
     else:
         _dispatch(case, actor, address)
     return case
@@ -107,8 +107,14 @@ def ask_again(*, number: str, actor: User, parties: Sequence[NewParty], basis: s
     before = turn(case, str(move.to), basis=basis, requirement=requirement, facts=facts_of(found))
     layer = layer_of(Person.of(actor), case)
     enter(case, "case.asked", actor=actor, address=address, layer=layer, before=before, after=case.status)
-    approvals.ask(about=number, kind=DISPATCH, content=dispatch_content(case), actor=actor)
+    _ask(case, actor)
     return case
+
+
+def _ask(case: Case, actor: User) -> None:
+    """Put the dispatch before a leader, who has as long for it as a unit has to sign."""
+    due = Terms(timezone.now()).end(Policy.kept(case.policy).sign, case.unit)
+    approvals.ask(about=case.number, kind=DISPATCH, content=dispatch_content(case), actor=actor, due_at=due)
 
 
 def dispatch_content(case: Case) -> dict[str, Any]:

@@ -39,10 +39,14 @@ WORDS: dict[str, Promise] = {
     "party.done": gettext_lazy("Did its duty"),
     "party.returned": gettext_lazy("Gave the duty back"),
     "party.reminded": pgettext_lazy("party", "Reminded"),
+    "party.soon": pgettext_lazy("party", "A term is near its end"),
+    "party.overdue": pgettext_lazy("party", "A term is over"),
     "escalation.raised": gettext_lazy("Raised to a higher level"),
     "escalation.received": gettext_lazy("Received the escalation"),
     "escalation.instructed": gettext_lazy("Instruction on the escalation"),
     "escalation.finished": gettext_lazy("Finished the escalation"),
+    "escalation.soon": pgettext_lazy("escalation", "The term is near its end"),
+    "escalation.overdue": pgettext_lazy("escalation", "The term is over"),
 }
 LAYERS: dict[str, Promise] = {layer.value: layer.label for layer in Layer}
 # What the clock and the machine do for everybody tells of nobody's supervision.
@@ -152,6 +156,10 @@ def _instructed(data: dict[str, Any]) -> str:
     return _("new term %(time)s") % {"time": short_time(datetime.fromisoformat(data["due"]))} if data.get("due") else ""
 
 
+def _term(data: dict[str, Any]) -> str:
+    return full_time(datetime.fromisoformat(data["due_at"]))[:16]
+
+
 def _opened(data: dict[str, Any]) -> str:
     return _(", ").join(data.get("alerts", ()))
 
@@ -166,6 +174,10 @@ _DETAILS: dict[str, Callable[[dict[str, Any]], str]] = {
     "case.led": _led,
     "case.lead_changed": _led,
     "case.lead_ended": _lead_ended,
+    "party.soon": _term,
+    "party.overdue": _term,
+    "escalation.soon": _term,
+    "escalation.overdue": _term,
     "escalation.raised": _raised,
     "escalation.instructed": _instructed,
 }

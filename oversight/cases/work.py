@@ -1,6 +1,6 @@
 """Cases on the workbench: what waits for this person (parties, escalations, decisions), what they did and asked for."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, F, Max, OuterRef, Q
@@ -9,18 +9,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from oversight.access import opens
-from oversight.cases.clocks import escalation_clock, first_to_end, party_clock
+from oversight.cases.clocks import CLOCKS, approval_clock, escalation_clock, first_to_end, party_clock
 from oversight.cases.copies import copied_entries, copied_lines
 from oversight.cases.escalations.models import Escalation
 from oversight.cases.escalations.states import TABLE as ESCALATION_TABLE
+from oversight.cases.lists import dispatches_asked
 from oversight.cases.models import Approval, Case, CaseEntry, Layer, Party
 from oversight.cases.offices import ANSWERS, answered_for, own_parties
 from oversight.cases.people import Person
-from oversight.cases.running import with_terms, without_given
+from oversight.cases.running import handled, raised, with_terms, without_given
 from oversight.cases.states import Act, Status, possible, possible_with
 from oversight.cases.telling import CASE_MARKS, ESCALATION_MARKS, PARTY_MARKS
 from oversight.cases.visibility import openly_visible_cases, visible_cases
 from oversight.center import requests
+from oversight.center.presenters.times import Deadline
 from oversight.center.requests import Copied, Line, line
 from oversight.viewer import Viewer
 
@@ -67,28 +69,53 @@ def _parts(found: list[Party]) -> Line:
     named = _("; ").join(one.duty for one in found) if case.redacted else case.title
     unit = f"{first.unit.name} {_(', ').join(one.get_part_display() for one in found)}" if len(found) > 1 else first.unit.name
     told = {"mark": PARTY_MARKS[first.status], "label": first.get_status_display(), "url": _url(case)}
-    more: dict[str, Any] = {"level": case.level, "deadline": party_clock(first, case.opened_at)}
+    more: dict[str, Any] = {"level": case.level, "deadline": party_clock(first)}
     return line(kind, f"{case.number} {named}", unit, case.opened_at, **told, **more)
 
 
 def decisions_waiting(viewer: Viewer) -> list[Line]:
-    """Cases to be dispatched or closed by this person, and their own that came back."""
+    """Cases to be dispatched or closed by this person, and their own: those that came back, and those in which a term is near or over."""
     if not viewer.watches:
         return []
     seen = openly_visible_cases(viewer.user, viewer.grants).select_related("unit", "handler")
-    person = Person.of(viewer.user, viewer.grants)
+    person, now = Person.of(viewer.user, viewer.grants), timezone.now()
+    pressing = Q(pk__in=())
+    for clock in CLOCKS:
+        pressing |= handled(clock, now) | Q(raised(clock, now), status=Status.HANDLING)
+    cases = list(seen.filter(Q(status__in=DECIDES) | Q(Q(status=Status.RETURNED) | pressing, handler=viewer.user)).order_by("updated_at"))
+    asked, running = dispatches_asked(cases), _first_terms(cases, now)
     lines = []
-    for case in seen.filter(Q(status__in=DECIDES) | Q(status=Status.RETURNED, handler=viewer.user)).order_by("updated_at"):
+    for case in cases:
         if case.status == Status.RETURNED:
             lines.append(_decision(case, _("Dispatch returned to you")))
+        elif case.status == Status.HANDLING:
+            lines.append(_decision(case, _("A term in your case"), *running[case.pk]))
         elif DECIDES[case.status] in possible(person, case):
-            lines.append(_decision(case, _("Dispatch to be approved") if case.status == Status.ASKED else _("Case to be closed")))
+            kind = _("Dispatch to be approved") if case.status == Status.ASKED else _("Case to be closed")
+            lines.append(_decision(case, kind, deadline=approval_clock(asked.get(case.number), now)))
     return lines
 
 
-def _decision(case: Case, kind: str) -> Line:
+def _first_terms(cases: list[Case], now: datetime) -> dict[int, tuple[str, Deadline | None]]:
+    """For each of them that is being handled, whose term ends first, of its parties and of whom it was raised to, and how that stands."""
+    pks = [case.pk for case in cases if case.status == Status.HANDLING]
+    if not pks:
+        return {}
+    raised_to = Escalation.objects.filter(case__in=pks).exclude(status=Escalation.Status.FINISHED).select_related("to_unit")
+    ends: list[tuple[datetime, int, str, Deadline | None]]
+    ends = [(one.due_at, one.case_id, one.to_unit.name, escalation_clock(one, now)) for one in raised_to]
+    for party in with_terms(Party.objects.filter(case__in=pks)).select_related("unit"):
+        if party.term_end is not None:
+            ends.append((party.term_end, party.case_id, party.unit.name, party_clock(party, now)))
+    found: dict[int, tuple[str, Deadline | None]] = {}
+    for _due, pk, unit, deadline in sorted(ends, key=lambda end: end[:3]):
+        found.setdefault(pk, (unit, deadline))
+    return found
+
+
+def _decision(case: Case, kind: str, who: str = "", deadline: Deadline | None = None) -> Line:
     told = {"mark": CASE_MARKS[case.status], "label": case.get_status_display(), "url": _url(case), "level": case.level}
-    return line(kind, f"{case.number} {case.title}", str(case.handler), case.updated_at, **told)
+    return line(kind, f"{case.number} {case.title}", who or str(case.handler), case.updated_at, deadline=deadline, **told)
 
 
 def escalations_waiting(viewer: Viewer) -> list[Line]:
@@ -129,6 +156,7 @@ def own_cases(viewer: Viewer) -> list[Line]:
             label=one.get_state_display(),
             url=_url(cases[one.about]),
             level=cases[one.about].level,
+            deadline=approval_clock(one),
         )
         for one in mine
         if one.about in cases

@@ -52,8 +52,14 @@ def copied_to(viewer: Viewer) -> list[Line]:
 
 
 def to_decide(viewer: Viewer) -> list[Line]:
-    """Requests of others that wait for this person, the longest waiting first."""
-    return sorted((one for found in WAITING for one in found(viewer)), key=lambda one: one["at"])
+    """Requests of others that wait for this person: those whose term ends first, then those without one, the longest waiting first."""
+    return sorted((one for found in WAITING for one in found(viewer)), key=_pressing)
+
+
+def _pressing(one: Line) -> tuple[bool, datetime]:
+    deadline = one.get("deadline")
+    ends = deadline.ends if deadline else None
+    return ends is None, ends or one["at"]
 
 
 def asked_by(viewer: Viewer) -> list[Line]:

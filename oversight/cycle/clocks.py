@@ -4,9 +4,9 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from oversight.center.presenters.times import Deadline, left, overdue, short_time
+from oversight.cases.clocks import running
+from oversight.center.presenters.times import Deadline, short_time
 from oversight.cycle.models import Task
-from oversight.orders.terms import soon_at
 
 
 def deadline(task: Task, now: datetime) -> Deadline:
@@ -14,7 +14,4 @@ def deadline(task: Task, now: datetime) -> Deadline:
     if task.status not in Task.AT_WORK:
         exact = short_time(task.submitted_at, now) if task.submitted_at else ""
         return Deadline("done", _("submitted overdue") if task.late else _("submitted in time"), exact)
-    rest, exact = task.due_at - now, short_time(task.due_at, now)
-    if task.due_at <= now:
-        return Deadline("overdue", overdue(-rest), exact)
-    return Deadline("soon" if soon_at(task.round.opened_at, task.due_at) <= now else "normal", left(rest), exact)
+    return running(task.due_at, begun_at=task.round.opened_at, now=now)

@@ -1,4 +1,4 @@
-"""What a case itself has to put on paper: 交办单 to its parties, and 督办单 to the superior unit that stands over them."""
+"""What a case itself has to put on paper: 交办单 to its parties, 督办单 to the superior unit over them and of an escalation."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -7,10 +7,13 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from ledger.journal.models import Transaction
-from ledger.kit.days import SHANGHAI
 from ledger.kit.errors import Conflict
 from ledger.roster.models import User
+from oversight.cases.escalations.models import Escalation
+from oversight.cases.escalations.services import visible_escalation
+from oversight.cases.facts import LANGUAGE
 from oversight.cases.models import Case, Party
+from oversight.cases.papers import assigned, copied, escalation_fields, moment, running_until, standing, warnings_of
 from oversight.cases.running import with_terms
 from oversight.cases.visibility import openly_visible_case
 from oversight.center.presenters.rows import said
@@ -19,9 +22,9 @@ from oversight.documents.sources import Material, Offer, register
 from risk.alerts.models import Alert
 from risk.frames import TRANSACTIONS
 
-LANGUAGE = "zh-hans"
 MOST_SERIALS = 20
 LEVELS = {"red": "Ⅰ级（红）", "orange": "Ⅱ级（橙）", "yellow": "Ⅲ级（黄）", "blue": "Ⅳ级（蓝）"}
+EXTENDED = "order.extended"
 PARTS = {"lead": "主办", "superior": "督办（上级单位）", "department": "协办（业务科室）", "discipline": "协办（纪检）"}
 
 
@@ -29,16 +32,19 @@ def assignment(user: User, number: str) -> Material:
     """交办单. Raises NotFound, and Conflict while the case has no parties to assign it to."""
     case = openly_visible_case(user, number)
     parties = _parties(case)
+    ends = [end for one in parties if (end := running_until(one))] or [one.due_at for one in parties]
+    lead = next((one for one in parties if one.part == Party.Part.LEAD), parties[0])
     fields = {
         "等级": LEVELS[case.level],
+        "来源预警": warnings_of(case),
         "主送单位": "、".join(one.unit.name for one in parties),
         "事项": case.title,
         "问题清单": _problems(case),
-        "责任分工": [
-            f"{PARTS[one.part]} {one.unit.name}：{one.duty}（{moment(one.sign_due_at)}前签收，{moment(one.due_at)}前办结）"
-            for one in parties
-        ],
-        "期限": moment(max(one.due_at for one in parties)),
+        "依据": case.basis,
+        "整改要求": case.requirement,
+        "责任分工": [f"{PARTS[one.part]} {assigned(one)}" for one in parties],
+        "签收期限": moment(lead.sign_due_at),
+        "期限": moment(max(ends)),
         "联系人": str(case.handler),
         "送达回证": _signed(parties),
     }
@@ -46,7 +52,10 @@ def assignment(user: User, number: str) -> Material:
 
 
 def supervision(user: User, number: str) -> Material:
-    """督办单 over a whole case. Raises NotFound, and Conflict while the case has no superior unit among its parties."""
+    """督办单 of an escalation, by its number, or over a whole case. Raises NotFound, and Conflict while the case has no superior unit among
+    its parties."""
+    if Escalation.objects.filter(number=number).exists():
+        return _escalated(visible_escalation(user, number))
     case = openly_visible_case(user, number)
     parties = _parties(case)
     above = [one for one in parties if one.part == Party.Part.SUPERIOR]
@@ -57,15 +66,26 @@ def supervision(user: User, number: str) -> Material:
         "来源预警案号": case.number,
         "督办事项": case.title,
         "事实摘要": case.facts,
-        "原承办与逾期情况": [_standing(one) for one in lead],
+        "原承办与逾期情况": [standing(one, timezone.now()) for one in lead],
         "主办": [one.unit.name for one in above],
         "协办": [one.unit.name for one in parties if one not in above],
-        "时限": moment(max(one.due_at for one in above)),
+        "时限": moment(max(running_until(one) or one.due_at for one in above)),
         "办理要求": [one.duty for one in above],
         "签收": "；".join(_signed(above)),
         "办结报告": [one.work for one in above],
+        "抄送": copied(case),
     }
     return Material(case, fields, tuple(one.unit for one in parties))
+
+
+def _escalated(one: Escalation) -> Material:
+    parties = _parties(one.case)
+    extended = [
+        f"{entry.about}经{entry.actor}批准延期至{moment(datetime.fromisoformat(entry.data['until']))}"
+        for entry in one.case.entries.filter(kind=EXTENDED).select_related("actor").order_by("id")
+    ]
+    fields = escalation_fields(one, parties, timezone.now()) | {"延期": extended}
+    return Material(one.case, fields, (one.to_unit, *(party.unit for party in parties)))
 
 
 def _parties(case: Case) -> list[Party]:
@@ -107,35 +127,15 @@ def _signed(parties: Iterable[Party]) -> list[str]:
     return [f"{one.unit.name} {one.signed_by} {moment(one.signed_at)}平台签收" for one in parties if one.signed_at]
 
 
-def _standing(party: Party) -> str:
-    """How a unit stands to its two terms, now; once it has signed, an order it was given says when it must be done."""
-    now, said_of = timezone.now(), []
-    if party.signed_at is None:
-        said_of.append(f"应于{moment(party.sign_due_at)}前签收，" + ("逾期未签收" if now > party.sign_due_at else "尚未签收"))
-    due = party.due_at if party.status == Party.Status.WAITING else party.term_end
-    if party.done_at is not None:
-        said_of.append(f"{moment(party.done_at)}办结" + ("（逾期）" if party.done_at > party.due_at else ""))
-    elif due is None:
-        said_of.append("已反馈，待复核")
-    else:
-        said_of.append(f"应于{moment(due)}前办结，" + ("逾期未办结" if now > due else "正在办理"))
-    return f"{party.unit.name}：{'；'.join(said_of)}。"
-
-
-def moment(at: datetime | None) -> str:
-    """2026年3月5日17时30分, in Shanghai."""
-    if at is None:
-        return ""
-    local = at.astimezone(SHANGHAI)
-    return f"{local.year}年{local.month}月{local.day}日{local.hour}时{local.minute:02d}分"
-
-
 def offers(case: Case) -> list[Offer]:
     return [Offer(case.number, case.title)]
 
 
 def supervised(case: Case) -> list[Offer]:
-    return offers(case) if case.parties.filter(part=Party.Part.SUPERIOR).exists() else []
+    """Each escalation of the case, and the case itself where a superior unit stands over it."""
+    raised = case.escalations.select_related("to_unit").order_by("id")
+    whole = offers(case) if case.parties.filter(part=Party.Part.SUPERIOR).exists() else []
+    return [*(Offer(one.number, one.to_unit.name) for one in raised), *whole]
 
 
 def register_cases() -> None:

@@ -1,7 +1,7 @@
 """What the pages of measures print: lists in parts, one measure with its steps, and what this person may do with it."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Count, Q
@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ledger.kit.days import today
+from ledger.kit.days import day_start, today
 from ledger.roster.accounts import Role
 from oversight.access import opens
 from oversight.cases.models import Approval, CaseEntry
@@ -92,12 +92,12 @@ def deadline_of(due_on: date | None) -> Deadline | None:
     """The day of the next step as a deadline; it counts until it is over."""
     if due_on is None:
         return None
-    left = (due_on - today()).days
+    left, ends = (due_on - today()).days, day_start(due_on + timedelta(days=1))
     if left < 0:
         text = ngettext("%(number)d day overdue", "%(number)d days overdue", -left) % {"number": -left}
-        return Deadline("overdue", text, f"{due_on}")
+        return Deadline("overdue", text, f"{due_on}", ends)
     text = ngettext("%(number)d day left", "%(number)d days left", left) % {"number": left} if left else _("due today")
-    return Deadline("soon" if left <= SOON_DAYS else "normal", text, f"{due_on}")
+    return Deadline("soon" if left <= SOON_DAYS else "normal", text, f"{due_on}", ends)
 
 
 def page_context(kind: Kind, one: Any, viewer: Viewer, refused: tuple[str, ActForm] | None = None) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from django.db.models import Case, DateTimeField, F, Q, When
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from oversight.center.presenters.times import Deadline, left, overdue, short_time
+from oversight.cases import clocks
+from oversight.center.presenters.times import Deadline, short_time
 from oversight.orders.models import Order, TermMark
 from oversight.orders.states import first_report_wanted
-from oversight.orders.terms import soon_at
 
 Clock, State = TermMark.Clock, TermMark.State
 S = Order.Status
@@ -45,16 +45,14 @@ def running(order: Order, now: datetime) -> Running | None:
         clock, due = Clock.FINAL, order.due_at
     if due <= now:
         return Running(clock, due, State.OVERDUE)
-    return Running(clock, due, State.SOON if soon_at(order.issued_at, due) <= now else None)
+    return Running(clock, due, State.SOON if clocks.soon_at(order.issued_at, due) <= now else None)
 
 
 def deadline(order: Order, now: datetime) -> Deadline | None:
     """In speech, with the exact time beside it; None for an order that was withdrawn."""
     run = running(order, now)
     if run is not None:
-        rest = run.due_at - now
-        text = overdue(-rest) if run.state is State.OVERDUE else left(rest)
-        return Deadline(run.state.value if run.state else "normal", text, short_time(run.due_at, now))
+        return clocks.running(run.due_at, begun_at=order.issued_at, now=now)
     if order.status == S.WITHDRAWN:
         return None
     if order.status == S.CLOSED:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from ledger.roster.models import Unit
+from oversight.cases.clocks import CLOCKS, clock_links, ending
 from oversight.cases.models import Approval
 from oversight.cases.people import Person
 from oversight.center.presenters import words
@@ -53,23 +54,23 @@ class Wanted:
     tab: str = "issued"
     level: str = ""
     unit: str = ""
-    overdue: bool = False
+    clock: str = ""
     by: str = ""
 
     @classmethod
     def read(cls, given: QueryDict) -> "Wanted":
-        tab, level = given.get("tab", ""), given.get("level", "")
+        tab, level, clock = (given.get(name, "") for name in ("tab", "level", "clock"))
         return cls(
             tab=tab if tab in TABS else "",
             level=level if level in LEVELS else "",
             unit=given.get("unit", "")[:40],
-            overdue=given.get("clock") == "overdue",
+            clock=clock if clock in CLOCKS else "",
             by="unit" if given.get("by") == "unit" else "",
         )
 
     def url(self, **changes: Any) -> str:
         one = replace(self, **changes)
-        told = {"tab": one.tab, "level": one.level, "unit": one.unit, "clock": "overdue" if one.overdue else "", "by": one.by}
+        told = {"tab": one.tab, "level": one.level, "unit": one.unit, "clock": one.clock, "by": one.by}
         return f"{reverse('orders:orders')}?{urlencode({key: value for key, value in told.items() if value})}"
 
 
@@ -77,10 +78,12 @@ def list_context(viewer: Viewer, given: QueryDict, typed: dict[str, str] | None 
     """What orders/orders.html prints. Where no tab is named, the first that holds something."""
     wanted, now = Wanted.read(given), timezone.now()
     seen = visible_orders(viewer.user, viewer.grants)
-    cut = _cut(seen, wanted, now)
+    every = _cut(seen, wanted)
+    cut = every.filter(_standing(wanted.clock, now)) if wanted.clock else every
     counts = cut.aggregate(**{key: Count("id", filter=which) for key, which in _parts().items()})
     if not wanted.tab:
         wanted = replace(wanted, tab=next((key for key in TABS if counts[key]), next(iter(TABS))))
+    clocks = every.filter(_parts()[wanted.tab]).aggregate(**{clock: Count("id", filter=_standing(clock, now)) for clock in CLOCKS})
     first = given.get("from", "")
     start = int(first) if first.isascii() and first.isdigit() and len(first) < 7 else 0
     page = list(_ordered(ready(cut.filter(_parts()[wanted.tab])), wanted)[start : start + PAGE])
@@ -92,9 +95,9 @@ def list_context(viewer: Viewer, given: QueryDict, typed: dict[str, str] | None 
         "groups": _groups(page, wanted, viewer, now),
         "levels": _levels(wanted),
         "units": list(Unit.objects.filter(pk__in=seen.values("party__unit")).order_by("path").values_list("code", "name")),
-        "overdue_url": wanted.url(overdue=not wanted.overdue),
+        "clocks": clock_links(clocks, wanted.clock, lambda clock: wanted.url(clock=clock)),
         "by_url": wanted.url(by="" if wanted.by else "unit"),
-        "clear_url": wanted.url(level="", unit="", overdue=False) if wanted.level or wanted.unit or wanted.overdue else "",
+        "clear_url": wanted.url(level="", unit="", clock="") if wanted.level or wanted.unit or wanted.clock else "",
         "total": counts[wanted.tab],
         "shown": f"{start + 1} – {start + len(page)}" if page else "0",
         "next_url": f"{more}&from={start + PAGE}" if start + len(page) < counts[wanted.tab] else "",
@@ -104,14 +107,17 @@ def list_context(viewer: Viewer, given: QueryDict, typed: dict[str, str] | None 
     }
 
 
-def _cut(orders: QuerySet[Order], wanted: Wanted, now: datetime) -> QuerySet[Order]:
+def _cut(orders: QuerySet[Order], wanted: Wanted) -> QuerySet[Order]:
+    """The orders of level and unit, with the end of the term that runs."""
     if wanted.level:
         orders = orders.filter(level=wanted.level)
     if wanted.unit:
         orders = orders.filter(party__unit__code=wanted.unit)
-    if wanted.overdue:
-        orders = orders.annotate(term_end=RUNNING_UNTIL).filter(term_end__lte=now)
-    return orders
+    return orders.annotate(term_end=RUNNING_UNTIL)
+
+
+def _standing(clock: str, now: datetime) -> Q:
+    return ending(clock, due="term_end", begun="issued_at", now=now)
 
 
 def _ordered(orders: QuerySet[Order], wanted: Wanted) -> QuerySet[Order]:
@@ -178,12 +184,12 @@ def _asked(extension: Approval) -> dict[str, Any]:
 
 
 def _empty(wanted: Wanted) -> dict[str, Any]:
-    if wanted.level or wanted.unit or wanted.overdue:
+    if wanted.level or wanted.unit or wanted.clock:
         return {
             "title": _("No order matches the filter"),
             "text": "",
             "action_label": _("Clear the filter"),
-            "action_url": wanted.url(level="", unit="", overdue=False),
+            "action_url": wanted.url(level="", unit="", clock=""),
         }
     told = {
         "issued": _("No order waits to be signed for"),

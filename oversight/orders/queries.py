@@ -1,6 +1,7 @@
 """Reading orders. Who sees a case sees its orders, and nobody else does."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
@@ -53,8 +54,16 @@ def with_open_order() -> Exists:
 
 def first_term_end() -> Subquery:
     """When the first running term of a party's orders ends, as an expression on Party; null while all they answered is being reviewed."""
-    ends = _open_of_party().annotate(ends=RUNNING_UNTIL).order_by(F("ends").asc(nulls_last=True))
-    return Subquery(ends.values("ends")[:1])
+    return Subquery(_first_of_party().values("ends")[:1])
+
+
+def first_term_begun() -> Subquery:
+    """When the order was issued whose term that is."""
+    return Subquery(_first_of_party().values("issued_at")[:1])
+
+
+def _first_of_party() -> QuerySet[Any]:
+    return _open_of_party().annotate(ends=RUNNING_UNTIL).order_by(F("ends").asc(nulls_last=True), "pk")
 
 
 def _open_of_party() -> QuerySet[Order]:

@@ -20,7 +20,6 @@ class Terms:
 
 
 OBJECTION = Span(3, Measure.DAYS)
-SOON, SOON_PART = timedelta(hours=24), 4
 
 
 def usual_terms(*, case: Case, unit: Unit, start: datetime) -> Terms:
@@ -37,8 +36,3 @@ def usual_terms(*, case: Case, unit: Unit, start: datetime) -> Terms:
 def end_of(span: Span, unit: Unit, start: datetime) -> datetime:
     """Hours run by the clock; a working day is as much opening time as the unit has in a day, on working days."""
     return CaseTerms(start).end(span, unit)
-
-
-def soon_at(start: datetime, due: datetime) -> datetime:
-    """From when on a term is 临期: in its last quarter, and at most a day before its end."""
-    return due - min(SOON, (due - start) / SOON_PART)

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from oversight.cases.clocks import SOON
 from oversight.orders.acting import write
 from oversight.orders.clocks import RUNNING_UNTIL, running
 from oversight.orders.models import Order, Sending, TermMark
-from oversight.orders.terms import SOON
 
 # What was sent of a file is removed from the disk after a day (oversight.intake.incoming); the row that knows of it goes after that.
 FORGOTTEN = timedelta(days=2)

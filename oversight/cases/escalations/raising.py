@@ -63,14 +63,18 @@ def late_text(late: Sequence[Party]) -> str:
     return _("Late: %(units)s.") % {"units": _(", ").join(f"{party.get_part_display()} {party.unit.name}" for party in late)}
 
 
-def raise_by_policy(case: Case, reason: str, fence: str, step: Step, grounds: str, now: datetime) -> Escalation | None:
-    """Raise the locked case by a step of its policy; None where that step was taken before, by whichever clock or worker. A case that was
-    reopened goes its steps anew."""
-    fence = f"{fence}:{case.reopened}" if case.reopened else fence
-    if Escalation.objects.filter(case=case, step=fence).exists():
+def fence(case: Case, name: str) -> str:
+    """Under what a step of that name is written down once; a case that was reopened goes its steps anew."""
+    return f"{name}:{case.reopened}" if case.reopened else name
+
+
+def raise_by_policy(case: Case, reason: str, name: str, step: Step, grounds: str, now: datetime) -> Escalation | None:
+    """Raise the locked case by a step of its policy; None where that step was taken before, by whichever clock or worker."""
+    once = fence(case, name)
+    if Escalation.objects.filter(case=case, step=once).exists():
         return None
     unit = target(case, step)
-    return create(case, reason=reason, fence=fence, layer=step.to_layer, unit=unit, grounds=grounds, addressee=step.addressee, now=now)
+    return create(case, reason=reason, once=once, layer=step.to_layer, unit=unit, grounds=grounds, addressee=step.addressee, now=now)
 
 
 def create(
@@ -81,14 +85,14 @@ def create(
     unit: Unit,
     grounds: str,
     now: datetime | None = None,
-    fence: str = "",
+    once: str = "",
     addressee: str = "",
     requirement: str = "",
     actor: User | None = None,
     actor_layer: str = "",
     address: str = "",
 ) -> Escalation:
-    """The escalation and its entry. `fence` empty: raised by hand, which may happen again."""
+    """The escalation and its entry. `once` is its fence; empty: raised by hand, which may happen again."""
     now = now or timezone.now()
     number = random_number("DB", now)
     from_layer, from_unit = stands_at(case)
@@ -96,7 +100,7 @@ def create(
         number=number,
         case=case,
         reason=reason,
-        step=fence or number,
+        step=once or number,
         urgency=_URGENCY.get(case.level, Escalation.Urgency.NORMAL),
         from_layer=from_layer,
         from_unit=from_unit,

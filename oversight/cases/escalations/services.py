@@ -7,7 +7,8 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from ledger.kit.errors import BadInput, NotAllowed, NotFound
+from ledger.kit.days import SHANGHAI
+from ledger.kit.errors import BadInput, Conflict, NotAllowed, NotFound
 from ledger.roster.accounts import User
 from ledger.roster.models import Unit
 from oversight.cases.acting import begin, layer_of, locked, too_late
@@ -31,7 +32,8 @@ def raise_case(
     *, number: str, actor: User, to: str, grounds: str = "", why: str = "", requirement: str = "", address: str = ""
 ) -> Escalation:
     """提级 by hand: `to` is the key of one of `targets`, `why` of one of `grounds_of`, which `grounds` may add to; for another reason they
-    stand alone. Raises NotFound, NotAllowed, Conflict when the case is not being handled, BadInput for a ground that is none (any more)."""
+    stand alone. Raises NotFound, NotAllowed, Conflict when the case is not being handled or another person has raised it there and it
+    waits to be received, BadInput for a ground that is none (any more)."""
     why = why or Ground.OTHER
     grounds = checked_note(grounds, least=GROUNDS_LENGTH if why == Ground.OTHER else 0)
     requirement = requirement.strip()
@@ -47,9 +49,25 @@ def raise_case(
     if found is None:
         raise BadInput(_("Choose to whom the case is raised."))
     layer, unit = found
+    _check_not_waiting(case, layer, unit)
     by = layer_of(Person.of(actor), case)
     told: dict[str, Any] = {"layer": layer, "unit": unit, "grounds": grounds, "requirement": requirement}
     return create(case, reason=Reason.HAND, actor=actor, actor_layer=by, address=address, **told)
+
+
+def _check_not_waiting(case: Case, layer: str, unit: Unit) -> None:
+    waiting = case.escalations.filter(reason=Reason.HAND, status=Escalation.Status.RAISED, to_layer=layer, to_unit=unit)
+    one = waiting.select_related("raised_by").first()
+    if one is not None:
+        told = {
+            "number": one.number,
+            "unit": unit.name,
+            "name": str(one.raised_by),
+            "time": f"{one.raised_at.astimezone(SHANGHAI):%m-%d %H:%M}",
+        }
+        raise Conflict(
+            _("Already raised to %(unit)s by %(name)s at %(time)s as %(number)s, which waits to be received; nothing was written.") % told
+        )
 
 
 def targets(case: Case) -> dict[str, tuple[str, Unit]]:
@@ -64,13 +82,14 @@ def targets(case: Case) -> dict[str, tuple[str, Unit]]:
 
 
 def likely_target(case: Case) -> str:
-    """The key of the one of `targets` that comes next: as the policy goes, where the case does not stand yet; else the first such."""
-    layer, unit = stands_at(case)
-    found = [key for key, to in targets(case).items() if to != (layer, unit)]
-    raised = set(case.escalations.values_list("to_layer", "to_unit__code"))
-    steps = ((step.to_layer, target(case, step).code) for step in Policy.kept(case.policy).steps)
-    planned = [f"{to}:{code}" for to, code in steps if (to, code) not in raised]
-    return next((key for key in planned if key in found), found[0] if found else "")
+    """The key of the one of `targets` that comes next: as the policy goes, where the case was not raised to yet; else the first such, or
+    the first where it does not stand."""
+    stands, raised = stands_at(case), set(case.escalations.values_list("to_layer", "to_unit__code"))
+    found = targets(case)
+    fresh = [key for key, (layer, unit) in found.items() if (layer, unit.code) not in raised and (layer, unit) != stands]
+    steps = [f"{step.to_layer}:{target(case, step).code}" for step in Policy.kept(case.policy).steps]
+    others = [key for key, to in found.items() if to != stands]
+    return next(iter([key for key in steps if key in fresh] + fresh + others), "")
 
 
 @transaction.atomic

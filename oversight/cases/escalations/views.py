@@ -8,5 +8,6 @@ from oversight.viewer import ConsoleRequest
 
 @require_GET
 def escalations(request: ConsoleRequest) -> HttpResponse:
-    context = escalations_context(request.viewer, request.GET.get("tab", ""), request.GET.get("from", ""))
+    tab, first, clock = (request.GET.get(name, "") for name in ("tab", "from", "clock"))
+    context = escalations_context(request.viewer, tab, first, clock)
     return render(request, "cases/escalations.html", context)

@@ -63,19 +63,32 @@ class Policy:
 
 
 _DAY, _WEEK = Span(1, Measure.DAYS.value), Span(5, Measure.DAYS.value)
-_BRIGADE = Step(1, 0, Layer.UNIT.value, Unit.Kind.BRIGADE.value, "大队内勤")
-_DEPARTMENT = Step(1, 0, Layer.DEPARTMENT.value, Unit.Kind.DEPARTMENT.value, "业务科室")
-_DEPUTY = Step(1, 0, Layer.COMMITTEE.value, Unit.Kind.DETACHMENT.value, "分管支队领导")
-_CHIEFS = Step(1, 0, Layer.COMMITTEE.value, Unit.Kind.DETACHMENT.value, "支队长、政委")
+# Who is asked once a term is over, and who next when a case stays late all the same: the one that is asked first at the next graver level,
+# and beyond the chiefs the discipline inspection.
+_BRIGADE = (Layer.UNIT.value, Unit.Kind.BRIGADE.value, "大队内勤")
+_DEPARTMENT = (Layer.DEPARTMENT.value, Unit.Kind.DEPARTMENT.value, "业务科室")
+_DEPUTY = (Layer.COMMITTEE.value, Unit.Kind.DETACHMENT.value, "分管支队领导")
+_CHIEFS = (Layer.COMMITTEE.value, Unit.Kind.DETACHMENT.value, "支队长、政委")
+_DISCIPLINE = (Layer.DISCIPLINE.value, Unit.Kind.DISCIPLINE.value, "纪检监察，报驻局纪检组")
+_LADDER = (_BRIGADE, _DEPARTMENT, _DEPUTY, _CHIEFS, _DISCIPLINE)
+# Hours after the end of the term at which the second is asked.
+_SECOND = {"blue": 48, "yellow": 48, "orange": 24, "red": 24}
 _REPEATS, _REPEAT_DAYS = 3, 180
 # 橙: 抄纪检; 红: 纪检同步, 支队长、政委知悉.
 _ORANGE_COPIED = (Layer.DISCIPLINE.value,)
 _RED_COPIED = (Layer.COMMITTEE.value, Layer.DISCIPLINE.value)
+
+
+def _steps(level: str) -> tuple[Step, ...]:
+    rung = LEVELS.index(level)
+    return Step(1, 0, *_LADDER[rung]), Step(2, _SECOND[level], *_LADDER[rung + 1])
+
+
 DEFAULTS: dict[str, Policy] = {
-    "blue": Policy(_DAY, _WEEK, None, False, _REPEATS, _REPEAT_DAYS, (_BRIGADE,)),
-    "yellow": Policy(_DAY, _WEEK, None, False, _REPEATS, _REPEAT_DAYS, (_DEPARTMENT,)),
-    "orange": Policy(Span(4, "hours"), Span(3, "days"), None, False, _REPEATS, _REPEAT_DAYS, (_DEPUTY,), copied=_ORANGE_COPIED),
-    "red": Policy(Span(2, "hours"), _WEEK, 24, True, _REPEATS, _REPEAT_DAYS, (_CHIEFS,), copied=_RED_COPIED),
+    "blue": Policy(_DAY, _WEEK, None, False, _REPEATS, _REPEAT_DAYS, _steps("blue")),
+    "yellow": Policy(_DAY, _WEEK, None, False, _REPEATS, _REPEAT_DAYS, _steps("yellow")),
+    "orange": Policy(Span(4, "hours"), Span(3, "days"), None, False, _REPEATS, _REPEAT_DAYS, _steps("orange"), copied=_ORANGE_COPIED),
+    "red": Policy(Span(2, "hours"), _WEEK, 24, True, _REPEATS, _REPEAT_DAYS, _steps("red"), copied=_RED_COPIED),
 }
 
 

@@ -71,11 +71,15 @@ def lasted(length: timedelta) -> str:
 
 @dataclass(frozen=True)
 class Deadline:
-    """How an alert stands to the end of its first-check term: `state` normal, soon, overdue or done, in words, and the exact end."""
+    """How something stands to the end of its term: `state` normal, soon, overdue or done, in words, and the exact end.
+
+    `ends`: that moment while the term runs, by which lists are ordered.
+    """
 
     state: str
     text: str
     exact: str
+    ends: datetime | None = None
 
 
 def deadline(alert: Alert, *, ended_at: datetime | None, now: datetime | None = None) -> Deadline | None:
@@ -93,5 +97,5 @@ def until(due_at: datetime, now: datetime) -> Deadline:
     """How far away the end of what still runs is."""
     rest, exact = due_at - now, short_time(due_at, now)
     if rest <= timedelta(0):
-        return Deadline("overdue", overdue(-rest), exact)
-    return Deadline("soon" if rest <= SOON else "normal", left(rest), exact)
+        return Deadline("overdue", overdue(-rest), exact, due_at)
+    return Deadline("soon" if rest <= SOON else "normal", left(rest), exact, due_at)

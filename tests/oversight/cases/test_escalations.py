@@ -15,7 +15,6 @@ from oversight.cases.escalations.models import Escalation
 from oversight.cases.escalations.overdue import escalate_overdue
 from oversight.cases.models import Case
 from oversight.cases.policy.models import EscalationStep
-from oversight.cases.policy.reading import Policy, Step
 from oversight.cases.visibility import visible_cases
 from tests.builders import grant_role, make_user
 from tests.oversight.aftercare.building import close
@@ -58,17 +57,62 @@ def test_terms_that_were_kept_raise_nothing(town: Town):
     assert escalate_overdue(now=later()) == 0
 
 
-def test_steps_follow_each_other_as_the_case_kept_them(town: Town):
-    EscalationStep.objects.create(level="blue", number=1, after_hours=0, to_layer="unit", to_kind="brigade", addressee="大队内勤")
-    case = town.opened("blue")
-    policy = Policy.kept(case.policy)
-    steps = (*policy.steps, Step(2, 48, "committee", "detachment", "分管支队领导"))
-    Case.objects.filter(pk=case.pk).update(policy=Policy(**{**policy.__dict__, "steps": steps}).snapshot())
-    end = case.parties.order_by("sign_due_at")[0].sign_due_at
-    assert escalate_overdue(now=end + timedelta(hours=47)) == 1
-    assert escalate_overdue(now=end + timedelta(hours=49)) == 1
-    second = Escalation.objects.get(step="deadline:2")
-    assert (second.from_unit, second.to_unit) == (town.brigade, town.cast.detachment)
+def climbed(case: Case) -> list[tuple[str, str]]:
+    return list(case.escalations.filter(reason="deadline").order_by("id").values_list("step", "to_unit__kind"))
+
+
+def first_end(case: Case) -> datetime:
+    return case.parties.order_by("sign_due_at")[0].sign_due_at
+
+
+@pytest.mark.parametrize(
+    ("level", "hours", "kinds"),
+    [
+        ("blue", 48, ["brigade", "department"]),
+        ("yellow", 48, ["department", "detachment"]),
+        ("orange", 24, ["detachment", "detachment"]),
+        ("red", 24, ["detachment", "discipline"]),
+    ],
+)
+def test_a_case_nobody_answers_climbs_twice_as_it_was_opened_with(town: Town, level: str, hours: int, kinds: list[str]):
+    case = town.opened(level)
+    # What is edited afterwards moves nothing of it.
+    EscalationStep.objects.create(level=level, number=1, after_hours=0, to_layer="unit", to_kind="brigade", addressee="大队内勤")
+    end = first_end(case)
+    for after, raised in ((0, 1), (hours - 1, 0), (hours, 1), (hours, 0), (hours + 1_000, 0)):
+        assert escalate_overdue(now=end + timedelta(hours=after)) == raised, after
+    assert climbed(case) == [("deadline:1", kinds[0]), ("deadline:2", kinds[1])]
+    first, second = case.escalations.filter(reason="deadline").order_by("id")
+    assert second.from_unit == first.to_unit
+
+
+def test_a_clock_that_stood_still_leaves_who_was_asked_first_their_time(town: Town):
+    case = town.opened()
+    late = later()
+    assert [escalate_overdue(now=late), escalate_overdue(now=late + timedelta(hours=47))] == [1, 0]
+    assert escalate_overdue(now=late + timedelta(hours=48)) == 1
+    assert len(climbed(case)) == 2
+
+
+def test_once_answered_a_case_climbs_no_further(town: Town):
+    case = town.opened()
+    assert escalate_overdue(now=first_end(case)) == 1
+    for party in case.parties.all():
+        who = town.signer(party)
+        parties.sign(number=case.number, party=party.pk, actor=who)
+        parties.report_duty(number=case.number, party=party.pk, actor=who, work="已按要求履责完毕")
+    assert escalate_overdue(now=later()) == 0
+    assert len(climbed(case)) == 1
+
+
+def test_who_has_the_case_in_hand_has_their_term_before_it_climbs(town: Town):
+    case = town.opened()
+    end = first_end(case)
+    escalate_overdue(now=end)
+    services.receive(number=case.escalations.get().number, actor=town.department_officer)
+    due = end + timedelta(days=20)
+    case.escalations.update(due_at=due)
+    assert [escalate_overdue(now=due - timedelta(minutes=1)), escalate_overdue(now=due)] == [0, 1]
 
 
 def test_a_red_case_is_supervised_from_above_at_once(town: Town):
@@ -138,6 +182,9 @@ def test_a_case_is_raised_by_hand_and_who_raised_it_keeps_sight(town: Town):
     with pytest.raises(NotAllowed):
         services.raise_case(number=case.number, actor=town.squad_leader, to=key, grounds="大队核查久拖不决")
     made = services.raise_case(number=case.number, actor=raiser, to=key, grounds="大队核查久拖不决")
+    with pytest.raises(Conflict, match=made.number):
+        services.raise_case(number=case.number, actor=town.supervisor, to=key, grounds="提请支队督办")
+    services.receive(number=made.number, actor=town.leader)
     again = services.raise_case(number=case.number, actor=raiser, to=key, grounds="再次提请支队督办")
     assert (made.reason, made.to_layer, again.from_unit) == ("hand", "committee", town.cast.detachment)
     RoleGrant.objects.filter(user=raiser).delete()

@@ -181,13 +181,13 @@ def test_the_figures_of_the_list_are_its_rows_under_every_filter(town: Town, sup
         town.opened(level)
     asked = open_case(alerts=[town.issued("red").number], actor=town.supervisor, parties=town.parties)
     Party.objects.filter(case__level="yellow", part="lead").update(sign_due_at=datetime.now(UTC) - timedelta(hours=1))
-    for filters, most in (("", 4), ("&level=yellow", 1), ("&late=1", 1), (f"&unit={town.squad.code}", 4), ("&unit=nowhere", 0)):
+    for filters, most in (("", 4), ("&level=yellow", 1), ("&clock=overdue", 1), (f"&unit={town.squad.code}", 4), ("&unit=nowhere", 0)):
         context = supervisor.get(f"/cases/?tab=handling{filters}").context
         assert (context["tabs"][0]["count"], len(context["rows"])) == (most, most), filters
     assert {row["number"] for row in logged_in(town.squad_leader).get("/cases/").context["rows"]} == {
         case.number for case in Case.objects.exclude(pk=asked.pk)
     }
-    empty = supervisor.get("/cases/?tab=closed&late=1")
+    empty = supervisor.get("/cases/?tab=closed&clock=overdue")
     assert empty.context["empty"]["action_url"]
 
 

@@ -10,8 +10,8 @@ from oversight.cases.clocks import party_clock
 from oversight.cases.escalations.overdue import escalate_overdue
 from oversight.cases.lists import Wanted, case_row, filtered
 from oversight.cases.models import Case, Party
+from oversight.cases.papers import moment
 from oversight.cases.running import with_terms
-from oversight.documents.case_sources import moment
 from oversight.documents.services import draft_document
 from oversight.orders import extending, responding, reviewing, services
 from oversight.orders.models import Draft, Order
@@ -50,7 +50,7 @@ def answer(town: Town, order: Order) -> None:
 
 def late(town: Town, case: Case, now: datetime) -> bool:
     """Whether the case is late at a moment: to the list under its filter, to the clock of its row, and to what raises it."""
-    listed = case in filtered(Viewer(town.supervisor, ""), Wanted(late=True), now)
+    listed = case in filtered(Viewer(town.supervisor, ""), Wanted(clock="overdue"), now)
     row = case_row(case, list(with_terms(case.parties.all()).select_related("unit")), now)
     assert (row["deadline"] is not None and row["deadline"].state == "overdue") is listed
     raised = escalate_overdue(now=now)
@@ -75,7 +75,7 @@ def test_what_lies_with_the_centre_runs_for_nobody(town: Town):
     order = working(town, case)
     answer(town, order)
     assert not late(town, case, order.due_at + 30 * DAY)
-    assert party_clock(lead(case), case.opened_at) is None
+    assert party_clock(lead(case)) is None
 
 
 def test_a_return_with_a_new_term_runs_to_that(town: Town):
@@ -116,7 +116,7 @@ def test_another_order_to_a_unit_that_has_done_its_duty_counts_again(town: Town)
     assert late(town, case, second.due_at)
     answer(town, second)
     reviewing.accept(number=second.number, actor=town.second)
-    clock = party_clock(lead(case), case.opened_at)
+    clock = party_clock(lead(case))
     assert clock is not None
     assert clock.state == "done"
 

@@ -8,13 +8,14 @@ from django.utils import translation
 
 from ledger.kit.days import SHANGHAI
 from ledger.roster.models import Unit
+from oversight.cases.clocks import soon_at
 from oversight.cases.models import Case
 from oversight.cases.people import Person
 from oversight.cases.policy.reading import DEFAULTS, Policy, Span
 from oversight.orders.clocks import deadline, running
 from oversight.orders.models import Order
 from oversight.orders.states import TABLE
-from oversight.orders.terms import Terms, end_of, soon_at, usual_terms
+from oversight.orders.terms import Terms, end_of, usual_terms
 from tests.oversight.orders.building import Scene
 
 CENTRE, UNIT, ENTERING = {"first", "second", "chief"}, {"leader", "deputy", "office"}, {"leader", "deputy", "office", "clerk"}
