@@ -17,6 +17,7 @@ from risk.evaluation.evaluate.labels import LOOKALIKE
 from risk.evaluation.models import Evaluation
 from risk.evaluation.queries import previous_done, rules_changed
 from risk.evaluation.simulate.titles import scenario_title
+from risk.evaluation.simulate.ways import way_title
 
 Told = Mapping[str, Any]
 MISSED = 40
@@ -149,6 +150,7 @@ def _scenarios(now: Mapping[str, Told], then: Mapping[str, Told]) -> list[dict[s
         {
             "title": scenario_title(code),
             "code": code if scenario_title(code) != code else "",
+            "ways": _ways(entry.get("by_variant", {})),
             "bars": _effects(entry["by_effect"]) or [_bar("", entry)],
             "recall": words.percent(entry["recall"]),
             "found": f"{entry['found']} / {entry['instances']}",
@@ -158,6 +160,11 @@ def _scenarios(now: Mapping[str, Told], then: Mapping[str, Told]) -> list[dict[s
         }
         for code, entry in worst_first
     ]
+
+
+def _ways(found: Mapping[str, Told]) -> str:
+    """How it was done, each way with found of cases; figures kept before the labels told ways have none."""
+    return " · ".join(f"{way_title(way)} {entry['found']}/{entry['instances']}" for way, entry in found.items())
 
 
 def _lookalikes(found: Mapping[str, Told]) -> list[dict[str, Any]]:

@@ -2,8 +2,8 @@
 
 For every seed and size of effect (lists with commas; default 1,2 and 1.0) half a year of so many transactions (60,000) is
 simulated, imported into a fresh embedded instance, scored as of the day after its last, peers included, and evaluated. What every run
-said is kept as JSON in the folder (default: var/detection). One table at the end: recall by scenario, false alerts by rule, misses with
-what came nearest.
+said is kept as JSON in the folder (default: var/detection). One table at the end: recall by scenario and way, false alerts by rule,
+misses with what came nearest.
 """
 
 import json
@@ -68,19 +68,22 @@ def _line(effect: float, name: str, of: list[dict[str, Any]]) -> str:
 
 
 def scenarios(runs: Runs) -> list[str]:
-    """Found of instances by scenario, a column for every size of effect, the worst first."""
+    """Found of instances by scenario, and below it by the way it was done; a column for every size of effect, the worst first."""
     effects = sorted({effect for effect, _seed in runs}, reverse=True)
     found: Counter[tuple[str, float]] = Counter()
     there: Counter[tuple[str, float]] = Counter()
     for (effect, _seed), one in runs.items():
         for name, entry in one["by_scenario"].items():
-            found[name, effect] += entry["found"]
-            there[name, effect] += entry["instances"]
-    names = sorted({name for name, _effect in there}, key=lambda name: ([_rate(found, there, name, effect) for effect in effects], name))
-    lines = [f"{'scenario':<32}" + "".join(f"{f'effect {effect:g}':>14}" for effect in effects)]
-    for name in names:
-        cells = (f"{found[name, effect]}/{there[name, effect]}" if there[name, effect] else "–" for effect in effects)
-        lines.append(f"{name:<32}" + "".join(f"{cell:>14}" for cell in cells))
+            for told, of in {name: entry, **{f"{name}.{variant}": of for variant, of in entry["by_variant"].items()}}.items():
+                found[told, effect] += of["found"]
+                there[told, effect] += of["instances"]
+    kinds = {name for name, _effect in there if "." not in name}
+    ways = {kind: sorted({name for name, _effect in there if name.startswith(f"{kind}.")}) for kind in kinds}
+    lines = [f"{'scenario':<48}" + "".join(f"{f'effect {effect:g}':>14}" for effect in effects)]
+    for kind in sorted(kinds, key=lambda name: ([_rate(found, there, name, effect) for effect in effects], name)):
+        for name in [kind, *ways[kind]]:
+            cells = (f"{found[name, effect]}/{there[name, effect]}" if there[name, effect] else "–" for effect in effects)
+            lines.append(f"{name.replace(f'{kind}.', '  .'):<48}" + "".join(f"{cell:>14}" for cell in cells))
     return lines
 
 

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from ledger.complaints.models import Complaint
 from risk.alerts.models import Alert, AlertEvidence
-from risk.evaluation.evaluate import Instance, LabelsUnreadable, Raised, evaluated, match, read_labels
+from risk.evaluation.evaluate import Instance, LabelsUnreadable, Raised, evaluated, match, read_labels, telling
 from tests.builders import make_alert, make_rule, make_transaction, make_unit
 
 WANG, LI = ("staff", "W"), ("staff", "L")
@@ -98,7 +98,7 @@ def test_delay_is_from_the_first_row_to_the_first_hit_and_to_the_alert() -> None
     ]
     figures = evaluated([deed("1")], spoken, transactions=10, days={"1-0": DAY, "1-9": DAY + timedelta(3)})
     assert figures.days_to_hit == {"median": 4, "max": 4} and figures.days_to_raise == {"median": 9, "max": 9}
-    told = {"instances": 1, "found": 1, "recall": 1.0, "days_to_hit": 4, "rules": {"R-1": 1}, "by_effect": {}}
+    told = {"instances": 1, "found": 1, "recall": 1.0, "days_to_hit": 4, "rules": {"R-1": 1}, "by_effect": {}, "by_variant": {}}
     assert figures.by_scenario["bribe"] == told
     unknown = evaluated([deed("1")], spoken, transactions=10)
     assert unknown.days_to_hit == {"median": None, "max": None}
@@ -116,6 +116,13 @@ def test_recall_by_size_of_effect_where_the_labels_give_it() -> None:
     figures = evaluated([deed("1", effect="0.5"), deed("2", effect="1.0"), deed("3", effect="1.0")], [alert("2-1")], transactions=10)
     assert {size: entry["recall"] for size, entry in figures.by_effect.items()} == {"0.5": 0.0, "1.0": 0.5}
     assert figures.by_scenario["bribe"]["by_effect"] == figures.by_effect
+
+
+def test_recall_by_the_way_it_was_done_where_the_name_tells_one() -> None:
+    figures = evaluated([deed("1.bold"), deed("2.careful"), deed("3.careful"), deed("4")], [alert("2.careful-1")], transactions=10)
+    told = {way: (entry["found"], entry["instances"]) for way, entry in figures.by_scenario["bribe"]["by_variant"].items()}
+    assert told == {"bold": (0, 1), "careful": (1, 2)}
+    assert ".careful" in (lines := "".join(telling.told(figures).split())) and "1/2" in lines
 
 
 def test_nothing_at_all_has_no_shares() -> None:

@@ -6,8 +6,11 @@ import pandas as pd
 import pytest
 
 from risk.evaluation import simulate
+from risk.evaluation.simulate import rows as rowing
 from risk.evaluation.simulate.clocks import is_workday
-from risk.evaluation.simulate.scenarios import LOOKALIKE, OFFICES, WIDE
+from risk.evaluation.simulate.history import LINES
+from risk.evaluation.simulate.scenarios import LOOKALIKE, OFFICES, SCENARIOS, WIDE, Shared, Stage, _play
+from risk.evaluation.simulate.world import World
 
 FIRST, LAST = date(2026, 1, 1), date(2026, 6, 14)
 # look-alikes of the list, and the ones that want a day the simulated time does not hold
@@ -167,7 +170,7 @@ def test_papers_and_measures_that_should_differ_are_equal(output) -> None:
         ("trailer_measures_copied", "curb_mass"),
     ]:
         table = rows_of(output, name)
-        assert len(table) >= 2 and table[column].nunique() == 1 and table["plate_no"].nunique() > 1, name
+        assert len(table) >= 2 and table[column].nunique() <= len(table) / 2 and table["plate_no"].nunique() > 1, name
     honest = output.transactions[(output.transactions["length"] != "") & (output.transactions["plate_type"] == "15")]
     honest = honest[~honest["serial_no"].isin(rows_of(output, "trailer_measures_copied").index)]
     assert not honest.duplicated(["length", "width", "height", "curb_mass"]).any()
@@ -214,12 +217,12 @@ def test_tests_taken_too_early_or_too_often(output) -> None:
 
 def test_accident_work_left_lying(output) -> None:
     late = steps_of(output, rows_of(output, "overdue_determination"))
-    assert "entrust" not in late and ((late["determine"] - late["survey"]).dt.days >= 11).all()
-    assert (steps_of(output, rows_of(output, "late_service")).eval("serve - determine").dt.days >= 6).all()
-    assert (steps_of(output, rows_of(output, "late_referral")).eval("entrust - survey").dt.days >= 5).all()
-    assert (steps_of(output, rows_of(output, "slow_opinion")).eval("appraise - entrust").dt.days >= 30).all()
+    assert "entrust" not in late and ((late["determine"] - late["survey"]).dt.days >= 10).all()
+    assert (steps_of(output, rows_of(output, "late_service")).eval("serve - determine").dt.days >= 4).all()
+    assert (steps_of(output, rows_of(output, "late_referral")).eval("entrust - survey").dt.days >= 4).all()
+    assert (steps_of(output, rows_of(output, "slow_opinion")).eval("appraise - entrust").dt.days >= 21).all()
     kept = steps_of(output, rows_of(output, "vehicle_kept_back"))
-    assert ((kept["release"] - kept["notify"]).dt.days >= 14).all()
+    assert ((kept["release"] - kept["notify"]).dt.days >= 10).all()
     simple = rows_of(output, "grave_case_made_simple")
     assert simple["severity"].isin(["serious", "fatal"]).all() and (simple["procedure"] == "summary").all()
 
@@ -321,10 +324,9 @@ def test_an_office_that_begins_on_a_day_has_an_honest_past(output) -> None:
     section = rows_of(output, "section_cancels")
     every = output.transactions.query("action == 'cancel' and line == 'violation'")
     during = every["accepted_at"].between(section["accepted_at"].min(), section["accepted_at"].max())
-    assert 0.35 < len(section) / during.sum() < 0.65 and section["handler_no"].nunique() > 1
+    assert 0.2 < len(section) / during.sum() < 0.65 and section["handler_no"].nunique() > 1
     for name in ("window_looks_at_nothing", "group_lenient_together", "centre_rejects_nothing", "section_cancels"):
         assert rows_of(output, name)["accepted_at"].min() > "2026-03-10", name
-        assert output.labels.query("scenario == @name")["instance"].str.endswith("from_a_date").all()
     assert rows_of(output, "station_always_lenient")["accepted_at"].min() < "2026-01-20"
 
 
@@ -351,3 +353,31 @@ def test_an_office_that_opened_has_no_row_before_and_a_parking_district_warns_by
     assert len(before) < 0.1 * len(opened)
     parking = rows_of(output, "lookalike:parking_district")
     assert parking["violation_code"].isin(["10391", "10393"]).mean() > 0.8 and 0.05 < (parking["result"] == "warned").mean() < 0.3
+
+
+def test_every_kind_knows_a_careful_way(town) -> None:
+    world = World(town, FIRST, LAST, 24_000, 5)
+    honest = rowing.join([part for line, share in LINES.items() for part in line.honest(world, round(24_000 * share))]).frame
+    ways: dict[str, set[str]] = {name: set() for name in simulate.registered() if not name.startswith(LOOKALIKE)}
+    for turn in range(8):
+        for name, seen in ways.items():
+            if len(seen) < 2:
+                played = _play(SCENARIOS[name], Stage(world, world.rng(f"{name}#{turn}"), Shared(honest), name=name, turn=turn))
+                seen |= {played.variant} if played else set()
+    assert {name for name, seen in ways.items() if len(seen - {""}) < 2} == set()
+
+
+def test_how_the_bold_do_it_is_not_drawn_from_what_they_do(town) -> None:
+    world = World(town, FIRST, LAST, 24_000, 5)
+    states = []
+    for ways in (("bold", "careful"), ("bold", "careful", "third")):
+        stage = Stage(world, world.rng("any"), Shared(pd.DataFrame()), name="any")
+        assert stage.way(*ways) in ways
+        states.append(stage.rng.bit_generator.state)
+    assert states[0] == states[1] == world.rng("any").bit_generator.state
+
+
+def test_the_rounds_of_a_history_do_it_in_turn(town) -> None:
+    world = World(town, FIRST, LAST, 24_000, 5)
+    told = [Stage(world, world.rng("any"), Shared(pd.DataFrame()), name="any", turn=turn).way("bold", "careful") for turn in range(4)]
+    assert set(told) == {"bold", "careful"} and told[0] != told[1] and told[:2] == told[2:]

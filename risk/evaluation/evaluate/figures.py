@@ -2,7 +2,7 @@
 
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
@@ -146,17 +146,23 @@ def _by_scenario(deeds: Sequence[Instance], found: Mapping[str, list[Overlap]], 
             "days_to_hit": days["median"],
             "rules": dict(finders.most_common()),
             "by_effect": _by_effect(own, found),
+            "by_variant": _by(lambda deed: deed.variant, own, found),
         }
     return answer
 
 
 def _by_effect(deeds: Sequence[Instance], found: Mapping[str, list[Overlap]]) -> dict[str, dict[str, Any]]:
     """By the effect size the labels give; empty where they give none."""
+    return _by(lambda deed: deed.effect, deeds, found)
+
+
+def _by(told: Callable[[Instance], str], deeds: Sequence[Instance], found: Mapping[str, list[Overlap]]) -> dict[str, dict[str, Any]]:
+    """By what the labels tell of each; deeds of which they tell nothing are left out."""
     answer = {}
-    for effect in sorted({deed.effect for deed in deeds} - {""}, key=lambda text: (len(text), text)):
-        own = [deed for deed in deeds if deed.effect == effect]
+    for name in sorted({told(deed) for deed in deeds} - {""}, key=lambda text: (len(text), text)):
+        own = [deed for deed in deeds if told(deed) == name]
         seen = sum(deed.name in found for deed in own)
-        answer[effect] = {"instances": len(own), "found": seen, "recall": _share(seen, len(own))}
+        answer[name] = {"instances": len(own), "found": seen, "recall": _share(seen, len(own))}
     return answer
 
 

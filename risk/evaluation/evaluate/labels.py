@@ -25,7 +25,10 @@ class LabelsUnreadable(BadInput):
 
 @dataclass(frozen=True)
 class Instance:
-    """One case of misconduct, or of honest business that looks like it. `effect`: as the file says, empty where it does not."""
+    """One case of misconduct, or of honest business that looks like it.
+
+    `effect`: as the file says, empty where it does not. `variant`: how it was done, behind the first point of the name; empty without one.
+    """
 
     name: str
     scenario: str
@@ -36,6 +39,10 @@ class Instance:
     @property
     def lookalike(self) -> bool:
         return self.scenario.startswith(LOOKALIKE)
+
+    @property
+    def variant(self) -> str:
+        return self.name.partition(".")[2]
 
 
 def bare(name: str, source: str = "") -> str:

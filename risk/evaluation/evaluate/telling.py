@@ -56,10 +56,15 @@ def _scenarios(figures: Figures) -> list[str]:
     if not figures.by_scenario:
         return []
     worst_first = sorted(figures.by_scenario.items(), key=lambda item: (item[1]["recall"], item[0]))
-    return [_("Misconduct (found / instances, days to the first hit, rules that found it)")] + [
-        f"  {name:<28} {entry['found']:>3}/{entry['instances']:<3} {_number(entry['days_to_hit']):>5}  {_counted(entry['rules'])}"
-        for name, entry in worst_first
-    ]
+    lines = [_("Misconduct (found / instances, days to the first hit, rules that found it)")]
+    for name, entry in worst_first:
+        lines.append(f"  {name:<28} {_found(entry)} {_number(entry['days_to_hit']):>5}  {_counted(entry['rules'])}")
+        lines += [f"    .{variant:<25} {_found(of)}" for variant, of in entry["by_variant"].items() if len(entry["by_variant"]) > 1]
+    return lines
+
+
+def _found(entry: dict[str, Any]) -> str:
+    return f"{entry['found']:>3}/{entry['instances']:<3}"
 
 
 def _lookalikes(figures: Figures) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from risk.evaluation.simulate.scenarios.stage import Change, Deed, NoRoom, Shared, Stage, deed
+from risk.evaluation.simulate.scenarios.stage import Change, Deed, NoRoom, Shared, Stage, deed, in_turn
 from risk.evaluation.simulate.world import World
 
 LOOKALIKE = "lookalike:"
@@ -100,7 +100,7 @@ def _within(world: World, shared: Shared, turns: list[tuple[str, int]], effect: 
     """Plays scenarios in turn, leaving out what would take the rows that are misconduct over `allowed`."""
     deeds, spent = [], 0
     for name, turn in turns:
-        on = Stage(world, world.rng(f"{name}#{turn}"), shared, name=name, effect=effect)
+        on = Stage(world, world.rng(f"{name}#{turn}"), shared, name=name, effect=effect, turn=turn)
         played = _play(SCENARIOS[name], on) if spent < allowed else None
         if played and spent + len(played.rows) <= allowed:
             deeds.append(played)
@@ -120,4 +120,4 @@ def _play(function: Scenario, on: Stage) -> Deed | None:
         return None
 
 
-__all__ = ["Change", "Deed", "NoRoom", "Shared", "Stage", "deed", "registered", "scenario", "stage"]
+__all__ = ["Change", "Deed", "NoRoom", "Shared", "Stage", "deed", "in_turn", "registered", "scenario", "stage"]

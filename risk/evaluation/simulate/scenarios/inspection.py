@@ -5,7 +5,7 @@ import numpy as np
 from risk.evaluation.simulate import identities, plan
 from risk.evaluation.simulate.clocks import DAY, wall
 from risk.evaluation.simulate.lines import inspection, registration
-from risk.evaluation.simulate.scenarios import Deed, NoRoom, Stage, scenario
+from risk.evaluation.simulate.scenarios import Deed, NoRoom, Stage, in_turn, scenario
 
 CENTRE = plan.INSPECTION_CENTRE
 VEHICLE = ("plate_no", "plate_type", "vin", "vehicle_type", "use", "person_id_no", "phone")
@@ -17,6 +17,11 @@ def station_of(stage: Stage) -> tuple[str, str]:
     stations = list(stage.world.agencies("test_station"))
     station = stage.one(stations)
     return station, f"J{stations.index(station) + 1:02d}"
+
+
+def stations_of(stage: Stage) -> list[str]:
+    """A test station, or two of one owner."""
+    return stage.partners(lambda: station_of(stage)[0], "one_station", "two_stations")
 
 
 @scenario("weekend_inspection")
@@ -58,11 +63,13 @@ def inspector_overload(stage: Stage) -> Deed:
 
 @scenario("two_lines_at_once")
 def two_lines_at_once(stage: Stage) -> Deed:
-    """An inspector whose account works on two lines at a time: pairs of vehicles minutes apart, one of them without him."""
+    """An inspector whose account works on two lines at a time: pairs of vehicles minutes apart, one of them without him; in a week, or
+    now and then.
+    """
     pairs, rng = stage.count(6, 9, least=2), stage.rng
     station, prefix = station_of(stage)
     inspector = f"{prefix}-{stage.times(1, 4):02d}"
-    first = stage.office(pairs, days=4, within=6)
+    first = stage.office(pairs, **stage.pace(4, 6, seldom=(pairs, 21)))
     accepted = np.concatenate([first, first + rng.integers(10, 100, pairs)])
     lines = np.repeat([f"{prefix}-L1", f"{prefix}-L2"], pairs)
     part = stage.play(
@@ -94,11 +101,11 @@ def seconds_review(stage: Stage) -> Deed:
 
 @scenario("hurried_tests")
 def hurried_tests(stage: Stage) -> Deed:
-    """A station where tests that should take half an hour are over in five minutes."""
+    """A station where tests that should take half an hour are over in five minutes; all at once, or among others for weeks."""
     n, (station, _) = stage.count(24, 32, least=4), station_of(stage)
     part = stage.play(
         inspection,
-        stage.office(n, days=8, within=12),
+        stage.office(n, **stage.pace(8, 12, seldom=(n, 45))),
         action="periodic",
         unit_code=CENTRE,
         agency_code=station,
@@ -110,20 +117,27 @@ def hurried_tests(stage: Stage) -> Deed:
 
 @scenario("retest_without_repair")
 def retest_without_repair(stage: Stage) -> Deed:
-    """Vehicles that failed and pass on the same line a quarter of an hour later: the figures were repaired, not the brakes."""
+    """Vehicles that failed and pass on the same line, or the one beside it, a quarter of an hour later: the figures were repaired, not
+    the brakes.
+    """
     n, rng = stage.count(6, 10, least=2), stage.rng
     station, prefix = station_of(stage)
-    line = f"{prefix}-L{stage.times(1, 2)}"
+    number = stage.times(1, 2)
+    line, beside = f"{prefix}-L{number}", f"{prefix}-L{3 - number}"
     first = stage.moments(stage.some(stage.days(open_days=True), 8, within=28), n, 8.6, 10.6)
     common = {"action": "periodic", "unit_code": CENTRE, "agency_code": station, "line_no": line} | ORDINARY
     failed = stage.play(inspection, first, result="fail", **common)
+    again = line if stage.way("same_line", "other_line") == "same_line" else beside
     later = failed.frame["finished"].to_numpy() + rng.integers(4 * 60, 17 * 60, n)
     same = {name: failed.frame[name].to_numpy() for name in VEHICLE if name not in ORDINARY}
-    part = stage.play(inspection, later, result="pass", related=failed.frame["row"].to_numpy(), hurry=0.2, **common, **same)
-    return stage.deed([failed, part], [("agency", station), ("terminal", line), ("unit", CENTRE)])
+    part = stage.play(
+        inspection, later, result="pass", related=failed.frame["row"].to_numpy(), hurry=0.2, **(common | {"line_no": again}), **same
+    )
+    return stage.deed([failed, part], [("agency", station), ("terminal", line), ("terminal", again), ("unit", CENTRE)])
 
 
 def _copied(stage: Stage, column: str) -> Deed:
+    copies = 1 if stage.way("one_original", "two_originals") == "one_original" else 2
     n, (station, _) = stage.count(4, 8, least=2), station_of(stage)
     part = stage.play(
         inspection,
@@ -132,7 +146,7 @@ def _copied(stage: Stage, column: str) -> Deed:
         unit_code=CENTRE,
         agency_code=station,
         result="pass",
-        **{column: identities.digests(stage.rng, 1)[0]},
+        **{column: in_turn(n, *identities.digests(stage.rng, copies))},
     )
     return stage.deed([part], [("agency", station), ("unit", CENTRE)])
 
@@ -158,7 +172,7 @@ def _soon_free(stage: Stage) -> set[int]:
 
 
 def _passed_all_the_same(stage: Stage, action: str, line: str, wait: tuple[int, int], least: int) -> Deed:
-    """Vehicles of honest rows that pass at one station days after what should have kept them away."""
+    """Vehicles of honest rows that pass at one station, or two, days after what should have kept them away."""
     world, rng = stage.world, stage.rng
     rows = stage.shared.of(action)
     rows = stage.free(rows[(rows["line"] == line) & (rows["status"] == "finished") & (rows["accepted"] < world.stop - (wait[1] + 4) * DAY)])
@@ -168,12 +182,12 @@ def _passed_all_the_same(stage: Stage, action: str, line: str, wait: tuple[int, 
     n = len(chosen)
     if not n:
         raise NoRoom
-    station, _ = station_of(stage)
+    stations = stations_of(stage)
     later = world.clock.later(chosen["accepted"].to_numpy() + rng.integers(*wait, n) * DAY, rng.integers(600, 4 * 3600, n))
     same = {name: chosen[name].to_numpy() for name in VEHICLE if name in chosen and name != "use"}
-    part = stage.play(inspection, later, action="periodic", unit_code=CENTRE, agency_code=station, result="pass", **same)
+    part = stage.play(inspection, later, action="periodic", unit_code=CENTRE, agency_code=in_turn(n, *stations), result="pass", **same)
     stage.use(chosen)
-    return stage.deed([part], [("agency", station), ("unit", CENTRE)])
+    return stage.deed([part], [*(("agency", station) for station in stations), ("unit", CENTRE)])
 
 
 @scenario("cancelled_vehicle_passed")
@@ -190,9 +204,9 @@ def impounded_vehicle_passed(stage: Stage) -> Deed:
 
 @scenario("past_scrapping_passed")
 def past_scrapping_passed(stage: Stage) -> Deed:
-    """Lorries whose date of scrapping is over, registered as on file, and passed."""
+    """Lorries whose date of scrapping is over, registered as on file, and passed, at one station or two."""
     world, rng, n = stage.world, stage.rng, stage.count(2, 4)
-    station, _ = station_of(stage)
+    stations = stations_of(stage)
     lorries = world.vehicles(rng, n, only=("01",)).to_dict("series")
     first = stage.office(n, days=6, within=60)
     gone = first + rng.integers(2, 20, n) * DAY
@@ -201,20 +215,25 @@ def past_scrapping_passed(stage: Stage) -> Deed:
         registration, first, agency="", action="change", unit_code=unit, status="finished", scrap=gone.astype(float), **lorries
     )
     later = world.clock.later(gone + rng.integers(3, 25, n) * DAY, rng.integers(600, 4 * 3600, n))
-    part = stage.play(inspection, later, action="periodic", unit_code=CENTRE, agency_code=station, result="pass", **lorries)
-    return Deed(stage.name, [filed, part], part.frame["row"].astype(int).tolist(), [("agency", station), ("unit", CENTRE)])
+    part = stage.play(inspection, later, action="periodic", unit_code=CENTRE, agency_code=in_turn(n, *stations), result="pass", **lorries)
+    subjects = [*(("agency", station) for station in stations), ("unit", CENTRE)]
+    return Deed(stage.name, [filed, part], part.frame["row"].astype(int).tolist(), subjects, stage.variant)
 
 
 @scenario("trailers_in_bulk")
 def trailers_in_bulk(stage: Stage) -> Deed:
-    """Flatbed trailers passed on one line one after the other, more in an hour than can be driven over it."""
-    n, (station, prefix) = stage.count(10, 14, least=3), station_of(stage)
+    """Flatbed trailers passed on one line one after the other, more in an hour than can be driven over it; on one morning, or on two
+    with fewer.
+    """
+    mornings = 1 if stage.way("one_morning", "two_mornings") == "one_morning" else 2
+    each = stage.count(10, 14, least=3) if mornings == 1 else stage.count(8, 10, least=2)
+    n, (station, prefix) = mornings * each, station_of(stage)
     line = f"{prefix}-L{stage.times(1, 2)}"
-    day = stage.some(stage.days(open_days=True), 1, within=1)[0]
-    start = wall(day) + int((8.8 + stage.rng.random()) * 3600)
+    days = stage.some(stage.days(open_days=True), mornings, within=1 if mornings == 1 else 10)
+    starts = np.repeat([wall(day) + int((8.8 + stage.rng.random()) * 3600) for day in days], -(-n // len(days)))[:n]
     part = stage.play(
         inspection,
-        np.sort(start + stage.rng.integers(0, 55 * 60, n)),
+        np.sort(starts + stage.rng.integers(0, 55 * 60, n)),
         action="periodic",
         unit_code=CENTRE,
         agency_code=station,
@@ -228,16 +247,17 @@ def trailers_in_bulk(stage: Stage) -> Deed:
 
 @scenario("archived_weeks_late")
 def archived_weeks_late(stage: Stage) -> Deed:
-    """Labels given out at once, and the reports that justify them put together weeks later."""
+    """Labels given out at once, and the reports that justify them put together a week or weeks later."""
     n, (station, _) = stage.count(5, 8, least=2), station_of(stage)
     accepted = stage.office(n, days=6, within=20)
+    by_weeks = stage.way("weeks_later", "a_week_later") == "weeks_later"
     part = stage.play(
         inspection,
         accepted,
         action="periodic",
         unit_code=CENTRE,
         agency_code=station,
-        archive_seconds=stage.rng.uniform(9, 16, n) * 8 * 3600,
+        archive_seconds=stage.rng.uniform(*((9, 16) if by_weeks else (6, 9)), n) * 8 * 3600,
         result="pass",
     )
     return stage.deed([part], [("agency", station), ("unit", CENTRE)])

@@ -71,10 +71,12 @@ def window_returns_nothing(stage: Stage) -> Deed:
 
 @scenario("window_looks_at_nothing", office=True)
 def window_looks_at_nothing(stage: Stage) -> Deed:
-    """A window whose examiners all sign without walking out to the vehicle: more than half of the examinations take two minutes."""
+    """A window whose examiners all sign without walking out to the vehicle: more than half of the examinations take two minutes,
+    or nearly half where they are careful."""
     unit = stage.one(WINDOWS)
     own = of_office(stage, spell(stage, FROM_A_DATE, days=MONTH), SEEN, "unit_code", unit)
-    own = own[(own["status"] == "finished") & (stage.rng.random(len(own)) < stage.share(0.6))]
+    share = 0.6 if stage.way("most", "nearly_half") == "most" else 0.45
+    own = own[(own["status"] == "finished") & (stage.rng.random(len(own)) < stage.share(share))]
     if not len(own):
         raise NoRoom
     instead = _played_again(stage, own, examine_minutes=stage.rng.uniform(0.7, 2.5, len(own)))
@@ -91,11 +93,13 @@ def _all_pass(stage: Stage, own: pd.DataFrame, share: float, subjects: list[tupl
 
 @scenario("group_lenient_together", office=True)
 def group_lenient_together(stage: Stage) -> Deed:
-    """All examiners of one subject, who agree over dinner to let candidates through from a day on: no examiner is above the others."""
+    """All examiners of one subject, who agree over dinner to let candidates through from a day on: no examiner is above the others. The
+    careful let through half.
+    """
     action = "subject2" if stage.rng.random() < 0.5 else "subject3"
     unit = plan.EXAM_GROUPS[action]
     own = of_office(stage, spell(stage, FROM_A_DATE, days=MONTH), (action,), "unit_code", unit)
-    return _all_pass(stage, own, 0.6, team(stage, GROUPS[action], unit))
+    return _all_pass(stage, own, 0.6 if stage.way("most", "half") == "most" else 0.5, team(stage, GROUPS[action], unit))
 
 
 @scenario("site_lenient_together", office=True)
@@ -121,18 +125,20 @@ def _let_pass(stage: Stage, own: pd.DataFrame, share: float, subjects: list[tupl
 
 @scenario("station_always_lenient", office=True)
 def station_always_lenient(stage: Stage) -> Deed:
-    """A station on both of whose lines nearly everybody has always passed: it has no other past."""
+    """A station on both of whose lines nearly everybody has always passed, some for show: it has no other past."""
     span = spell(stage, LONG_SINCE)
     stations = stage.shared.of("periodic")["agency_code"].value_counts()
     if not len(stations):
         raise NoRoom
     station = stage.one(list(stations.index))
     own = of_office(stage, span, ("periodic",), "agency_code", station)
-    return _let_pass(stage, own, 0.9, [("agency", station), ("unit", CENTRE)])
+    return _let_pass(
+        stage, own, 0.9 if stage.way("nobody_fails", "some_fail") == "nobody_fails" else 0.8, [("agency", station), ("unit", CENTRE)]
+    )
 
 
 @scenario("centre_rejects_nothing", office=True)
 def centre_rejects_nothing(stage: Stage) -> Deed:
     """The reviewers of the inspection centre, told from above to be friendly, who reject nothing any more, whichever station sent it."""
     own = of_office(stage, spell(stage, FROM_A_DATE, days=MONTH), ("online",), "unit_code", CENTRE)
-    return _let_pass(stage, own, 0.95, team(stage, "INS-C", CENTRE))
+    return _let_pass(stage, own, 0.95 if stage.way("nothing", "for_show") == "nothing" else 0.85, team(stage, "INS-C", CENTRE))

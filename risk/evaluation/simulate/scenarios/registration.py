@@ -4,7 +4,7 @@ import numpy as np
 
 from risk.evaluation.simulate import companies, identities, plan
 from risk.evaluation.simulate.lines import registration
-from risk.evaluation.simulate.scenarios import Deed, Stage, scenario
+from risk.evaluation.simulate.scenarios import Deed, Stage, in_turn, scenario
 
 CITY_WINDOWS = [code for code in plan.REGISTRATION_WINDOWS if code.startswith("430700")]
 CARS, MOTORCYCLES, ELECTRIC = ("02",), ("07",), ("52",)
@@ -14,6 +14,12 @@ SIGNED = ("transfer", "change", "plate")
 def window(stage: Stage) -> str:
     """A city window, where there are people enough to keep parts apart."""
     return CITY_WINDOWS[stage.times(0, len(CITY_WINDOWS) - 1)]
+
+
+def elsewhere(stage: Stage, unit: str) -> str:
+    """Another city window."""
+    others = [code for code in CITY_WINDOWS if code != unit]
+    return others[stage.times(0, len(others) - 1)]
 
 
 @scenario("night_registration")
@@ -52,12 +58,12 @@ def self_approval(stage: Stage) -> Deed:
 
 @scenario("mutual_approval")
 def mutual_approval(stage: Stage) -> Deed:
-    """The one who examined the vehicle approves it: two of three signatures in one hand."""
+    """The one who examined the vehicle approves it: two of three signatures in one hand; every few days, or once a week at most."""
     unit, n = window(stage), stage.count(5, 8)
     officer = stage.holder("REG-C", unit)
     part = stage.play(
         registration,
-        stage.office(n, days=8, within=30),
+        stage.office(n, **stage.pace(8, 30, seldom=(n, 75))),
         action=stage.rng.choice(np.array(["new", "transfer"]), n),
         unit_code=unit,
         examiner_no=officer,
@@ -90,9 +96,10 @@ def auxiliary_approval(stage: Stage) -> Deed:
 def _unseen(stage: Stage, **how: float) -> Deed:
     unit, n = window(stage), stage.count(5, 9)
     handler, examiner, approver = stage.holder("REG-A", unit, "auxiliary"), stage.holder("REG-B", unit), stage.holder("REG-C", unit)
+    pace = stage.pace(6, 24, seldom=(n, 70))
     part = stage.play(
         registration,
-        stage.moments(stage.some(stage.days(open_days=True), 6, within=24), n, 8.6, 11),
+        stage.moments(stage.some(stage.days(open_days=True), pace["days"], within=pace["within"]), n, 8.6, 11),
         action="new",
         unit_code=unit,
         handler_no=handler,
@@ -165,10 +172,10 @@ def motorcycle_bulk(stage: Stage) -> Deed:
 
 @scenario("paper_cars")
 def paper_cars(stage: Stage) -> Deed:
-    """New-energy cars that exist on paper: one dealer, one batch, each examined in two minutes, for the subsidy."""
+    """New-energy cars that exist on paper: one dealer or two, one batch, each examined in two minutes, for the subsidy."""
     unit, n = window(stage), stage.count(24, 32, least=4)
     rng, world = stage.rng, stage.world
-    dealer = stage.one(list(world.agencies("dealer")[: len(companies.CAR_DEALERS)]))
+    dealers = stage.partners(lambda: stage.one(list(world.agencies("dealer")[: len(companies.CAR_DEALERS)])), "one_dealer", "two_dealers")
     handler, examiner = stage.holder("REG-A", unit), stage.holder("REG-B", unit)
     part = stage.play(
         registration,
@@ -177,9 +184,9 @@ def paper_cars(stage: Stage) -> Deed:
         unit_code=unit,
         handler_no=handler,
         examiner_no=examiner,
-        agency_code=dealer,
+        agency_code=in_turn(n, *dealers),
         examine_minutes=rng.uniform(0.7, 2.5, n),
         status="finished",
         **world.vehicles(rng, n, only=ELECTRIC).to_dict("series"),
     )
-    return stage.deed([part], [("agency", dealer), ("staff", examiner), ("staff", handler), ("unit", unit)])
+    return stage.deed([part], [*(("agency", code) for code in dealers), ("staff", examiner), ("staff", handler), ("unit", unit)])

@@ -5,7 +5,7 @@ import pandas as pd
 
 from risk.evaluation.simulate import identities
 from risk.evaluation.simulate.lines import registration
-from risk.evaluation.simulate.scenarios import Change, Deed, NoRoom, Stage, scenario
+from risk.evaluation.simulate.scenarios import Change, Deed, NoRoom, Stage, in_turn, scenario
 from risk.evaluation.simulate.scenarios.registration import CARS, window
 
 MONTHS_LONG = 90
@@ -44,29 +44,31 @@ def favoured_agency(stage: Stage) -> Deed:
 
 @scenario("favoured_agent")
 def favoured_agent(stage: Stage) -> Deed:
-    """An agent who comes about twice a week for three months and always to the same clerk; never more than a naive count allows."""
+    """An agent who comes about twice a week for three months and always to the same clerk, but when another stands in; never more than a
+    naive count allows.
+    """
     unit, n = window(stage), stage.count(24, 32, least=6)
     rng, agent = stage.rng, str(identities.person_ids(stage.rng, 1)[0])
-    clerk = stage.holder("REG-A", unit, "auxiliary")
+    clerk, *others = stage.partners(lambda: stage.holder("REG-A", unit, "auxiliary"), "one_clerk", "stand_in")
     part = stage.play(
         registration,
         stage.office(n, days=26, within=MONTHS_LONG),
         agency="",
         action=rng.choice(np.array(["transfer", "plate"]), n),
         unit_code=unit,
-        handler_no=clerk,
+        handler_no=in_turn(n, clerk, clerk, clerk, *others),
         agent_id_no=agent,
         status="finished",
         **stage.world.vehicles(rng, n, only=CARS).to_dict("series"),
     )
-    return stage.deed([part], [("agent", agent), ("staff", clerk), ("unit", unit)])
+    return stage.deed([part], [("agent", agent), *(("staff", number) for number in (clerk, *others)), ("unit", unit)])
 
 
 @scenario("closed_circle", wide=True)
 def closed_circle(stage: Stage) -> Deed:
-    """Two clerks and three agents who do business with each other only, each pair seldom."""
+    """Two clerks and three agents, or five, who do business with each other only, each pair seldom."""
     unit, n = window(stage), stage.count(42, 54, least=8)
-    rng, agents = stage.rng, identities.person_ids(stage.rng, 3)
+    rng, agents = stage.rng, identities.person_ids(stage.rng, 3 if stage.way("three_agents", "five_agents") == "three_agents" else 5)
     clerks = stage.holders("REG-A", unit, 2, "auxiliary")
     part = stage.play(
         registration,
@@ -85,13 +87,21 @@ def closed_circle(stage: Stage) -> Deed:
 
 @scenario("rubber_stamp", wide=True)
 def rubber_stamp(stage: Stage) -> Deed:
-    """An approver before whom nothing is ever returned: for two months he approves whatever comes, also what should have gone back."""
+    """An approver before whom nothing is ever returned: for two months he approves whatever comes, also what should have gone back. The
+    careful return one in six for show.
+    """
     rows = stage.shared.honest
     approver = stage.busy("transfer", 200, "approver_no")
     start, end = stage.stretch(63)
     own = rows[(rows["approver_no"] == approver) & rows["accepted"].between(start, end) & (rows["line"] == "registration")]
     own = stage.free(own[own["action"].isin(["new", "transfer", "change"])])
-    bad = own[(own["status"] == "returned") & (stage.rng.random(len(own)) < stage.share(0.95))]
+    bad = own[
+        (own["status"] == "returned")
+        & (
+            stage.rng.random(len(own))
+            < stage.share(0.95 if stage.way("returns_nothing", "returns_for_show") == "returns_nothing" else 0.83)
+        )
+    ]
     same = {name: bad[name].to_numpy() for name in (*registration.CARRIED, "handler_no", "approver_no")}
     instead = stage.play(registration, bad["accepted"].to_numpy(), status="finished", **same)
     approved = stage.use(own[own["status"] != "returned"])

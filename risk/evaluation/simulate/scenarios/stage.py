@@ -1,10 +1,10 @@
 """What a scenario plays on: the world, its own chance, the honest rows, and how strong the misconduct is to be."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from types import ModuleType
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,13 @@ from risk.evaluation.simulate.rows import Rows, wish
 from risk.evaluation.simulate.world import World
 
 Subjects = list[tuple[str, str]]
+
+
+class Pace(TypedDict):
+    """On how many days, of a stretch of how many."""
+
+    days: int
+    within: int
 
 
 class NoRoom(Exception):
@@ -83,8 +90,10 @@ class Shared:
 class Stage:
     """Where a scenario plays. `effect`: how strong it is, 1 the standard; counts and shares grow and shrink with it."""
 
-    def __init__(self, world: World, rng: np.random.Generator, shared: Shared, *, name: str = "", effect: float = 1.0) -> None:
-        self.world, self.rng, self.shared, self.name, self.effect = world, rng, shared, name, effect
+    def __init__(
+        self, world: World, rng: np.random.Generator, shared: Shared, *, name: str = "", effect: float = 1.0, turn: int = 0
+    ) -> None:
+        self.world, self.rng, self.shared, self.name, self.effect, self.turn = world, rng, shared, name, effect, turn
         self.variant = ""
 
     def deed(self, parts: list[Rows], subjects: Subjects, **more: Any) -> Deed:
@@ -94,6 +103,27 @@ class Stage:
         """One way of doing it, told in the labels."""
         self.variant = variants[int(self.rng.integers(len(variants)))]
         return self.variant
+
+    def way(self, *ways: str) -> str:
+        """One way of doing it, the bold one first, told in the labels: another in every round.
+
+        Drawn apart from all else, so that the bold are to the row what they would be if nobody were careful.
+        """
+        first = int(self.world.rng(f"way of {self.name}").integers(1 << 16))
+        self.variant = ways[(first + self.turn) % len(ways)]
+        return self.variant
+
+    def pace(self, days: int, within: int, *, seldom: tuple[int, int]) -> Pace:
+        """`days` and `within` for `office` and `road`: as the bold do it, or the `seldom` of those who know that a month is looked at."""
+        days, within = (days, within) if self.way("in_a_row", "now_and_then") == "in_a_row" else seldom
+        return {"days": days, "within": within}
+
+    def partners(self, draw: Callable[[], str], bold: str = "alone", careful: str = "by_turns") -> list[str]:
+        """Who does it: one, or two who share it so that neither stands out."""
+        who = [draw()]
+        if self.way(bold, careful) == careful:
+            who.append(draw())
+        return list(dict.fromkeys(who))
 
     def count(self, low: int, high: int, least: int = 1) -> int:
         """How many, at this effect."""
@@ -200,4 +230,9 @@ class Stage:
         return identities
 
 
-__all__ = ["DAY", "Change", "Deed", "NoRoom", "Shared", "Stage", "deed"]
+def in_turn(n: int, *of: str) -> np.ndarray:
+    """`n` of these, one after the other, again and again."""
+    return np.array(of)[np.arange(n) % len(of)]
+
+
+__all__ = ["DAY", "Change", "Deed", "NoRoom", "Shared", "Stage", "deed", "in_turn"]

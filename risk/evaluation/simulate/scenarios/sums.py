@@ -15,8 +15,8 @@ from risk.evaluation.simulate.scenarios.offices import SEEN, WINDOWS, of_office
 from risk.evaluation.simulate.scenarios.registration import CARS, window
 from risk.evaluation.simulate.scenarios.registration_papers import KEY_FIELDS
 
-# every dose lies within so many days
-WITHIN = 24
+# every dose lies within so many days, or over so many where somebody is careful
+WITHIN, OVER = 24, 38
 AFAR = 0.32
 Dose = Callable[["_Month"], list[Rows]]
 
@@ -26,15 +26,16 @@ class _Month:
 
     def __init__(self, stage: Stage, who: str, unit: str) -> None:
         self.stage, self.who, self.unit = stage, who, unit
+        self.within = WITHIN if stage.way("weeks", "over_a_month") == "weeks" else OVER
         days = stage.days(open_days=True)
-        if len(days) < WITHIN:
+        if len(days) < self.within:
             raise NoRoom
-        first = days[int(stage.rng.integers(max(1, len(days) - WITHIN)))]
-        self.days = [day for day in days if 0 <= (day - first).days < WITHIN]
+        first = days[int(stage.rng.integers(max(1, len(days) - self.within)))]
+        self.days = [day for day in days if 0 <= (day - first).days < self.within]
         self.first, self.last = wall(self.days[0]), wall(self.days[-1]) + DAY
 
     def moments(self, n: int, *, evening: bool = False) -> np.ndarray:
-        chosen = self.stage.some(self.days, n, within=WITHIN)
+        chosen = self.stage.some(self.days, n, within=self.within)
         return self.stage.moments(chosen, n, 19.9, 22) if evening else self.stage.within_office(chosen, n)
 
     def file(self, accepted: np.ndarray, **columns: object) -> Rows:
@@ -92,7 +93,7 @@ def clerk_little_by_little(stage: Stage) -> Deed:
 def _quick_retests(month: _Month) -> list[Rows]:
     stage, rng = month.stage, month.stage.rng
     n = stage.count(2, 3)
-    first = stage.moments(stage.some(month.days, n, within=WITHIN), n, 8.6, 10.6)
+    first = stage.moments(stage.some(month.days, n, within=month.within), n, 8.6, 10.6)
     common = {"action": "periodic", "unit_code": CENTRE, "agency_code": month.who, "line_no": f"{month.unit}-L1"} | ORDINARY
     failed = stage.play(inspection, first, result="fail", **common)
     again = failed.frame["finished"].to_numpy() + rng.integers(6 * 60, 17 * 60, n)

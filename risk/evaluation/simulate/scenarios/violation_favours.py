@@ -4,7 +4,7 @@ import numpy as np
 
 from risk.evaluation.simulate import identities, plan
 from risk.evaluation.simulate.lines import violation
-from risk.evaluation.simulate.scenarios import Deed, Stage, scenario
+from risk.evaluation.simulate.scenarios import Deed, Stage, in_turn, scenario
 from risk.evaluation.simulate.scenarios.violation import POINTED, violation_window
 
 
@@ -30,41 +30,44 @@ def points_for_sale(stage: Stage) -> Deed:
 
 @scenario("licences_from_afar")
 def licences_from_afar(stage: Stage) -> Deed:
-    """A window officer who settles violations on licences from other provinces, brought in bundles by a dealer in points."""
+    """A window officer, or two by turns, who settle violations on licences from other provinces, brought in bundles by a dealer in
+    points.
+    """
     n, unit, rng = stage.count(34, 44, least=6), violation_window(stage), stage.rng
-    officer = stage.holder("VIO-D", unit)
+    officers = stage.partners(lambda: stage.holder("VIO-D", unit))
     part = stage.play(
         violation,
         stage.office(n, days=12, within=33),
         action="camera",
         unit_code=unit,
-        handler_no=officer,
+        handler_no=in_turn(n, *officers),
         violation_code=rng.choice(POINTED, n),
         person_id_no=identities.person_ids(rng, n, outsiders=1.0),
     )
-    return stage.deed([part], [("staff", officer), ("unit", unit), ("post", "VIO-D")])
+    return stage.deed([part], [*(("staff", number) for number in officers), ("unit", unit), ("post", "VIO-D")])
 
 
 @scenario("car_always_forgiven")
 def car_always_forgiven(stage: Stage) -> Deed:
-    """One car whose violations are cancelled again and again, under a reason that changes."""
+    """One car whose violations are cancelled again and again, under a reason that changes, by one officer or by two."""
     n, rng = stage.count(5, 8, least=2), stage.rng
-    officer = stage.holder("VIO-E", plan.LEGAL)
+    officers = stage.partners(lambda: stage.holder("VIO-E", plan.LEGAL))
     car = stage.world.vehicles(rng, 1, only=("02",)).drop(columns="use").iloc[0].to_dict()
     accepted = stage.office(n, days=n, within=80)
-    part = stage.play(violation, accepted, action="cancel", unit_code=plan.LEGAL, handler_no=officer, **car)
+    part = stage.play(violation, accepted, action="cancel", unit_code=plan.LEGAL, handler_no=in_turn(n, *officers), **car)
     people = [("vehicle", car["plate_no"]), ("person", car["person_id_no"])]
-    return stage.deed([part], [("staff", officer), *people, ("unit", plan.LEGAL), ("post", "VIO-E")])
+    return stage.deed([part], [*(("staff", number) for number in officers), *people, ("unit", plan.LEGAL), ("post", "VIO-E")])
 
 
 @scenario("cancellations_surge")
 def cancellations_surge(stage: Stage) -> Deed:
-    """An officer of the maintenance desk who suddenly cancels by the dozen under the word rescue."""
+    """An officer of the maintenance desk who suddenly cancels by the dozen under the word rescue, in one month or in two."""
     n, rng = stage.count(24, 32, least=4), stage.rng
     officer = stage.holder("VIO-E", plan.LEGAL)
     start = stage.days(open_days=True)
     late = start[len(start) // 2 :]
-    accepted = stage.within_office(stage.some(late, 16, within=26), n)
+    pace = stage.pace(16, 26, seldom=(24, 52))
+    accepted = stage.within_office(stage.some(late, pace["days"], within=pace["within"]), n)
     part = stage.play(
         violation,
         accepted,

@@ -26,9 +26,10 @@ def _of_busy(stage: Stage, action: str, least: int, days: int = SEASON) -> tuple
 
 @scenario("tickets_voided", wide=True)
 def tickets_voided(stage: Stage) -> Deed:
-    """An officer who writes a ticket and voids it when somebody calls: one in six."""
-    officer, unit, own = _of_busy(stage, "onsite", 60, 42)
-    bad = own.iloc[np.sort(stage.rng.permutation(len(own))[: max(1, round(len(own) * stage.share(0.17)))])]
+    """An officer who writes a ticket and voids it when somebody calls: one in six for six weeks, or one in eight over a season."""
+    days, share = (42, 0.17) if stage.way("six_weeks", "a_season") == "six_weeks" else (84, 0.125)
+    officer, unit, own = _of_busy(stage, "onsite", 60, days)
+    bad = own.iloc[np.sort(stage.rng.permutation(len(own))[: max(1, round(len(own) * stage.share(share)))])]
     same = {name: bad[name].to_numpy() for name in (*violation.CARRIED, "unit_code", "handler_no")}
     dropped = stage.use(bad).tolist()
     part = stage.play(violation, bad["accepted"].to_numpy(), action="onsite", status="cancelled", result="penalised", **same)
@@ -37,32 +38,39 @@ def tickets_voided(stage: Stage) -> Deed:
 
 @scenario("fines_cut", wide=True)
 def fines_cut(stage: Stage) -> Deed:
-    """Fines of half and less for whoever comes with a certain agent or greets by name, at one window officer's desk."""
+    """Fines of half and less, or by a third so that they stay within the frame of the law, for whoever comes with a certain agent or
+    greets by name, at one window officer's desk.
+    """
     officer, unit, own = _of_busy(stage, "camera", 200)
     own = own[own["amount"].astype(float) > 0]
     cut = own[stage.rng.random(len(own)) < stage.share(0.45)]
     rows = stage.use(cut)
-    amount = np.maximum(20, np.round(cut["amount"].to_numpy(dtype=float) * stage.rng.uniform(0.2, 0.5, len(cut)) / 10) * 10)
+    part = (0.2, 0.5) if stage.way("by_half", "by_a_third") == "by_half" else (0.55, 0.75)
+    amount = np.maximum(20, np.round(cut["amount"].to_numpy(dtype=float) * stage.rng.uniform(*part, len(cut)) / 10) * 10)
     change = Change(rows, {"amount": amount})
     return stage.deed([], [("staff", officer), ("unit", unit), ("post", "VIO-D")], rows=rows.tolist(), changes=[change])
 
 
 @scenario("warned_instead", wide=True)
 def warned_instead(stage: Stage) -> Deed:
-    """An officer who warns where his colleagues fine, because he knows everybody."""
+    """An officer who warns where his colleagues fine, because he knows everybody; or every second one."""
     officer, unit, own = _of_busy(stage, "onsite", 80)
     minor = own[own["violation_code"].isin(list(violation.MINOR_CODES)) & (own["result"] == "penalised")]
-    rows = stage.use(minor[stage.rng.random(len(minor)) < stage.share(0.7)])
+    rows = stage.use(
+        minor[stage.rng.random(len(minor)) < stage.share(0.7 if stage.way("nearly_all", "every_other") == "nearly_all" else 0.5)]
+    )
     change = Change(rows, {"result": "warned", "amount": 0.0, "points": 0.0})
     return stage.deed([], [("staff", officer), ("unit", unit), ("post", "VIO-A")], rows=rows.tolist(), changes=[change])
 
 
 @scenario("firm_always_called", wide=True)
 def firm_always_called(stage: Stage) -> Deed:
-    """An officer who calls one recovery firm whenever a vehicle is impounded, for a share of the fee."""
+    """An officer who calls one recovery firm whenever a vehicle is impounded, for a share of the fee; the careful call others now and
+    then.
+    """
     officer, unit, own = _of_busy(stage, "impound", 25, 182)
     firm = stage.one(list(stage.world.agencies("recovery")))
-    rows = stage.use(own[stage.rng.random(len(own)) < stage.share(0.9)])
+    rows = stage.use(own[stage.rng.random(len(own)) < stage.share(0.9 if stage.way("always", "mostly") == "always" else 0.75)])
     return stage.deed(
         [], [("staff", officer), ("agency", firm), ("unit", unit)], rows=rows.tolist(), changes=[Change(rows, {"agency_code": firm})]
     )
@@ -75,7 +83,7 @@ def education_unproven(stage: Stage) -> Deed:
     n = stage.count(18, 24, least=3)
     part = stage.play(
         violation,
-        stage.road(n, days=20, within=33, hours=(9, 17)),
+        stage.road(n, hours=(9, 17), **stage.pace(20, 33, seldom=(n, 60))),
         action="education",
         unit_code=unit,
         handler_no=officer,

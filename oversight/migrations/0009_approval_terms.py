@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('oversight', '0004_day_of_the_act'),
+        ('oversight', '0008_led_by_others'),
     ]
 
     operations = [

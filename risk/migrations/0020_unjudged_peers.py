@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('risk', '0018_event_kinds'),
+        ('risk', '0019_ended_alerts'),
     ]
 
     operations = [
