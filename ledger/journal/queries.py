@@ -14,11 +14,28 @@ from ledger.kit.days import event_day
 
 DEFAULT_SOURCE = "manual"
 Span = tuple[date, str]  # from which day on, which value
+Identity = tuple[str, str]  # source, serial number
+NAMED_AT_ONCE = 500
 
 
 def transaction_of(source: str, serial_no: str) -> Transaction | None:
     """The transaction of that identity, or None."""
     return Transaction.objects.filter(source=source, serial_no=serial_no).first()
+
+
+def transactions_named(identities: Collection[Identity]) -> dict[Identity, Transaction]:
+    """Those of the transactions that are there, by source and serial number.
+
+    Both are asked for: serial numbers alone are looked for through the whole index, whose length is that of the ledger.
+    """
+    wanted, found = sorted(identities), {}
+    for start in range(0, len(wanted), NAMED_AT_ONCE):
+        part = set(wanted[start : start + NAMED_AT_ONCE])
+        sources, serials = zip(*part, strict=True)
+        for row in Transaction.objects.filter(source__in=set(sources), serial_no__in=serials):
+            if (row.source, row.serial_no) in part:
+                found[row.source, row.serial_no] = row
+    return found
 
 
 def transactions_in(ids: Iterable[int]) -> dict[int, Transaction]:

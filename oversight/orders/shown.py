@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from ledger.journal.models import Transaction
+from ledger.journal.queries import transactions_named
 from oversight.business.addresses import transaction_url
 from oversight.viewer import Viewer
 
@@ -52,11 +52,6 @@ def _urls(viewer: Viewer, serials: Iterable[str]) -> dict[str, str]:
     """The addresses of the transactions this person may open, by source/serial."""
     if not viewer.watches:
         return {}
-    wanted = {serial for serial in serials if "/" in serial}
-    rows = [
-        row
-        for row in Transaction.objects.filter(serial_no__in={serial.partition("/")[2] for serial in wanted})
-        if f"{row.source}/{row.serial_no}" in wanted
-    ]
-    open_units = viewer.opens_transactions_of(row.unit_code for row in rows)
-    return {f"{row.source}/{row.serial_no}": transaction_url(row) for row in rows if row.unit_code in open_units}
+    found = transactions_named({(source, serial) for source, slash, serial in (one.partition("/") for one in serials) if slash})
+    open_units = viewer.opens_transactions_of(row.unit_code for row in found.values())
+    return {"/".join(identity): transaction_url(row) for identity, row in found.items() if row.unit_code in open_units}

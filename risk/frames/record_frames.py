@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from django.db.models import Max, Min, Model, Q, QuerySet
+from django.db.models import Max, Min, Model, OuterRef, Q, QuerySet, Subquery
 
 from ledger.columns import encode
 from ledger.columns.hashing import SEPARATOR, keys64
@@ -22,7 +22,7 @@ from ledger.impounds.services import ACTION, LINE
 from ledger.intake.models import Quarantined
 from ledger.intake.telling import KIND
 from ledger.journal.models import Transaction
-from ledger.journal.queries import evidence_name
+from ledger.journal.queries import evidence_name, transactions_named
 from ledger.kit.days import day_start, event_day
 from ledger.roster.models import Staff, Unit
 from risk.frames.bases import Base, Clear, Facts
@@ -102,8 +102,7 @@ class Records:
     def pointed(self, ids: Sequence[int]) -> list[Transaction]:
         """The transactions the records name."""
         named = {(row["source"], row["serial"]) for row in self._of(ids) if row.get("serial")}
-        found = Transaction.objects.filter(serial_no__in={serial for _source, serial in named})
-        return [row for row in found if (row.source, row.serial_no) in named]
+        return list(transactions_named(named).values())
 
     def base(self) -> Base:
         return Base(self.facts, self.subjects, self.names, self.span, self.pointed, self.told, self.follows, endures=self.endures)
@@ -175,12 +174,7 @@ def _discipline(found: QuerySet[DisciplineCase]) -> list[dict[str, Any]]:
 def _impounds(found: QuerySet[Impound]) -> list[dict[str, Any]]:
     """Those whose transaction has come: it tells the unit, the day and the people."""
     rows = list(found)
-    named = {(row.source, row.serial_no) for row in rows}
-    serials = sorted({serial for _source, serial in named})
-    owners: dict[tuple[str, str], Transaction] = {}
-    for start in range(0, len(serials), 500):
-        for taken in Transaction.objects.filter(serial_no__in=serials[start : start + 500]):
-            owners[taken.source, taken.serial_no] = taken
+    owners = transactions_named({(row.source, row.serial_no) for row in rows})
     made = []
     for row in rows:
         owner = owners.get((row.source, row.serial_no))
@@ -215,8 +209,8 @@ def _impounds_within(first: date, last: date) -> Q:
 
 
 def _impounds_span() -> tuple[date, date] | None:
-    taken = Transaction.objects.filter(line=LINE, action=ACTION, serial_no__in=Impound.objects.values("serial_no"))
-    ends = taken.aggregate(first=Min("event_day"), last=Max("event_day"))
+    taken = Transaction.objects.filter(source=OuterRef("source"), serial_no=OuterRef("serial_no"), line=LINE, action=ACTION)
+    ends = Impound.objects.annotate(day=Subquery(taken.values("event_day"))).aggregate(first=Min("day"), last=Max("day"))
     return (ends["first"], ends["last"]) if ends["first"] is not None else None
 
 

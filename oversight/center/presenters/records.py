@@ -17,6 +17,7 @@ from ledger.intake.models import Quarantined
 from ledger.intake.quarantine import reason_of
 from ledger.intake.queries import visible_rows
 from ledger.journal.models import Transaction
+from ledger.journal.queries import transactions_named
 from ledger.kit.days import day_start
 from ledger.kit.masking import mask_plate, mask_staff_no
 from ledger.roster.models import Post, Posting, Unit
@@ -48,7 +49,7 @@ Teller = Callable[[Sequence[int]], list[Told]]
 
 def _complaints(ids: Sequence[int]) -> list[Told]:
     rows = list(Complaint.objects.filter(pk__in=ids))
-    about = _named({(row.source, row.serial_no) for row in rows if row.serial_no})
+    about = transactions_named({(row.source, row.serial_no) for row in rows if row.serial_no})
     return [
         Told(
             row.received_at,
@@ -78,7 +79,7 @@ def _discipline(ids: Sequence[int]) -> list[Told]:
 
 def _impounds(ids: Sequence[int]) -> list[Told]:
     rows = list(Impound.objects.filter(pk__in=ids))
-    about = _named({(row.source, row.serial_no) for row in rows})
+    about = transactions_named({(row.source, row.serial_no) for row in rows})
     told = []
     for row in rows:
         owner = about.get((row.source, row.serial_no))
@@ -158,11 +159,6 @@ def _act_detail(row: Mapping[str, Any]) -> str:
     if row["act"] == "reveal":
         return _("purpose stated") if row["purpose"] else _("no case stated")
     return row["object"] if row["act"] in ("raise_threshold", "missed_hit") else ""
-
-
-def _named(identities: set[tuple[str, str]]) -> dict[tuple[str, str], Transaction]:
-    found = Transaction.objects.filter(serial_no__in={serial for _source, serial in identities})
-    return {(row.source, row.serial_no): row for row in found if (row.source, row.serial_no) in identities}
 
 
 TELLERS: Mapping[str, tuple[Promise, Teller]] = {
