@@ -44,8 +44,9 @@ def day_context(rule_code: str, day: date, viewer: Viewer) -> dict[str, Any]:
     places = _places(version, kept)
     sight = Sight.of(viewer.user, viewer.grants)
     own = viewer.user.staff_no
+    units = dict(Unit.objects.filter(code__in={place.unit_code for place in places.values()}).values_list("code", "name"))
     rows = [
-        _row(version, code, kept[code], place, viewer)
+        _row(version, code, kept[code], place, units, viewer)
         for code, place in sorted(places.items(), key=lambda item: (-kept[item[0]], item[1].name))
         if (sight.everything or (place.unit_code and sight.sees(place.unit_code)))
         and not (version.rule.subject_kind == "staff" and code == own)
@@ -63,12 +64,14 @@ def day_context(rule_code: str, day: date, viewer: Viewer) -> dict[str, Any]:
         "few": one.insufficient or 0,
         "kept": one.unjudged is not None,
         "rows": rows,
+        "units": any(row["unit"] for row in rows),
         "elsewhere": len(kept) - len(rows),
     }
 
 
-def _row(version: RuleVersion, code: str, rows: int, place: Place, viewer: Viewer) -> dict[str, Any]:
-    return {"name": place.name, "unit": place.unit_code, "url": _url(version, code, viewer), "rows": rows, "reason": reason(version, rows)}
+def _row(version: RuleVersion, code: str, rows: int, place: Place, units: Mapping[str, str], viewer: Viewer) -> dict[str, Any]:
+    unit = "" if version.rule.subject_kind == "unit" else units.get(place.unit_code, place.unit_code)
+    return {"name": place.name, "unit": unit, "url": _url(version, code, viewer), "rows": rows, "reason": reason(version, rows)}
 
 
 def reason(version: RuleVersion, rows: int) -> str:

@@ -4,7 +4,7 @@ A process of its own, like the worker: the browser's pages are served by another
 """
 
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import django
@@ -23,6 +23,7 @@ from ledger.kit.days import today  # noqa: E402
 from ledger.roster.models import Role, Unit, User  # noqa: E402
 from risk.alerts.models import Alert  # noqa: E402
 from risk.alerts.sequencer import sequence_events  # noqa: E402
+from risk.coverage.models import Coverage  # noqa: E402
 from risk.scoring.services import score_pending  # noqa: E402
 from tests.builders import (  # noqa: E402
     grant_role,
@@ -91,6 +92,10 @@ def fill() -> None:
         due = now + timedelta(hours=number - 6)
         make_alert(window, version=version, subject_code=staff.staff_no, level=level, raised_at=now - timedelta(hours=number), due_at=due)
     make_alert(window, version=version, subject_code="080300", status=Alert.Status.DISMISSED)
+    few, sunday = {"080100": 3, "070011": 25}, date(2026, 3, 8)
+    Coverage.objects.create(
+        rule_version=version, day=sunday, rows=900, tested=7, insufficient=len(few), unjudged=few, scored_at=now, counted_at=now
+    )
     sequence_events()
 
 

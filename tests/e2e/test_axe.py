@@ -51,6 +51,7 @@ PAGES = {
         "/intake/sources/",
         "/intake/quarantine/",
         "/coverage/sweeps/",
+        "/coverage/peers/DJ-014/2026-03-08/",
         "/ledger/",
         "/documents/",
         "/ledger/subjects/staff/070011/",

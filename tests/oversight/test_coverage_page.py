@@ -124,6 +124,7 @@ def test_whom_a_rule_could_not_compare_is_a_list_as_long_as_its_count(supervisor
     assert cell["url"] == address and "4个对象已比较，2个样本不足" in cell["told"]
     page = supervisor.get(address)
     assert [(row["name"], row["rows"]) for row in page.context["rows"]] == [("070999", 25), ("向远 070311", 3)]
+    assert [row["unit"] for row in page.context["rows"]] == ["", "一大队"] and page.context["units"]
     assert len(page.context["rows"]) == page.context["few"] == 2 and page.context["elsewhere"] == 0
     text = page.content.decode()
     assert "样本不足：3笔，少于最低20笔" in text and "可比的同类对象或数据太少" in text
