@@ -111,7 +111,7 @@ class Measures:
             return typed_for(code) | {"agency_code": make_agency(self.town.squad, kind="test_station").code}
         about = {"subject_code": case.subject_code} if "subject_code" in TYPED[code] else {}
         more = {"circulars": {"to": [self.town.squad.code]}, "accountability": {"measure": "criticism", "happened_on": f"{today()}"}}
-        return TYPED[code] | about | more.get(code, {})
+        return typed_for(code) | about | more.get(code, {})
 
     def actor(self, code: str, act: str) -> User:
         town = self.town

@@ -72,7 +72,6 @@ TYPED: dict[str, dict[str, Any]] = {
     "accountability": {
         "subject_kind": "staff",
         "subject_code": "060004",
-        "happened_on": day(-3),
         "place_then": "一中队查验岗",
         "facts": "未按规定查验，致3笔业务重复退办",
         "measure": "contract",
@@ -116,7 +115,8 @@ TYPED: dict[str, dict[str, Any]] = {
 
 def typed_for(code: str) -> dict[str, Any]:
     """What is typed for a kind today."""
-    return TYPED[code] | ({"starts_on": day(0), "ends_on": day(9)} if code == "suspensions" else {})
+    days = {"suspensions": {"starts_on": day(0), "ends_on": day(9)}, "accountability": {"happened_on": day(-3)}}
+    return TYPED[code] | days.get(code, {})
 
 
 def proposed(town: Town, code: str, **typed: Any) -> Any:
