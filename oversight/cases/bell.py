@@ -20,7 +20,7 @@ from oversight.cases.parties import CALLED, REMINDED
 from oversight.cases.services import COPIED, DISPATCH
 from oversight.cases.states import LEVELS_OF_TWO
 from oversight.cases.telling import happened
-from oversight.cases.timers import ESCALATION_OVERDUE, ESCALATION_SOON, PARTY_OVERDUE, PARTY_SOON
+from oversight.cases.timers import DISPATCH_OVERDUE, DISPATCH_SOON, ESCALATION_OVERDUE, ESCALATION_SOON, PARTY_OVERDUE, PARTY_SOON
 from oversight.cases.visibility import openly_visible_cases, visible_cases
 from oversight.duty.bell import Source, Told, each, register
 from oversight.viewer import Viewer
@@ -37,6 +37,7 @@ TO_HANDLER = (
     "case.sent_back",
     "case.reopened",
     "watch.relapsed",
+    DISPATCH_OVERDUE,
     PARTY_OVERDUE,
     ESCALATION_OVERDUE,
 )
@@ -62,8 +63,11 @@ def told_of_cases(viewer: Viewer) -> QuerySet[CaseEntry]:
     raised = Escalation.objects.filter(number=OuterRef("about"))
     to_me = raised.filter(answered_for(viewer, "to_unit", Q(to_layer=Layer.DISCIPLINE)))
     escalated = Q(Exists(to_me), kind__in=TO_ADDRESSEE) | Q(Exists(raised.filter(raised_by=viewer.user)), kind__in=TO_RAISER)
+    # While it waits: once somebody has decided, its term is told no more.
+    leads = held_over(viewer, Role.LEADER, column="case__unit__path")
+    decides = Q(leads, kind__in=(DISPATCH_SOON, DISPATCH_OVERDUE), case__status=Case.Status.ASKED) & ~Q(case__opened_by=viewer.user)
     beside = Q(pk__in=copies_of(viewer).order_by().values("pk")) | Q(pk__in=raised_above(viewer).order_by().values("pk"))
-    told = Q(mine | escalated | beside, case__in=seen) | _given(viewer)
+    told = Q(mine | escalated | decides | beside, case__in=seen) | _given(viewer)
     return CaseEntry.objects.filter(told).exclude(actor=viewer.user)
 
 

@@ -6,17 +6,17 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from oversight.cases.clocks import CLOCKS, approval_clock, clock_links, ending, next_clock, party_clock
+from oversight.cases.clocks import CLOCKS, approval_clock, clock_links, next_clock, party_clock
 from oversight.cases.leading.queries import led_cases, watched, watches
 from oversight.cases.models import Approval, Case, Party
-from oversight.cases.running import handled, with_terms
+from oversight.cases.running import handled, undecided, with_terms
 from oversight.cases.services import DISPATCH
 from oversight.cases.telling import CASE_MARKS, PARTY_MARKS, party_status
 from oversight.cases.visibility import visible_cases
@@ -83,11 +83,9 @@ def filtered(viewer: Viewer, wanted: Wanted, now: datetime) -> QuerySet[Case]:
 def _standing(cases: QuerySet[Case], clock: str, now: datetime) -> Q:
     """Those of the cases of which a party's term, or that of the leader who is to approve the dispatch, stands so. Of a redacted case only
     the parties count that its row shows."""
-    asked = Approval.objects.filter(about=OuterRef("number"), kind=DISPATCH, state=Approval.State.ASKED)
-    waiting = Q(Exists(asked.filter(ending(clock, due="due_at", begun="asked_at", now=now))), status=S.ASKED)
     if "redacted" not in cases.query.annotations:
-        return handled(clock, now) | waiting
-    return Q(redacted=False) & (handled(clock, now) | waiting) | Q(redacted=True) & handled(clock, now, redacted=True)
+        return handled(clock, now) | undecided(clock, now)
+    return Q(redacted=False) & (handled(clock, now) | undecided(clock, now)) | Q(redacted=True) & handled(clock, now, redacted=True)
 
 
 def list_context(viewer: Viewer, wanted: Wanted) -> dict[str, Any]:

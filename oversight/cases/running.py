@@ -10,7 +10,8 @@ from django.db.models.functions import Cast, Coalesce, Concat
 
 from oversight.cases.clocks import ending
 from oversight.cases.escalations.models import Escalation
-from oversight.cases.models import Case, CaseEntry, Party
+from oversight.cases.models import Approval, Case, CaseEntry, Party
+from oversight.cases.services import DISPATCH
 
 # As expressions on Party: a condition, and the moments the first term under it begins and ends, the end null where none runs.
 OfParty = Callable[[], Any]
@@ -74,6 +75,12 @@ def raised(clock: str, now: datetime) -> Q:
     """Cases with an escalation, not finished, whose term stands so, as a condition on Case."""
     found = Escalation.objects.filter(ending(clock, due="due_at", begun="raised_at", now=now), case=OuterRef("pk"))
     return Q(models.Exists(found.exclude(status=Escalation.Status.FINISHED)))
+
+
+def undecided(clock: str, now: datetime) -> Q:
+    """Cases whose dispatch waits for a leader whose term stands so, as a condition on Case."""
+    asked = Approval.objects.filter(about=OuterRef("number"), kind=DISPATCH, state=Approval.State.ASKED)
+    return Q(models.Exists(asked.filter(ending(clock, due="due_at", begun="asked_at", now=now))), status=Case.Status.ASKED)
 
 
 def overdue(now: datetime) -> Q:

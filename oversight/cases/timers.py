@@ -1,4 +1,5 @@
-"""What the clock enters in the record of a case: 临期 and 超期 of its parties and escalations, once for each term; the bell tells of it."""
+"""What the clock enters in the record of a case: 临期 and 超期 of parties, escalations and of who is to approve the dispatch, once
+for each term; the bell tells of it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,19 +10,21 @@ from django.utils import timezone
 
 from oversight.cases.clocks import CLOCKS, running
 from oversight.cases.escalations.models import Escalation
+from oversight.cases.lists import dispatches_asked
 from oversight.cases.models import Case
 from oversight.cases.record import enter
-from oversight.cases.running import handled, raised, with_terms, without_given
+from oversight.cases.running import handled, raised, undecided, with_terms, without_given
 from oversight.cases.states import ALIVE, Status
 
 PARTY_SOON, PARTY_OVERDUE = (f"party.{clock}" for clock in ("soon", "overdue"))
 ESCALATION_SOON, ESCALATION_OVERDUE = (f"escalation.{clock}" for clock in ("soon", "overdue"))
-KINDS = (PARTY_SOON, PARTY_OVERDUE, ESCALATION_SOON, ESCALATION_OVERDUE)
+DISPATCH_SOON, DISPATCH_OVERDUE = (f"dispatch.{clock}" for clock in ("soon", "overdue"))
+KINDS = (DISPATCH_SOON, DISPATCH_OVERDUE, PARTY_SOON, PARTY_OVERDUE, ESCALATION_SOON, ESCALATION_OVERDUE)
 
 
 @dataclass(frozen=True)
 class Mark:
-    """That the term of a party or an escalation is near its end or over."""
+    """That the term of a party, an escalation or a decision is near its end or over."""
 
     kind: str
     about: str
@@ -35,7 +38,7 @@ def remind_due(*, now: datetime | None = None) -> int:
     now = now or timezone.now()
     standing = Q()
     for clock in CLOCKS:
-        standing |= handled(clock, now) | Q(raised(clock, now), status__in=ALIVE)
+        standing |= handled(clock, now) | undecided(clock, now) | Q(raised(clock, now), status__in=ALIVE)
     return sum(_enter(case.pk, now) for case in Case.objects.filter(standing, sealed=False).order_by("pk") if _unmarked(case, now))
 
 
@@ -59,6 +62,10 @@ def _marks(case: Case, now: datetime) -> list[Mark]:
     if case.sealed:
         return []
     marks = []
+    asked = dispatches_asked([case]).get(case.number)
+    if asked is not None and asked.due_at is not None:
+        state = running(asked.due_at, begun_at=asked.asked_at, now=now).state
+        marks.append(Mark(f"dispatch.{state}", case.number, asked.due_at))
     if case.status == Status.HANDLING:
         for party in without_given(with_terms(case.parties.all())).select_related("unit").order_by("place"):
             party.case = case

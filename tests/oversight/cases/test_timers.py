@@ -6,7 +6,8 @@ import pytest
 
 from ledger.roster.models import User
 from oversight.cases import conduct, parties
-from oversight.cases.models import Case
+from oversight.cases.models import Approval, Case
+from oversight.cases.services import decide_dispatch, open_case
 from oversight.cases.timers import KINDS, remind_due
 from oversight.duty.bell import bell_context
 from oversight.viewer import Viewer
@@ -61,6 +62,22 @@ def test_the_term_of_an_escalation_is_told_to_its_addressee_and_over_also_to_who
     one.save()
     assert remind_due(now=one.due_at) == 1
     assert [kind for kind, _about in marks(case)] == ["escalation.soon", "escalation.overdue", "escalation.overdue"]
+
+
+def of_term(user: User) -> list[str]:
+    return [text for text in told(user) if text.startswith(("交办审批临期", "交办审批超期"))]
+
+
+def test_a_leader_who_lets_a_dispatch_wait_is_told_and_then_its_handler_too(town: Town):
+    case = open_case(alerts=[town.issued("red").number], actor=town.supervisor, parties=town.parties)
+    due = Approval.objects.get(about=case.number).due_at
+    assert due is not None
+    assert [remind_due(now=at) for at in (due - HOUR, due - MINUTE, due, due + HOUR)] == [0, 1, 1, 0]
+    assert marks(case) == [("dispatch.soon", case.number), ("dispatch.overdue", case.number)]
+    heard = [len(of_term(who)) for who in (town.leader, town.other, town.supervisor, town.squad_leader)]
+    assert heard == [2, 2, 1, 0]
+    decide_dispatch(number=case.number, actor=town.leader, approve=True)
+    assert of_term(town.other) == []
 
 
 def test_of_a_sealed_case_nobody_is_told(town: Town):
