@@ -64,13 +64,14 @@ def targets(case: Case) -> dict[str, tuple[str, Unit]]:
 
 
 def likely_target(case: Case) -> str:
-    """The key of the one of `targets` that comes next: as the policy goes, where the case does not stand yet; else the first such."""
+    """The key of the one of `targets` that comes next: beyond where the case stands, and as its policy goes; else the nearest, at the end
+    the highest."""
+    keys = list(targets(case))
     layer, unit = stands_at(case)
-    found = [key for key, to in targets(case).items() if to != (layer, unit)]
-    raised = set(case.escalations.values_list("to_layer", "to_unit__code"))
-    steps = ((step.to_layer, target(case, step).code) for step in Policy.kept(case.policy).steps)
-    planned = [f"{to}:{code}" for to, code in steps if (to, code) not in raised]
-    return next((key for key in planned if key in found), found[0] if found else "")
+    here = f"{layer}:{unit.code}"
+    beyond = keys[keys.index(here) + 1 :] if here in keys else keys
+    planned = (f"{step.to_layer}:{target(case, step).code}" for step in Policy.kept(case.policy).steps)
+    return next((key for key in planned if key in beyond), beyond[0] if beyond else keys[-1])
 
 
 @transaction.atomic
