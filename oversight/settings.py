@@ -134,7 +134,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Mingjing 明镜",
-    "DESCRIPTION": "What business systems send and ask. Columns, forms and reasons are those of docs/data-format.md.",
+    "DESCRIPTION": "What business systems send, ask and read. Columns, forms and reasons are those of docs/data-format.md.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -86,7 +86,9 @@ class AlertsView(ReadingView):
         limit, cursor = given.pop("limit", USUAL), given.pop("cursor", "")
         rows = NEWEST_FIRST.sorted(_fitting(self.viewer.alerts, given))
         if cursor:
-            rows = rows.filter(NEWEST_FIRST.after(_last(request.auth, cursor)))
+            last = _last(request.auth, cursor)
+            # The bound lets the index be entered where the page begins; the condition alone is asked of every alert before it.
+            rows = rows.filter(NEWEST_FIRST.after(last), raised_at__lte=last.raised_at)
         found = list(rows.select_related("rule", "rule_version", "unit", "matter")[: limit + 1])
         page = found[:limit]
         spend_records(request.auth, len(page))

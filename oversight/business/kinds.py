@@ -20,6 +20,7 @@ class Kind(TextChoices):
     PLATE = "plate", _("Plate")
     VIN = "vin", _("VIN")
     TERMINAL = "terminal", _("Terminal")
+    UNIT = "unit", _("Unit")
 
 
 # Whose text never stands in an address, and before which a purpose is asked.
@@ -60,7 +61,7 @@ def guesses(text: str) -> tuple[Kind, ...]:
         if fits(said):
             return kinds
     first = (Kind.STAFF, Kind.SERIAL) if len(said) <= SHORT else (Kind.SERIAL, Kind.STAFF)
-    return (*first, Kind.AGENCY, Kind.TERMINAL)
+    return (*first, Kind.AGENCY, Kind.TERMINAL, Kind.UNIT)
 
 
 def is_personal(text: str) -> bool:
@@ -105,6 +106,6 @@ _SHAPES = (
     (_PASS.fullmatch, (Kind.SERIAL, Kind.STAFF, Kind.PERSON, Kind.AGENT)),
     (_ADDRESS.fullmatch, (Kind.TERMINAL, Kind.SERIAL)),
     (lambda said: ":" in said, (Kind.SERIAL, Kind.TERMINAL)),
-    (_NAME.fullmatch, (Kind.STAFF, Kind.AGENCY)),
-    (_ANY_CJK.search, (Kind.AGENCY, Kind.SERIAL, Kind.STAFF)),
+    (_NAME.fullmatch, (Kind.STAFF, Kind.AGENCY, Kind.UNIT)),
+    (_ANY_CJK.search, (Kind.AGENCY, Kind.UNIT, Kind.SERIAL, Kind.STAFF)),
 )

@@ -104,7 +104,8 @@ def subjects(search: Search) -> list[dict[str, str]]:
     if kind == Kind.TERMINAL:
         found.append({"label": _("All about this terminal"), "url": subject_url("terminal", text)})
     unit = Unit.objects.filter(code=search.wanted.unit).first() if search.wanted.unit and search.sight.sees(search.wanted.unit) else None
-    return [*found, {"label": unit.name, "url": subject_url("unit", unit.code)}] if unit else found
+    chosen = [{"label": unit.name, "url": subject_url("unit", unit.code)}] if unit else []
+    return found + [one for one in chosen if one not in found]
 
 
 def _named(one: Named) -> str:
@@ -144,7 +145,7 @@ def form_context(search: Search, typed: dict[str, str] | None = None, problem: s
 
 
 # Those that have a page of their own, and its kind in the address.
-PAGES = {Kind.STAFF: "staff", Kind.APPROVER: "staff", Kind.AGENCY: "agency", Kind.POST: "post"}
+PAGES = {Kind.STAFF: "staff", Kind.APPROVER: "staff", Kind.AGENCY: "agency", Kind.POST: "post", Kind.UNIT: "unit"}
 FIELDS = ("line", "unit", "period", "first", "last")
 
 

@@ -14,7 +14,7 @@ from ledger.journal.queries import known_sources
 from ledger.journal.sight import Sight, within
 from ledger.kit.days import EPOCH
 from ledger.lines import lines
-from ledger.roster.models import Agency, Post, Staff
+from ledger.roster.models import Agency, Post, Staff, Unit
 from ledger.roster.queries import unit_codes_below
 from oversight.business.copies import copied
 from oversight.business.kinds import CITIZENS, Kind, guesses, spellings
@@ -31,11 +31,13 @@ FIELDS = {
     Kind.AGENT: "agent_id_no",
     Kind.PLATE: "plate_no",
     Kind.TERMINAL: "terminal",
+    Kind.UNIT: "unit_code",
 }
 # What no index holds, by the column of the columnar copy in which it stands. It is searched when asked for, never guessed.
 COPIED = {Kind.APPROVER: "approver", Kind.POST: "post"}
 # Those the roster knows by name.
-ROSTER = (Kind.STAFF, Kind.APPROVER, Kind.AGENCY, Kind.POST)
+ROSTER = (Kind.STAFF, Kind.APPROVER, Kind.AGENCY, Kind.POST, Kind.UNIT)
+_TABLES: dict[Kind, type[Post | Agency | Unit]] = {Kind.POST: Post, Kind.UNIT: Unit}
 NEWEST = ("-event_day", "-accepted_at", "-id")
 Part = Mapping[str, Any]
 
@@ -173,7 +175,7 @@ class Search:
 
 def _of(found: QuerySet[Transaction], part: Part) -> QuerySet[Transaction]:
     """A part of what was found. The indexes leave out rows without a code; SQLite takes them only for a query that says so too."""
-    stated = [name for name in part if name in FIELDS.values() and name != "handler_no"]
+    stated = [name for name in part if name in FIELDS.values() and name not in ("handler_no", "unit_code")]
     return found.exclude(**{name: "" for name in stated}).filter(**part) if stated else found.filter(**part)
 
 
@@ -181,6 +183,6 @@ def _named(kind: Kind | None, text: str) -> list[Named]:
     if kind in (Kind.STAFF, Kind.APPROVER):
         staff = Staff.objects.filter(Q(staff_no=text) | Q(name=text)).order_by("staff_no").values_list("staff_no", "name")
         return [Named(kind, code, name) for code, name in staff[: MOST_NAMED + 1]]
-    table: type[Post | Agency] = Post if kind == Kind.POST else Agency
+    table = _TABLES.get(kind or Kind.AGENCY, Agency)
     found = table.objects.filter(code=text) if table.objects.filter(code=text).exists() else table.objects.filter(name__contains=text)
     return [Named(kind or Kind.AGENCY, code, name) for code, name in found.order_by("code").values_list("code", "name")[: MOST_NAMED + 1]]

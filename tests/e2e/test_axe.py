@@ -55,6 +55,8 @@ PAGES = {
         "/ledger/",
         "/documents/",
         "/ledger/subjects/staff/070011/",
+        "/ledger/subjects/unit/D1/",
+        "/ledger/subjects/unit/W1/",
         "/ledger/transactions/manual/F0/?field=person_id_no",
         "/cases/",
         "/cases/AJ-STAGE/",

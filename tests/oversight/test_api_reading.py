@@ -15,6 +15,7 @@ from ledger.intake.models import ApiToken
 from ledger.intake.tokens import READ_SCOPES, add_token
 from ledger.kit.errors import BadInput
 from ledger.roster.models import Role, User
+from oversight.api.rates import Meter
 from risk.alerts.models import Alert
 from risk.checklist.models import ChecklistVersion
 from risk.checklist.services import load_checklist
@@ -207,6 +208,18 @@ def test_every_reading_is_written_down_with_token_and_person(cast: Cast, reader:
     assert {(entry.detail["token"], entry.detail["reader"]) for entry in (listed, read)} == {("reader", cast.supervisor.username)}
     assert (refused.action, refused.detail["reason"]) == ("api.refused", "not_found")
     assert ApiToken.objects.get().last_used_at is not None
+
+
+def test_an_alert_counts_as_a_record_of_the_rate(cast: Cast, reader: Reader, settings: Any, monkeypatch: pytest.MonkeyPatch):
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "reading"}}
+    settings.API_RECORDS_PER_MINUTE = 3
+    monkeypatch.setattr("oversight.api.rates.meter", Meter())
+    monkeypatch.setattr("oversight.api.rates.time.time", lambda: 1_800_000_000.0)
+    for _alert in range(2):
+        make_alert(cast.first)
+    answers = [reader.ask("alerts/") for _time in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[2]["Retry-After"] == "60" and reader.ask("rules/").status_code == 200
 
 
 def test_a_page_costs_the_same_questions_however_many_alerts_it_holds(cast: Cast, reader: Reader):

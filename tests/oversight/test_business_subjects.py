@@ -149,6 +149,9 @@ def test_search_and_transaction_lead_to_the_pages_of_unit_post_and_terminal(supe
     terminal, unit = subject_url("terminal", "10.1.2.3"), subject_url("unit", cast.first.code)
     found = supervisor.get(f"/ledger/?q=10.1.2.3&unit={cast.first.code}").context["subjects"]
     assert [one["url"] for one in found] == [terminal, unit]
+    for asked in (cast.first.name, cast.first.code):
+        found = supervisor.get("/ledger/", {"q": asked}).context
+        assert ([one["url"] for one in found["subjects"]], len(found["rows"])) == ([unit], 7)
     row = Transaction.objects.filter(terminal="10.1.2.3", unit_code=cast.first.code)[0]
     page = supervisor.get(transaction_url(row)).content.decode()
     assert all(f'href="{url}"' in page for url in (terminal, unit, subject_url("post", "P-1")))

@@ -40,7 +40,9 @@ def grounds_of(case: Case, actor: User, grants: list[RoleGrant] | None = None, *
     counted, parties = reminders(case.entries.order_by("id")), case.parties.exclude(status=Party.Status.DONE)
     reminded = sum(counted[party.about] for party in parties)
     sentences = _sentences(case, late, reminded, _repeated(case, actor, grants, now))
-    return {key: text for key, text in sentences if text} | {Ground.OTHER: ""}
+    # For its level, or for repetition, the policy has raised it already.
+    told = set(case.escalations.values_list("reason", flat=True)) & {Ground.LEVEL, Ground.REPETITION}
+    return {key: text for key, text in sentences if text and key not in told} | {Ground.OTHER: ""}
 
 
 def _sentences(case: Case, late: Sequence[Party], reminded: int, repeated: str) -> list[tuple[str, str]]:

@@ -82,14 +82,14 @@ def targets(case: Case) -> dict[str, tuple[str, Unit]]:
 
 
 def likely_target(case: Case) -> str:
-    """The key of the one of `targets` that comes next: as the policy goes, where the case was not raised to yet; else the first such, or
-    the first where it does not stand."""
-    stands, raised = stands_at(case), set(case.escalations.values_list("to_layer", "to_unit__code"))
-    found = targets(case)
-    fresh = [key for key, (layer, unit) in found.items() if (layer, unit.code) not in raised and (layer, unit) != stands]
-    steps = [f"{step.to_layer}:{target(case, step).code}" for step in Policy.kept(case.policy).steps]
-    others = [key for key, to in found.items() if to != stands]
-    return next(iter([key for key in steps if key in fresh] + fresh + others), "")
+    """The key of the one of `targets` that comes next: beyond where the case stands, and as its policy goes; else the nearest, at the end
+    the highest."""
+    keys = list(targets(case))
+    layer, unit = stands_at(case)
+    here = f"{layer}:{unit.code}"
+    beyond = keys[keys.index(here) + 1 :] if here in keys else keys
+    planned = (f"{step.to_layer}:{target(case, step).code}" for step in Policy.kept(case.policy).steps)
+    return next((key for key in planned if key in beyond), beyond[0] if beyond else keys[-1])
 
 
 @transaction.atomic
