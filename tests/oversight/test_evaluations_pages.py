@@ -22,7 +22,8 @@ pytestmark = pytest.mark.django_db
 PAGE = "/coverage/evaluations/"
 HEADER = "instance,scenario,subject_kind,subject_code,serials,effect\n"
 GOOD = (
-    HEADER + "a,passes_sold,staff,W,S0;S1,0.5\nb,passes_sold,staff,L,S9,1.0\nc,收钱放行,staff,Z,S2,1.0\nd,lookalike:leap_day,unit,U,S3,\n"
+    HEADER + "a.by_the_head,passes_sold,staff,W,S0;S1,0.5\nb.自创,passes_sold,staff,L,S9,1.0\n"
+    "c,收钱放行,staff,Z,S2,1.0\nd,lookalike:leap_day,unit,U,S3,\n"
 )
 
 
@@ -72,9 +73,10 @@ def test_labels_are_put_up_worked_and_shown(admin: Client, version: RuleVersion)
         ("0.5", "100.0%", "1 / 1"),
         ("1.0", "0.0%", "0 / 1"),
     ]
+    assert [one["ways"] for one in told["scenarios"]] == ["", "自创 0/1 · 按人放水 1/1"]
     assert [(bar["label"], bar["found"]) for bar in told["effects"]] == [("0.5", "1 / 1"), ("1.0", "0 / 2")]
     assert told["silent"] == ["DJ-015 从不命中"] and told["lookalikes"][0]["title"] == "闰日业务"
-    assert [(one["instance"], one["rows"]) for one in told["missed"]] == [("b", 1), ("c", 1)]
+    assert [(one["instance"], one["rows"]) for one in told["missed"]] == [("b.自创", 1), ("c", 1)]
     assert "4" in told["warning"] and "5" in told["warning"]
     assert {entry.action for entry in AuditEntry.objects.filter(actor=Role.SYSTEM_ADMIN)} >= {"labels.kept", "evaluation.ordered"}
 

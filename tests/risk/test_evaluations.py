@@ -1,6 +1,8 @@
 """Labels that are kept, evaluations that are ordered and worked: what is refused, what is written, what a dead worker leaves."""
 
+import ast
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -15,8 +17,10 @@ from risk.evaluation.models import Evaluation, LabelSet
 from risk.evaluation.queries import previous_done, rules_changed, with_previous
 from risk.evaluation.running import run_evaluations
 from risk.evaluation.services import keep_labels, order_evaluation
+from risk.evaluation.simulate import scenarios
 from risk.evaluation.simulate.scenarios import registered
 from risk.evaluation.simulate.titles import TITLES, scenario_title
+from risk.evaluation.simulate.ways import WAYS, way_title
 from risk.rules.models import RuleVersion
 from tests.builders import make_alert, make_rule, make_transaction, make_unit, make_user
 
@@ -206,3 +210,16 @@ def test_the_one_before_is_the_last_with_figures_of_the_same_labels_and_changed_
 def test_every_scenario_of_the_simulator_has_a_title_and_other_names_stay_as_they_are():
     assert set(TITLES) == set(registered())
     assert scenario_title("甲类") == "甲类" and scenario_title("passes_sold") != "passes_sold"
+
+
+def test_every_way_the_simulator_plays_has_a_title_and_other_names_stay_as_they_are():
+    played = {one.value for path in Path(scenarios.__file__).parent.glob("*.py") for one in _ways(ast.parse(path.read_text("utf-8")))}
+    assert played <= set(WAYS) and len(played) > 90
+    assert way_title("别的办法") == "别的办法" and way_title("by_turns") != "by_turns"
+
+
+def _ways(module: ast.Module) -> list[ast.Constant]:
+    """What is named where a scenario asks for its way."""
+    calls = [node for node in ast.walk(module) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    named = [one for call in calls if call.func.attr in {"way", "vary", "partners"} for one in call.args]
+    return [one for one in named if isinstance(one, ast.Constant)]
