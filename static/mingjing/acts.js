@@ -51,7 +51,7 @@
     event.preventDefault();
     button.closest(".mj-tip").remove();
     const url = main ? `${button.formAction}${location.search}` : button.formAction;
-    htmx.ajax("POST", url, { target: `#${here.id}`, swap: "outerHTML", values: row ? { fragment: "row" } : {} });
+    mingjing.send(url, { target: `#${here.id}`, swap: "outerHTML", values: row ? { fragment: "row" } : {} });
   });
 
   // Whoever goes on to the next alert takes the offer along.

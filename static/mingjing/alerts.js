@@ -80,7 +80,7 @@
   let unsent = null;
   function post(url, values) {
     const number = selected;
-    return htmx.ajax("POST", url, { target: `#alert-${number}`, swap: "outerHTML", values: { ...values, fragment: "row" } }).then(() => {
+    return mingjing.send(url, { target: `#alert-${number}`, swap: "outerHTML", values: { ...values, fragment: "row" } }).then(() => {
       if (previewed === number) {
         previewed = null;
         loadPreview(0);

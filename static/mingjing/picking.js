@@ -159,7 +159,7 @@
     const chosen = whole ? { scope: "all" } : { number: [...picked] };
     const sent = { ...values, ...chosen, act, query: query.value, place: place.value };
     form().toggleAttribute("inert", true);
-    htmx.ajax("POST", form().getAttribute("action"), { target: "#alerts", swap: "outerHTML", values: sent }).then(() => form()?.toggleAttribute("inert", false));
+    mingjing.send(form().getAttribute("action"), { target: "#alerts", swap: "outerHTML", values: sent }).then(() => form()?.toggleAttribute("inert", false));
     return true;
   }
   function begin(act) {

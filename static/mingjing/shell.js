@@ -181,5 +181,14 @@
     if (stamp) stamp.textContent = `${stamp.dataset.watermark} ${day} ${two(now.getHours())}:${two(now.getMinutes())}`;
   }, 60000);
 
-  window.mingjing = { on, tip, openDialog, remember, recall, audible, beep };
+  // An act of a person, sent by itself: what htmx is asked without a source waits in one line, of which it keeps but the last, so that an
+  // act pressed while a row was being fetched was lost when another row was to be fetched.
+  function send(url, options) {
+    const source = document.createElement("span");
+    source.hidden = true;
+    document.body.append(source);
+    return htmx.ajax("POST", url, { ...options, source }).finally(() => source.remove());
+  }
+
+  window.mingjing = { on, tip, openDialog, remember, recall, audible, beep, send };
 })();
