@@ -17,6 +17,7 @@ from oversight.center.presenters.alerts import alert_context, preview_context, s
 from oversight.center.presenters.listed import listed_row
 from oversight.center.presenters.rows import alert_urls
 from oversight.center.work import workbench_context
+from oversight.duty.bell import unread
 from oversight.duty.strip import Strip
 from oversight.viewer import ConsoleRequest
 from risk.alerts.queries import three_counts
@@ -110,7 +111,7 @@ def onward(request: ConsoleRequest, number: str, way: str) -> HttpResponse:
 
 @require_GET
 def duty_strip(request: ConsoleRequest) -> HttpResponse:
-    return render(request, "center/duty.html", {"duty": Strip(request.viewer).duty})
+    return render(request, "center/duty.html", {"duty": Strip(request.viewer).duty, "count": unread(request.viewer)})
 
 
 @require_GET

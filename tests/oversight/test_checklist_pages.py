@@ -135,7 +135,7 @@ def test_edited_returned_submitted_again_published_by_another_and_rolled_back(pe
 
 @pytest.mark.parametrize("role", Role.values)
 def test_no_role_publishes_its_own_draft_nor_one_it_had_a_hand_in(people: Cast, role: str):
-    """By the page and by a direct post; there is neither an API nor an admin site that writes the checklist."""
+    """By the page and by a direct post; no API and no admin site writes the checklist: the one address elsewhere reads."""
     author = people.of[role]
     services.set_item(
         given=form("REG-A1", control="另一措施"), reason="", actor=people.of[Role.CHECKLIST_ADMIN], no="REG-A1", seen=form("REG-A1")["seen"]
@@ -148,8 +148,9 @@ def test_no_role_publishes_its_own_draft_nor_one_it_had_a_hand_in(people: Cast, 
     for act in ("publish", "return"):
         assert client.post(f"{PAGE}draft/{act}/", {"digest": revision.content_digest, "return_note": "退"}).status_code == 403
     assert ChecklistVersion.objects.count() == 1
-    writers = {name for name, _pattern in access.url_names() if "checklist" in name and not name.startswith("checklist:")}
-    assert not writers
+    elsewhere = {name for name, _pattern in access.url_names() if "checklist" in name and not name.startswith("checklist:")}
+    assert elsewhere == {"api:checklist"}
+    assert client.post("/api/v1/checklist/").status_code in (401, 405)
 
 
 def test_an_alert_tells_the_version_that_raised_it_after_the_next_is_published(people: Cast, second: Client, admin: Client):
