@@ -13,7 +13,7 @@ from oversight.cases.clocks import approval_clock, escalation_clock, next_clock,
 from oversight.cases.conduct import possible_handlers
 from oversight.cases.escalations.grounds import grounds_of
 from oversight.cases.escalations.models import Escalation
-from oversight.cases.escalations.services import likely_target, targets
+from oversight.cases.escalations.services import likely_target, targets, waiting
 from oversight.cases.escalations.states import TABLE as ESCALATION_TABLE
 from oversight.cases.leading.models import Lead
 from oversight.cases.leading.queries import ENTRIES, watches
@@ -264,9 +264,15 @@ def _raising(case: Case, viewer: Viewer) -> dict[str, Any]:
     grounds = grounds_of(case, viewer.user, viewer.grants)
     listed = [{"value": key, "label": text or _("another reason"), "own": not text} for key, text in grounds.items()]
     likely, after = likely_target(case), len(listed) + 1
-    found = enumerate(targets(case).items(), start=after)
+    found, waits = enumerate(targets(case).items(), start=after), waiting(case)
     to = [
-        {"value": key, "label": f"{Layer(layer).label} {unit.name}", "digit": number if number < 10 else "", "likely": key == likely}
+        {
+            "value": key,
+            "label": f"{Layer(layer).label} {unit.name}",
+            "digit": number if number < 10 else "",
+            "likely": key == likely,
+            "waits": f"{waits[key].number} {waits[key].get_status_display()}" if key in waits else "",
+        }
         for number, (key, (layer, unit)) in found
     ]
     return {"grounds": listed, "targets": to}

@@ -55,9 +55,14 @@ def raise_case(
     return create(case, reason=Reason.HAND, actor=actor, actor_layer=by, address=address, **told)
 
 
+def waiting(case: Case) -> dict[str, Escalation]:
+    """What people raised and nobody received yet, by the key of its target: there it is not raised again."""
+    raised = case.escalations.filter(reason=Reason.HAND, status=Escalation.Status.RAISED).select_related("raised_by", "to_unit")
+    return {f"{one.to_layer}:{one.to_unit.code}": one for one in raised.order_by("-id")}
+
+
 def _check_not_waiting(case: Case, layer: str, unit: Unit) -> None:
-    waiting = case.escalations.filter(reason=Reason.HAND, status=Escalation.Status.RAISED, to_layer=layer, to_unit=unit)
-    one = waiting.select_related("raised_by").first()
+    one = waiting(case).get(f"{layer}:{unit.code}")
     if one is not None:
         told = {
             "number": one.number,
@@ -83,13 +88,15 @@ def targets(case: Case) -> dict[str, tuple[str, Unit]]:
 
 def likely_target(case: Case) -> str:
     """The key of the one of `targets` that comes next: beyond where the case stands, and as its policy goes; else the nearest, at the end
-    the highest."""
+    the highest; none where somebody has raised it already and it waits."""
     keys = list(targets(case))
     layer, unit = stands_at(case)
     here = f"{layer}:{unit.code}"
     beyond = keys[keys.index(here) + 1 :] if here in keys else keys
+    waits = set(waiting(case))
+    free = [key for key in beyond or keys[-1:] if key not in waits]
     planned = (f"{step.to_layer}:{target(case, step).code}" for step in Policy.kept(case.policy).steps)
-    return next((key for key in planned if key in beyond), beyond[0] if beyond else keys[-1])
+    return next((key for key in planned if key in free), free[0] if free else "")
 
 
 @transaction.atomic

@@ -226,6 +226,9 @@ def test_the_likely_target_is_where_the_policy_goes_and_the_case_does_not_stand_
     assert services.likely_target(case) == f"department:{town.department.code}"
     services.raise_case(number=case.number, actor=town.supervisor, to=services.likely_target(case), why="beyond")
     assert services.likely_target(case) == f"committee:{town.cast.detachment.code}"
+    services.raise_case(number=case.number, actor=town.supervisor, to=services.likely_target(case), why="beyond")
+    assert services.likely_target(case) == ""  # both wait to be received
+    assert set(services.waiting(case)) == {f"department:{town.department.code}", f"committee:{town.cast.detachment.code}"}
     red = town.opened("red")  # its level has raised it to the committee, beyond which there is nothing
     assert services.likely_target(red) == f"committee:{town.cast.detachment.code}"
     assert "level" not in grounds_of(red, town.supervisor)
