@@ -29,7 +29,7 @@ def console(request: HttpRequest) -> dict[str, Any]:
         context |= {
             "stream_url": STREAM,
             "stream_position": SimpleLazyObject(lambda: viewer.place),
-            "duty": SimpleLazyObject(lambda: strip.duty),
+            "duty": SimpleLazyObject(lambda: strip.brief),
             "duty_url": reverse("center:duty"),
             "search_url": reverse("center:alerts"),
             "search_hint": _("Alert number, serial number, staff number, agency"),

@@ -190,7 +190,7 @@ class AlertList:
     @cached_property
     def matters(self) -> Matters:
         """The rows of the list by matters."""
-        return matters([one[:3] for one in self._listed])
+        return matters(self._listed)
 
     def page(self, cursor: Alert | None, most: int = PAGE) -> tuple[list[Group], bool]:
         """The rows after an alert, at most so many, and whether there are more."""
@@ -238,17 +238,16 @@ class AlertList:
         wanted = self.wanted
         if not (wanted.level or wanted.line or wanted.unit or wanted.rule):
             return self._view
-        cells = set(self.figures.cells(line=wanted.line, rule=wanted.rule, unit=wanted.unit))
-        return [one for one in self._view if one[2:] in cells and wanted.level in ("", one[2])]
+        chosen = [self._view[place] for place in self.figures.places(line=wanted.line, rule=wanted.rule, unit=wanted.unit)]
+        return [one for one in chosen if one[2] == wanted.level] if wanted.level else chosen
 
     @cached_property
     def figures(self) -> Figures:
         """The figures of the view; of what ended those of the newest COUNTED_MOST, `counted_out` says that there are more."""
         if self._view is not None:
-            # Not from a list: thousands of pieces kept at once set the collector on everything the process holds.
-            return Figures(Counter(one[2:] for one in self._view))
-        grouped = self._searched.order_by().values_list(*COUNTED).annotate(number=Count("id"))
-        return Figures({(level, line, version, unit): number for level, line, version, unit, number in grouped})
+            return Figures([*zip(*self._view, strict=True)][2:])
+        grouped = [*zip(*self._searched.order_by().values_list(*COUNTED).annotate(number=Count("id")), strict=True)]
+        return Figures(grouped[:-1], *grouped[-1:])
 
     @property
     def counted_out(self) -> bool:

@@ -38,9 +38,16 @@ class Strip:
         """For the top bar; empty for who is not on duty."""
         return _("On duty since %(time)s") % {"time": short_time(self.own.started_at)} if self.own else ""
 
-    @cached_property
+    @property
     def duty(self) -> dict[str, Any]:
+        """The whole strip."""
         return _red(self.viewer) | {"shift": self._shift()}
+
+    @property
+    def brief(self) -> dict[str, Any]:
+        """What a page begins with: how many wait. Which is the oldest and what was done about it the strip then asks for by itself, with
+        the figure of the bell, so that no page waits for it."""
+        return _counted(self.viewer) | {"shift": self._shift(), "brief": True}
 
     def _shift(self) -> dict[str, Any]:
         """Who is on duty, and what this person may do: {on, text, title, start_url, end_url}, an address empty where they may not."""
@@ -60,30 +67,44 @@ class Strip:
         }
 
 
+def _counted(viewer: Viewer) -> dict[str, Any]:
+    """How many red alerts nobody has taken, or calm."""
+    if number := viewer.figures["red"]:
+        text = ngettext("%(number)d red alert nobody has taken", "%(number)d red alerts nobody has taken", number)
+        return {
+            "state": "red",
+            "text": text % {"number": number},
+            "action_url": f"{reverse('center:alerts')}?tab=new&level=red",
+            "action_label": _("View"),
+        }
+    old = viewer.figures["old_red"]
+    told = ngettext("%(number)d red one found in old data waits", "%(number)d red ones found in old data wait", old)
+    return {"state": "calm", "text": _("All current red alerts are taken"), "detail": told % {"number": old} if old else ""}
+
+
 def _red(viewer: Viewer) -> dict[str, Any]:
     """The oldest red alert nobody has taken, or calm."""
+    counted = _counted(viewer)
+    if counted["state"] != "red":
+        return counted
     number = viewer.figures["red"]
     # Found before it is joined with its rule: otherwise every red alert is joined before the first of them is known.
     found = viewer.alerts.filter(viewer.parts["red"]).order_by("due_at", "id").values("pk")[:1]
-    oldest = Alert.objects.filter(pk__in=found).select_related("rule_version").first() if number else None
-    if oldest is None:
-        old = viewer.figures["old_red"]
-        told = ngettext("%(number)d red one found in old data waits", "%(number)d red ones found in old data wait", old)
-        return {"state": "calm", "text": _("All current red alerts are taken"), "detail": told % {"number": old} if old else ""}
+    oldest = Alert.objects.filter(pk__in=found).select_related("rule_version").first()
+    if oldest is None:  # somebody took it between the two questions.
+        return counted
     wait = wait_of(oldest)
     waited = lasted(timezone.now() - (wait.begun_at if wait else oldest.raised_at))
     text = ngettext(
         "%(number)d red alert nobody has taken for %(span)s", "%(number)d red alerts nobody has taken, the oldest for %(span)s", number
     )
     urls = alert_urls(oldest, viewer)
-    return {
-        "state": "red",
+    return counted | {
         "text": text % {"number": number, "span": waited},
         "detail": said(oldest, Names.of([oldest]).subject(oldest)),
         "steps": steps_told(wait),
         "acknowledge_url": urls["acknowledge"],
-        "action_url": urls["alert"] if number == 1 else f"{reverse('center:alerts')}?tab=new&level=red",
-        "action_label": _("View"),
+        "action_url": urls["alert"] if number == 1 else counted["action_url"],
     }
 
 

@@ -79,7 +79,7 @@ def fill(alerts: int, still_open: int) -> None:
         f"""INSERT INTO risk_matter (number, subject_kind, subject_code, cause)
             SELECT 'SX-B' || s || '-' || r, 'staff', '08' || lpad(s::text, 4, '0'), 'BE-' || lpad(r::text, 2, '0')
             FROM generate_series(0, {STAFF - 1}) s, generate_series(0, {RULES - 1}) r ON CONFLICT DO NOTHING""",
-        f"INSERT INTO risk_alert ({names}) SELECT {values} {source}",
+        f"INSERT INTO risk_alert ({names}) SELECT {values} {source} ORDER BY g",
         "INSERT INTO risk_alertevidence (alert_id, row_id) SELECT id, id FROM risk_alert",
         "INSERT INTO risk_recused (alert_id, staff_no, reason) SELECT id, subject_code, 'subject' FROM risk_alert ON CONFLICT DO NOTHING",
         "INSERT INTO risk_recused (alert_id, staff_no, reason) SELECT id, 'L' || id % 40, 'leader' FROM risk_alert",

@@ -283,6 +283,11 @@ def test_the_duty_strip_shows_the_oldest_red_alert_nobody_has_taken(cast: Cast, 
         f"/alerts/{old.number}/acknowledge/",
     )
     assert "26" in strip["text"]
+    page = supervisor.get("/alerts/")
+    begun = page.context["duty"]
+    assert (begun["state"], begun["text"], begun["action_url"]) == ("red", "1件红色预警未受理", "/alerts/?tab=new&level=red")
+    assert "detail" not in begun and 'hx-trigger="load, mj:duty from:body"' in page.content.decode()
+    assert "fragment=count" not in page.content.decode()  # the strip brings the figure of the bell with it.
     supervisor.post(f"/alerts/{old.number}/acknowledge/")
     assert supervisor.get("/alerts/duty/").context["duty"]["state"] == "calm"
 

@@ -1,5 +1,6 @@
 """Alerts of one matter stand in one row: which belong together, which leads, and nothing hidden joins or counts."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from ledger.journal.models import Transaction
 from ledger.roster.models import Role
 from oversight.center.lists import AlertList, Wanted
-from oversight.center.matters import _joined, kin
+from oversight.center.matters import DENSE, _joined, _pairs, _run, kin
 from oversight.center.models import RelatedAlerts, RelatedHead
 from oversight.center.relating import pairs_of, relate
 from oversight.viewer import Viewer
@@ -233,7 +234,8 @@ def test_a_row_that_is_read_again_says_the_same_of_its_matter_as_the_list(cast: 
 )
 def test_groups_are_the_smallest_that_hold_every_matter_and_every_listed_pair(matters: list[int], pairs: list[tuple[int, int]]):
     listed = list(enumerate(matters))
-    root = _joined(listed, pairs)
+    found = _joined(listed, pairs)
+    root = [found.get(matter, matter) for matter in matters]
     linked = [(a, b) for a, b in pairs if a < len(matters) and b < len(matters)]
     linked += [(a, b) for a in range(len(matters)) for b in range(len(matters)) if matters[a] == matters[b]]
     reach = {a: {a} for a in range(len(matters))}
@@ -242,6 +244,32 @@ def test_groups_are_the_smallest_that_hold_every_matter_and_every_listed_pair(ma
             reach[a] |= reach[b]
             reach[b] |= reach[a]
     assert all((root[a] == root[b]) == (b in reach[a]) for a in reach for b in reach)
+
+
+@given(st.sets(st.integers(1, 400), min_size=1, max_size=40))
+def test_a_run_of_ids_is_the_longest_dense_one_that_ends_with_the_last(listed: set[int]):
+    ids = sorted(listed)
+    run = _run(ids)
+
+    def dense(place: int) -> bool:
+        return ids[-1] - ids[place] < DENSE * (len(ids) - place)
+
+    assert dense(run) and not any(dense(place) for place in range(run))
+
+
+@pytest.mark.services
+def test_pairs_are_found_of_what_was_raised_long_ago_as_of_what_was_raised_one_after_another(cast: Cast, monkeypatch: pytest.MonkeyPatch):
+    """Every second alert is old when runs must be whole."""
+    monkeypatch.setattr("oversight.center.matters.DENSE", 1)
+    versions = [make_rule() for _number in range(8)]
+    alerts = [make_alert(cast.first, version=version, subject_code="070790") for version in versions]
+    RelatedAlerts.objects.bulk_create(RelatedAlerts(first=one, second=other) for one, other in itertools.pairwise(alerts))
+    known = sorted(alert.pk for alert in alerts)
+    assert _run(known) == 0 and sorted(_pairs(known)) == list(itertools.pairwise(known))
+    sparse = [*known[:4:2], *known[4:]]
+    assert _run(sparse) == 2 and sorted(_pairs(sparse)) == [(known[0], known[1]), (known[2], known[3]), *itertools.pairwise(known[4:])]
+    page = logged_in(cast.supervisor).get("/alerts/?tab=open")
+    assert page.context["matters"] == 1 and page.context["alerts"][0]["others"] == 7
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
