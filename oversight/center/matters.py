@@ -4,7 +4,7 @@ A group is made from the alerts of the list alone, which holds only what its rea
 joins two others.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from ledger.journal.bulk import among
 from oversight.center.models import RelatedAlerts
 from risk.alerts.models import Alert
+from risk.alerts.related import joined
 from risk.rules.models import LEVELS
 
 MOST_KIN = 200
@@ -50,7 +51,7 @@ def matters(listed: Sequence[tuple[Any, ...]]) -> Matters:
     if not listed:
         return Matters((), {})
     numbers, matters_of, levels, *_rest = zip(*listed, strict=True)
-    root_of = _joined(zip(numbers, matters_of, strict=True), _pairs(sorted(numbers)))
+    root_of = joined(zip(numbers, matters_of, strict=True), _pairs(sorted(numbers)))
     roots = [root_of.get(matter, matter) for matter in matters_of] if root_of else matters_of
     # Of a root that comes again the last to be written stays: the first place of each.
     first = dict(zip(reversed(roots), range(len(roots) - 1, -1, -1), strict=True))
@@ -96,22 +97,3 @@ def kin(rows: QuerySet[Alert], alert: Alert) -> list[int]:
         edge, matters = set(reached), set(reached.values())
         found |= edge
     return sorted(found - {alert.pk})
-
-
-def _joined(listed: Iterable[tuple[int, int]], pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
-    """For each matter that is joined to another, the one that stands for its group; of alerts given with their matters. Pairs with an alert
-    that is not listed join nothing."""
-    matter_of = dict(listed)
-    parent: dict[int, int] = {}
-
-    def find(one: int) -> int:
-        while one in parent:
-            one = parent[one]
-        return one
-
-    for one, other in pairs:
-        if one in matter_of and other in matter_of:
-            joined, stays = find(matter_of[one]), find(matter_of[other])
-            if joined != stays:
-                parent[joined] = stays
-    return {matter: find(matter) for matter in parent}

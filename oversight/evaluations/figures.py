@@ -95,6 +95,8 @@ def _tiles(now: Told, then: Told) -> list[dict[str, str]]:
     return [
         _share(_("Recall"), now, then, "recall", "found", "instances"),
         _share(_("Precision by matter"), now, then, "precision", "true_matters", "matters"),
+        # What was evaluated before groups were counted has none.
+        *([_share(_("Precision by row of the list"), now, then, "group_precision", "true_groups", "groups")] if "groups" in now else []),
         _share(_("Precision by alert"), now, then, "alert_precision", "true_alerts", "alerts"),
         {
             "label": _("False alerts per 10,000"),

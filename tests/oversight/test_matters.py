@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from ledger.journal.models import Transaction
 from ledger.roster.models import Role
 from oversight.center.lists import AlertList, Wanted
-from oversight.center.matters import DENSE, _joined, _pairs, _run, kin
+from oversight.center.matters import DENSE, _pairs, _run, kin
 from oversight.center.models import RelatedAlerts, RelatedHead
-from oversight.center.relating import pairs_of, relate
+from oversight.center.relating import relate
 from oversight.viewer import Viewer
 from risk.alerts.hit_rows import FRAME
 from risk.alerts.models import Alert, AlertEvidence, Hit
+from risk.alerts.related import joined, pairs_of
 from risk.alerts.sequencer import sequence_events
 from tests.builders import make_alert, make_rule, make_transaction, make_unit, make_user
 from tests.oversight.cast import Cast, logged_in
@@ -234,7 +235,7 @@ def test_a_row_that_is_read_again_says_the_same_of_its_matter_as_the_list(cast: 
 )
 def test_groups_are_the_smallest_that_hold_every_matter_and_every_listed_pair(matters: list[int], pairs: list[tuple[int, int]]):
     listed = list(enumerate(matters))
-    found = _joined(listed, pairs)
+    found = joined(listed, pairs)
     root = [found.get(matter, matter) for matter in matters]
     linked = [(a, b) for a, b in pairs if a < len(matters) and b < len(matters)]
     linked += [(a, b) for a in range(len(matters)) for b in range(len(matters)) if matters[a] == matters[b]]

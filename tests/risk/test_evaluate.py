@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from ledger.complaints.models import Complaint
 from risk.alerts.models import Alert, AlertEvidence
 from risk.evaluation.evaluate import Instance, LabelsUnreadable, Raised, evaluated, match, read_labels, telling
+from risk.evaluation.evaluate.gather import raised
 from tests.builders import make_alert, make_rule, make_transaction, make_unit
 
 WANG, LI = ("staff", "W"), ("staff", "L")
@@ -81,6 +82,27 @@ def test_precision_counts_matters_and_false_alerts_are_per_ten_thousand() -> Non
     assert (figures.matters, figures.true_matters, figures.precision) == (3, 1, 0.3333)
     assert (figures.false_alerts, figures.false_per_10000, figures.alert_precision) == (3, 1.5, 0.25)
     assert figures.crying_rules == ["R-1"]
+
+
+def test_matters_that_stand_in_one_row_of_the_list_count_once_as_rows() -> None:
+    alerts = [
+        alert("1-1", number="A", matter="M1", group="M1"),
+        alert("x", number="B", matter="M2", group="M1"),  # false, about the same business
+        alert("y", number="C", matter="M3", group="M3"),
+    ]
+    figures = evaluated([deed("1")], alerts, transactions=20_000)
+    assert (figures.matters, figures.true_matters) == (3, 1)
+    assert (figures.groups, figures.true_groups, figures.group_precision) == (2, 1, 0.5)
+
+
+@pytest.mark.django_db
+def test_alerts_about_the_same_business_are_one_group_of_the_database() -> None:
+    unit = make_unit()
+    shared = [make_transaction(unit) for _number in range(3)]
+    officer, agency = make_alert(unit, evidence=shared), make_alert(unit, evidence=shared, subject_code="A1")
+    apart = make_alert(unit, evidence=[make_transaction(unit)])
+    group = {one.number: one.group for one in raised()}
+    assert group[officer.number] == group[agency.number] != group[apart.number] == apart.matter.number
 
 
 def test_an_alert_on_a_look_alike_is_counted_apart_and_makes_no_matter_right() -> None:

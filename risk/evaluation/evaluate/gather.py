@@ -8,6 +8,7 @@ from ledger.complaints.models import Complaint
 from ledger.journal.models import Transaction
 from ledger.kit.days import event_day
 from risk.alerts.models import Alert, AlertEvidence, Hit
+from risk.alerts.related import joined, pairs_of
 from risk.evaluation.evaluate.labels import bare
 from risk.evaluation.evaluate.matching import Raised
 from risk.frames import base
@@ -24,10 +25,13 @@ def raised(*, source: str = DEFAULT_SOURCE) -> list[Raised]:
         block = [alert.pk for alert in alerts[start : start + BLOCK]]
         for alert_id, row_id in AlertEvidence.objects.filter(alert__in=block).values_list("alert_id", "row_id"):
             rows[alert_id].append(row_id)
+    numbers = {alert.matter_id: alert.matter.number for alert in alerts}
+    root_of = joined([(alert.pk, alert.matter_id) for alert in alerts], pairs_of([alert.pk for alert in alerts]))
     return [
         Raised(
             number=alert.number,
             matter=alert.matter.number,
+            group=numbers[root_of.get(alert.matter_id, alert.matter_id)],
             rule=alert.rule.code,
             subject=(alert.subject_kind, alert.subject_code),
             evidence=_names(alert.rule.frame, rows[alert.pk], source),
@@ -49,7 +53,7 @@ def shadowed(*, source: str = DEFAULT_SOURCE) -> list[Raised]:
         name = f"shadow:{code}:{subject}:{bucket}"
         evidence = _names(hits[0].rule.frame, {row for hit in hits for row in hit.evidence}, source)
         day = min(hit.day for hit in hits)
-        answer.append(Raised(name, name, code, (kind, subject), evidence, hits[-1].level, day, day))
+        answer.append(Raised(name, name, code, (kind, subject), evidence, name, hits[-1].level, day, day))
     return answer
 
 

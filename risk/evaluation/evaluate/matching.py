@@ -14,6 +14,7 @@ SOME, HALF = 0.2, 0.5
 class Raised:
     """An alert that counts (no withdrawn one): its evidence as the labels name rows, and when it spoke.
 
+    `group`: the matters joined because they are about the same business, one row of the list of alerts; alone the matter itself.
     `first_day`: the event day of its first hit; `raised_on`: the day the machine raised it.
     """
 
@@ -22,6 +23,7 @@ class Raised:
     rule: str
     subject: tuple[str, str]
     evidence: frozenset[str]
+    group: str = ""
     level: str = ""
     first_day: date | None = None
     raised_on: date | None = None

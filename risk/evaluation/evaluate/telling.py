@@ -33,6 +33,8 @@ def _summary(figures: Figures) -> list[str]:
         },
         _("%(matters)d matters, %(true)d of them right: precision %(precision)s")
         % {"matters": figures.matters, "true": figures.true_matters, "precision": _percent(figures.precision)},
+        _("%(groups)d rows of the list, where related matters stand in one, %(true)d of them right: %(precision)s")
+        % {"groups": figures.groups, "true": figures.true_groups, "precision": _percent(figures.group_precision)},
         _("%(alerts)d alerts: %(true)d right, %(false)d false (%(rate)s per 10,000 transactions), %(alike)d on look-alikes only")
         % {
             "alerts": figures.alerts,
