@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from tests.e2e.conftest import Site, Watched
 from tests.e2e.test_pages import PHONE, no_sideways_scroll, shot
@@ -41,6 +41,7 @@ def test_a_shift_from_going_on_duty_to_handing_it_over(site: Site, open_browser:
         is_live(page)
     on_duty(site, first.page)
     nobody_takes_it(site, first.page, leader.page)
+    nothing_moves_when_the_strip_is_whole(second.page)
     lines_break_and_heal(site, first, second)
 
 
@@ -81,6 +82,25 @@ def nobody_takes_it(site: Site, page: Page, leader: Page) -> None:
     expect(leader.locator(".mj-item")).to_have_count(1)
     shot(leader, "workbench-leader")
     assert page.evaluate("window.tones") == 2 * TONES
+
+
+def nothing_moves_when_the_strip_is_whole(page: Page) -> None:
+    """On a phone what was red at once gets its details where room was left for them: no button slips under a finger."""
+    size = page.viewport_size
+    held: list[Route] = []
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.route("**/alerts/duty/**", lambda route: held.append(route))
+    page.goto("/")
+    expect(page.locator("#duty")).to_contain_text("1件红色")
+    expect(page.locator("#duty .mj-duty-steps")).to_have_count(0)
+    places = "() => ['#duty', '#duty a', '#main'].map((one) => JSON.stringify(document.querySelector(one).getBoundingClientRect()))"
+    before = page.evaluate(places)
+    for one in held:
+        one.continue_()
+    page.unroute("**/alerts/duty/**")
+    expect(page.locator("#duty .mj-duty-steps")).to_have_count(1)
+    assert page.evaluate(places) == before
+    page.set_viewport_size(size)
 
 
 def lines_break_and_heal(site: Site, first: Watched, watched: Watched) -> None:
