@@ -3,8 +3,8 @@
 from celery import shared_task
 
 from ledger.intake.deliveries import take_queued
+from ledger.intake.refused.waiting import reject_overdue
 from ledger.intake.trials import try_pending
-from ledger.intake.waiting import reject_overdue
 
 
 @shared_task

@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.translation import gettext as _
 
-from ledger.intake.kinds import KINDS
+from ledger.intake.reading.kinds import KINDS
 from ledger.kit.errors import MingjingError
 from ledger.roster.accounts import Role
 from oversight import errors

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from ledger.intake.queries import PARTS, visible_rows
+from ledger.intake.refused.queries import PARTS, visible_rows
 from oversight.access import opens
 from oversight.viewer import Viewer
 

@@ -8,8 +8,8 @@ import pytest
 from django.core.management import get_commands, load_command_class
 from django.utils import translation
 
-from ledger.intake.kinds import KINDS, Column, Kind
-from ledger.intake.reasons import MARKS, REASONS, Fault
+from ledger.intake.reading.kinds import KINDS, Column, Kind
+from ledger.intake.reading.reasons import MARKS, REASONS, Fault
 from ledger.lines import lines
 from oversight.schedule import BEAT_SCHEDULE, DEMO_SCHEDULE
 from risk.alerts.exports import COLUMNS

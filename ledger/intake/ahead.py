@@ -14,11 +14,11 @@ from typing import IO, Any
 from django.conf import settings
 from django.utils import timezone
 
-from ledger.intake.kinds import KINDS
-from ledger.intake.readers import Table
+from ledger.intake.reading.kinds import KINDS
+from ledger.intake.reading.readers import Table
+from ledger.intake.reading.validation import Rosters
 from ledger.intake.tables import Looked, arrived_rows, looked_at
 from ledger.intake.taking import BLOCK, Arrived
-from ledger.intake.validation import Rosters
 from ledger.journal.fold import Record
 from ledger.kit.collecting import rare_collections
 

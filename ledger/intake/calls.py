@@ -10,13 +10,13 @@ from django.db import transaction as database
 from django.utils.translation import gettext as _
 
 from ledger.audit.services import record
-from ledger.intake.kinds import UNITS, Kind
-from ledger.intake.masks import mask_text, masked, masked_identity
 from ledger.intake.models import ApiToken, IdempotencyKey
 from ledger.intake.outcomes import Outcome
-from ledger.intake.quarantine import storable
-from ledger.intake.reasons import Fault, sentence
+from ledger.intake.reading.kinds import UNITS, Kind
+from ledger.intake.reading.masks import mask_text, masked, masked_identity
+from ledger.intake.reading.reasons import Fault, sentence
 from ledger.intake.records import MOST_RECORDS, read_records
+from ledger.intake.refused.quarantine import storable
 from ledger.intake.services import Counts, take_each
 from ledger.intake.tokens import note_use
 from ledger.journal.models import Delivery

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from ledger.intake import leases, originals
 from ledger.intake.ahead import blocks
-from ledger.intake.kinds import KINDS
+from ledger.intake.reading.kinds import KINDS
 from ledger.intake.tables import Looked, arrived_rows, look
 from ledger.intake.taking import Counts, Tally, take_block, take_units
 from ledger.journal.bulk import roomy_cache

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ledger.intake.headers import match_header
-from ledger.intake.kinds import Kind
-from ledger.intake.readers import Broken
-from ledger.intake.reasons import Fault
+from ledger.intake.reading.headers import match_header
+from ledger.intake.reading.kinds import Kind
+from ledger.intake.reading.readers import Broken
+from ledger.intake.reading.reasons import Fault
+from ledger.intake.reading.validation import Checked
 from ledger.intake.taking import Arrived
-from ledger.intake.validation import Checked
 from ledger.journal.fold import Record, StepRecord
 
 

@@ -5,15 +5,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ledger.intake.guesses import guess_kind, kind_by_name
-from ledger.intake.headers import Header, Placed, match_header, readable_header
-from ledger.intake.kinds import KINDS, Kind
-from ledger.intake.masks import covered
-from ledger.intake.quarantine import storable
-from ledger.intake.readers import Broken, Faulty, Row, Table
-from ledger.intake.spreadsheets import SheetTable, first_row
+from ledger.intake.reading.guesses import guess_kind, kind_by_name
+from ledger.intake.reading.headers import Header, Placed, match_header, readable_header
+from ledger.intake.reading.kinds import KINDS, Kind
+from ledger.intake.reading.masks import covered
+from ledger.intake.reading.readers import Broken, Faulty, Row, Table
+from ledger.intake.reading.spreadsheets import SheetTable, first_row
+from ledger.intake.reading.workbooks import Workbook, is_spreadsheet, read_workbook
+from ledger.intake.refused.quarantine import storable
 from ledger.intake.tables import open_file
-from ledger.intake.workbooks import Workbook, is_spreadsheet, read_workbook
 from ledger.kit.errors import BadInput
 from ledger.lines import lines
 

@@ -13,16 +13,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ledger.intake.deliveries import Progress, check_source, receive_and_take
-from ledger.intake.files import plan_files
-from ledger.intake.headers import ATTRIBUTE_NAME_LENGTH, match_header
-from ledger.intake.kinds import KINDS, Kind
 from ledger.intake.outcomes import Outcome, outcome_of
-from ledger.intake.reasons import Fault
+from ledger.intake.reading.files import plan_files
+from ledger.intake.reading.headers import ATTRIBUTE_NAME_LENGTH, match_header
+from ledger.intake.reading.kinds import KINDS, Kind
+from ledger.intake.reading.reasons import Fault
+from ledger.intake.reading.validation import Checker, Rosters, record_cells, shown
+from ledger.intake.reading.values import has_control
 from ledger.intake.records import Repeating
 from ledger.intake.tables import look
 from ledger.intake.taking import BLOCK, Arrived, Counts, Tally, take_block, take_units
-from ledger.intake.validation import Checker, Rosters, record_cells, shown
-from ledger.intake.values import has_control
 from ledger.journal.bulk import roomy_cache
 from ledger.journal.models import Delivery
 from ledger.kit.errors import BadInput

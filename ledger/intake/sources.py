@@ -11,7 +11,7 @@ from ledger.complaints.models import Complaint
 from ledger.discipline.models import DisciplineCase
 from ledger.impounds.models import Impound
 from ledger.intake.health import BEFORE_DAYS, SHOWN_DAYS, Day, Reconciled, Rhythm, State, judged_days, rhythm_of, state_of
-from ledger.intake.kinds import COUNTED, KINDS, TRANSACTIONS
+from ledger.intake.reading.kinds import COUNTED, KINDS, TRANSACTIONS
 from ledger.journal.models import DailyCount, Delivery, Transaction
 from ledger.kit import calendar
 from ledger.kit.days import day_start, event_day, today

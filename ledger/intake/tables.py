@@ -9,14 +9,14 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
-from ledger.intake.headers import Header, readable_header
-from ledger.intake.kinds import Kind
-from ledger.intake.readers import Broken, Faulty, Table, open_table
-from ledger.intake.reasons import Fault
-from ledger.intake.spreadsheets import SheetTable, open_sheet
+from ledger.intake.reading.headers import Header, readable_header
+from ledger.intake.reading.kinds import Kind
+from ledger.intake.reading.readers import Broken, Faulty, Table, open_table
+from ledger.intake.reading.reasons import Fault
+from ledger.intake.reading.spreadsheets import SheetTable, open_sheet
+from ledger.intake.reading.validation import Checker, Rosters
+from ledger.intake.reading.workbooks import is_spreadsheet
 from ledger.intake.taking import Arrived
-from ledger.intake.validation import Checker, Rosters
-from ledger.intake.workbooks import is_spreadsheet
 from ledger.kit.errors import BadInput
 
 CHUNK = 1000

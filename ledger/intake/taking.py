@@ -11,15 +11,16 @@ from ledger.discipline.models import DisciplineCase
 from ledger.discipline.services import save_cases
 from ledger.impounds.models import Impound
 from ledger.impounds.services import save_impounds
-from ledger.intake import leases, quarantine
-from ledger.intake.headers import received_name
-from ledger.intake.kinds import KINDS
-from ledger.intake.quarantine import Refused
-from ledger.intake.readers import Broken
-from ledger.intake.reasons import Fault
-from ledger.intake.settling import Taken, open_of, settle
-from ledger.intake.validation import Checked, RosterRow
-from ledger.intake.waiting import take_waiting
+from ledger.intake import leases
+from ledger.intake.reading.headers import received_name
+from ledger.intake.reading.kinds import KINDS
+from ledger.intake.reading.readers import Broken
+from ledger.intake.reading.reasons import Fault
+from ledger.intake.reading.validation import Checked, RosterRow
+from ledger.intake.refused import quarantine
+from ledger.intake.refused.quarantine import Refused
+from ledger.intake.refused.settling import Taken, open_of, settle
+from ledger.intake.refused.waiting import take_waiting
 from ledger.journal.changes import RosterChange, tell_roster_change
 from ledger.journal.fold import Record, StepRecord
 from ledger.journal.history import keep_history

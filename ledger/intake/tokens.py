@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ledger.audit.services import record
-from ledger.intake.kinds import KINDS, Kind
 from ledger.intake.models import ApiToken
+from ledger.intake.reading.kinds import KINDS, Kind
 from ledger.intake.services import check_source
 from ledger.kit.errors import BadInput, Conflict, NotFound
 from ledger.roster.models import User

@@ -12,14 +12,14 @@ from django.db import transaction as database
 from django.utils import timezone
 
 from ledger.intake import originals, tables
-from ledger.intake.headers import Header
-from ledger.intake.kinds import KINDS, STAFF, UNIT
-from ledger.intake.masks import covered
 from ledger.intake.models import Quarantined, Upload
+from ledger.intake.reading.headers import Header
+from ledger.intake.reading.kinds import KINDS, STAFF, UNIT
+from ledger.intake.reading.masks import covered
+from ledger.intake.reading.validation import RosterRow, Rosters
 from ledger.intake.tables import Looked, arrived_rows
 from ledger.intake.taking import BLOCK, Arrived, Tally, take_block, take_units
 from ledger.intake.uploads import OPEN, given_up, is_looked_at, look
-from ledger.intake.validation import RosterRow, Rosters
 from ledger.journal.fold import StepRecord
 from ledger.journal.models import Delivery
 from ledger.kit.errors import MingjingError

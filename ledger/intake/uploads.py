@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 
 from ledger.audit.services import record
 from ledger.intake import deliveries, originals
-from ledger.intake.guesses import guess_source
-from ledger.intake.kinds import KINDS
 from ledger.intake.models import Upload
 from ledger.intake.previews import look_at
-from ledger.intake.quarantine import storable
-from ledger.intake.readers import check_size
-from ledger.intake.workbooks import is_spreadsheet
+from ledger.intake.reading.guesses import guess_source
+from ledger.intake.reading.kinds import KINDS
+from ledger.intake.reading.readers import check_size
+from ledger.intake.reading.workbooks import is_spreadsheet
+from ledger.intake.refused.quarantine import storable
 from ledger.journal.models import Delivery
 from ledger.kit import locks
 from ledger.kit.errors import BadInput, Conflict, NotAllowed

@@ -12,8 +12,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from ledger.intake import values
 from ledger.intake.models import ApiToken
+from ledger.intake.reading import values
 from ledger.intake.tokens import ALERTS_SCOPE
 from ledger.kit.days import day_start
 from ledger.kit.errors import BadInput

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ledger.holds.models import Effect, Hold, SubjectKind
-from ledger.intake import values
+from ledger.intake.reading import values
 
 MOST_QUESTIONS = 100
 CODE_LENGTH = 80

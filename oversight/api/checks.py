@@ -13,9 +13,9 @@ from rest_framework.views import APIView
 
 from ledger.holds.models import Effect, Hold, SubjectKind
 from ledger.holds.queries import Question, Verdict, verdicts
-from ledger.intake import values
-from ledger.intake.masks import mask_staff
-from ledger.intake.reasons import Fault, sentence
+from ledger.intake.reading import values
+from ledger.intake.reading.masks import mask_staff
+from ledger.intake.reading.reasons import Fault, sentence
 from ledger.intake.records import read_records
 from ledger.intake.tokens import CHECK_SCOPE, note_use
 from ledger.journal.canonical import moment_of

@@ -11,8 +11,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from ledger.audit.services import record
-from ledger.intake import values
-from ledger.intake.reasons import Fault, sentence
+from ledger.intake.reading import values
+from ledger.intake.reading.reasons import Fault, sentence
 from ledger.intake.tokens import note_use
 from ledger.kit.errors import BadInput
 from ledger.lines import lines

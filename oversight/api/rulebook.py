@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from ledger.intake import values
+from ledger.intake.reading import values
 from ledger.intake.tokens import CHECKLIST_SCOPE, RULES_SCOPE
 from ledger.kit.errors import NotFound
 from oversight.api.reading import Read, ReadingView, coded, described, line_values, one_of, parameter, whole

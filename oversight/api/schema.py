@@ -5,11 +5,11 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
 
-from ledger.intake import values
 from ledger.intake.calls import LONGEST_IDENTITY, LONGEST_KEY, STATUS, most_records
-from ledger.intake.headers import ATTRIBUTE_LENGTH, ATTRIBUTE_NAME_LENGTH, NUMERIC
-from ledger.intake.kinds import KINDS, STEPS, Column, Kind
-from ledger.intake.values import Code, OneOf, Reader, Text
+from ledger.intake.reading import values
+from ledger.intake.reading.headers import ATTRIBUTE_LENGTH, ATTRIBUTE_NAME_LENGTH, NUMERIC
+from ledger.intake.reading.kinds import KINDS, STEPS, Column, Kind
+from ledger.intake.reading.values import Code, OneOf, Reader, Text
 from ledger.lines import lines
 from oversight.api import check_schema, read_schema
 

@@ -2,7 +2,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.negotiation import DefaultContentNegotiation
 
-from ledger.intake.kinds import KINDS
+from ledger.intake.reading.kinds import KINDS
 from oversight.api.alerts import AlertsView, AlertView
 from oversight.api.checks import CheckView
 from oversight.api.rulebook import ChecklistView, RulesView

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from ledger.intake.calls import read_call, take_call
-from ledger.intake.kinds import Kind
+from ledger.intake.reading.kinds import Kind
 from ledger.intake.tokens import write_scope
 from ledger.kit.errors import BadInput
 from oversight import doorbell

@@ -4,7 +4,7 @@ from pathlib import Path, PureWindowsPath
 
 from django.utils.translation import gettext as _
 
-from ledger.intake.quarantine import storable
+from ledger.intake.refused.quarantine import storable
 from ledger.kit.contents import Contents
 from ledger.kit.errors import BadInput, TooLarge
 

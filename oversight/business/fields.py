@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from ledger.columns.hashing import key64
-from ledger.intake.masks import MASKED_ATTRIBUTES, mask_text
+from ledger.intake.reading.masks import MASKED_ATTRIBUTES, mask_text
 from ledger.journal.models import Transaction
 from ledger.kit.days import SHANGHAI
 from ledger.kit.masking import mask_id, mask_numbers, mask_plate, mask_vin

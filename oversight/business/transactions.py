@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from ledger.intake.masks import mask_text
-from ledger.intake.reasons import MARKS
+from ledger.intake.reading.masks import mask_text
+from ledger.intake.reading.reasons import MARKS
 from ledger.journal.models import Step, Transaction
 from ledger.journal.queries import related_to
 from ledger.journal.sight import Sight

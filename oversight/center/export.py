@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from ledger.audit.services import record
-from ledger.intake.escaping import escaped
+from ledger.intake.reading.escaping import escaped
 from ledger.kit.days import SHANGHAI
 from ledger.kit.errors import BadInput, MingjingError, TooLarge
 from oversight.center.listing import asked_list

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from ledger.intake.discards import DECIDING
 from ledger.intake.models import Discard
-from ledger.intake.queries import visible_discards
+from ledger.intake.refused.discards import DECIDING
+from ledger.intake.refused.queries import visible_discards
 from oversight.access import opens
 from oversight.center.presenters import words
 from oversight.center.presenters.times import full_time, short_time

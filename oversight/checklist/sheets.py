@@ -9,9 +9,9 @@ from typing import IO, Any
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from ledger.intake.readers import Faulty
-from ledger.intake.reasons import sentence
-from ledger.intake.spreadsheets import open_sheet
+from ledger.intake.reading.readers import Faulty
+from ledger.intake.reading.reasons import sentence
+from ledger.intake.reading.spreadsheets import open_sheet
 from ledger.kit.errors import BadInput
 from ledger.kit.sheets import Table, write_tables
 from oversight.center.presenters.times import full_time

@@ -17,10 +17,10 @@ from django.views.decorators.http import require_GET
 
 from ledger.audit.services import record
 from ledger.intake import originals
-from ledger.intake.kinds import KINDS
-from ledger.intake.masks import covered
 from ledger.intake.models import Quarantined
-from ledger.intake.reasons import sentence
+from ledger.intake.reading.kinds import KINDS
+from ledger.intake.reading.masks import covered
+from ledger.intake.reading.reasons import sentence
 from ledger.journal.models import Delivery
 from ledger.kit.errors import NotFound
 from ledger.roster.accounts import Role

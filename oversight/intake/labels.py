@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
-from ledger.intake.reasons import sentence
+from ledger.intake.reading.reasons import sentence
 
 KINDS: dict[str, Promise] = {
     "units": gettext_lazy("units"),

@@ -9,13 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from ledger.intake.differences import Difference, differences, taken_as
-from ledger.intake.headers import REST
-from ledger.intake.kinds import KINDS as FILE_KINDS
-from ledger.intake.masks import covered
 from ledger.intake.models import Discard, Quarantined
-from ledger.intake.queries import visible_discards
-from ledger.intake.reasons import sentence
+from ledger.intake.reading.headers import REST
+from ledger.intake.reading.kinds import KINDS as FILE_KINDS
+from ledger.intake.reading.masks import covered
+from ledger.intake.reading.reasons import sentence
+from ledger.intake.refused.differences import Difference, differences, taken_as
+from ledger.intake.refused.queries import visible_discards
 from ledger.kit.masking import mask_staff_no
 from ledger.roster.queries import staff_names, unit_names
 from oversight.center.presenters.times import full_time, lasted, short_time

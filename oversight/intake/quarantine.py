@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from ledger.audit.services import record
-from ledger.intake.corrections import csv_lines, write_xlsx
-from ledger.intake.discards import ASKING, SHORTEST, ask_discard, decide_discard
-from ledger.intake.kinds import KINDS as FILE_KINDS
 from ledger.intake.models import Quarantined
-from ledger.intake.queries import PARTS, visible_discards, visible_rows
+from ledger.intake.reading.kinds import KINDS as FILE_KINDS
+from ledger.intake.refused.corrections import csv_lines, write_xlsx
+from ledger.intake.refused.discards import ASKING, SHORTEST, ask_discard, decide_discard
+from ledger.intake.refused.queries import PARTS, visible_discards, visible_rows
 from ledger.kit.days import SHANGHAI
 from ledger.kit.errors import BadInput, Conflict, MingjingError, NotFound
 from oversight.access import opens

@@ -4,7 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from ledger.intake.reasons import REASONS
+from ledger.intake.reading.reasons import REASONS
 from oversight.intake.labels import KINDS
 
 ELLIPSIS = "…"

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ledger.intake.models import Quarantined
-from ledger.intake.queries import PARTS, visible_rows
+from ledger.intake.refused.queries import PARTS, visible_rows
 from ledger.journal.models import Delivery
 from oversight.center.presenters.times import lasted, short_time
 from oversight.intake import quarantine_words as words

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from ledger.intake.health import Day, Reconciled, State, Verdict
-from ledger.intake.kinds import KINDS
-from ledger.intake.reasons import sentence
+from ledger.intake.reading.kinds import KINDS
+from ledger.intake.reading.reasons import sentence
 from ledger.intake.sources import SourceHealth, source_health, sources_health
 from ledger.journal.fold import SPELLING
 from ledger.journal.models import Delivery

@@ -8,8 +8,8 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from ledger.intake import uploads
-from ledger.intake.kinds import KINDS
 from ledger.intake.models import Upload
+from ledger.intake.reading.kinds import KINDS
 from oversight.center.presenters.times import short_time
 from oversight.intake import labels
 from oversight.viewer import Viewer

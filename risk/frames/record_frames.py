@@ -20,7 +20,7 @@ from ledger.discipline.models import DisciplineCase
 from ledger.impounds.models import Impound
 from ledger.impounds.services import ACTION, LINE
 from ledger.intake.models import Quarantined
-from ledger.intake.telling import KIND
+from ledger.intake.refused.telling import KIND
 from ledger.journal.models import Transaction
 from ledger.journal.queries import evidence_name, transactions_named
 from ledger.kit.days import day_start, event_day

@@ -15,8 +15,8 @@ from django.conf import settings  # noqa: E402
 from django.db.models import F  # noqa: E402
 
 from ledger.intake.deliveries import take_queued  # noqa: E402
-from ledger.intake.discards import ask_discard  # noqa: E402
 from ledger.intake.models import Quarantined  # noqa: E402
+from ledger.intake.refused.discards import ask_discard  # noqa: E402
 from ledger.intake.services import import_paths, take_records  # noqa: E402
 from ledger.intake.trials import try_pending  # noqa: E402
 from ledger.kit.days import today  # noqa: E402

@@ -13,10 +13,10 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger.intake.headers import match_header
-from ledger.intake.kinds import KINDS
-from ledger.intake.reasons import Fault
-from ledger.intake.validation import Checker, Rosters
+from ledger.intake.reading.headers import match_header
+from ledger.intake.reading.kinds import KINDS
+from ledger.intake.reading.reasons import Fault
+from ledger.intake.reading.validation import Checker, Rosters
 from ledger.journal import bulk
 from ledger.journal.canonical import canonical_json, content_digest, moment_text, text_digest, version_text
 from ledger.journal.copying import copy_text

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger.intake.models import Quarantined
-from ledger.intake.queries import PARTS
+from ledger.intake.refused.queries import PARTS
 from ledger.intake.services import Counts, import_paths
 from ledger.journal.models import Delivery, Transaction, Version
 from ledger.kit.errors import MingjingError
@@ -70,7 +70,7 @@ def test_every_horror_has_its_proof(horror: str) -> None:
 READING = """
 import resource, sys
 from pathlib import Path
-from ledger.intake.readers import open_table
+from ledger.intake.reading.readers import open_table
 table = open_table(Path(sys.argv[1]), max_bytes=1 << 30)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 rows = sum(1 for _number, cells in table.rows() if len(cells) == 2)

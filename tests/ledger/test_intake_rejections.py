@@ -8,7 +8,7 @@ import pytest
 from django.utils import translation
 
 from ledger.intake.models import Quarantined
-from ledger.intake.quarantine import quarantine_csv, reason_of
+from ledger.intake.refused.quarantine import quarantine_csv, reason_of
 from ledger.journal.models import Delivery, Transaction
 from tests.ledger.filing import HEADER, csv_text, found_town, outcome, row, send, tell
 

@@ -14,9 +14,9 @@ import xlsxwriter
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
-from ledger.intake import spreadsheets, workbooks
 from ledger.intake.models import Quarantined
-from ledger.intake.quarantine import quarantine_csv, reason_of
+from ledger.intake.reading import spreadsheets, workbooks
+from ledger.intake.refused.quarantine import quarantine_csv, reason_of
 from ledger.intake.services import Counts, import_paths
 from ledger.journal.models import Delivery, Transaction, Version
 from ledger.kit.errors import BadInput, Unreadable

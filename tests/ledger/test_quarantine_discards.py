@@ -8,9 +8,9 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from ledger.audit.models import AuditEntry
-from ledger.intake.discards import ask_discard, decide_discard
 from ledger.intake.models import Discard, Quarantined
-from ledger.intake.queries import PARTS, open_rows, visible_discards, visible_rows
+from ledger.intake.refused.discards import ask_discard, decide_discard
+from ledger.intake.refused.queries import PARTS, open_rows, visible_discards, visible_rows
 from ledger.kit.errors import BadInput, Conflict, MingjingError, NotAllowed, NotFound
 from ledger.roster.models import Role, Staff, Unit, User
 from tests.builders import make_staff, make_user

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from ledger.intake.differences import differences
 from ledger.intake.models import Quarantined
-from ledger.intake.queries import open_rows
+from ledger.intake.refused.differences import differences
+from ledger.intake.refused.queries import open_rows
+from ledger.intake.refused.waiting import WAITING_DAYS, reject_overdue
 from ledger.intake.services import take_each
-from ledger.intake.waiting import WAITING_DAYS, reject_overdue
 from ledger.journal.models import Delivery, Transaction
 from tests.ledger.filing import HEADER, STEP_HEADER, csv_text, found_town, outcome, row, send, step, tell
 

@@ -11,10 +11,10 @@ import python_calamine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger.intake.corrections import LONGEST_CELL, csv_lines, write_xlsx
-from ledger.intake.escaping import escaped, unescaped
-from ledger.intake.kinds import KINDS
 from ledger.intake.models import Quarantined
+from ledger.intake.reading.escaping import escaped, unescaped
+from ledger.intake.reading.kinds import KINDS
+from ledger.intake.refused.corrections import LONGEST_CELL, csv_lines, write_xlsx
 from ledger.intake.services import import_paths
 from ledger.journal.models import Transaction
 from ledger.kit.errors import TooLarge
@@ -166,7 +166,7 @@ def test_a_cell_too_long_for_a_spreadsheet_stands_whole_on_a_sheet_of_its_own(tm
 
 def test_more_rows_than_a_sheet_holds_are_not_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tell(row(serial_no="A", points="99"), row(serial_no="B", points="99"))
-    monkeypatch.setattr("ledger.intake.corrections.MOST_ROWS", 1)
+    monkeypatch.setattr("ledger.intake.refused.corrections.MOST_ROWS", 1)
     with pytest.raises(TooLarge):
         as_xlsx(tmp_path)
 

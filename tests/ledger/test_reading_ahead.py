@@ -11,11 +11,11 @@ import pytest
 
 from ledger.intake import ahead, tables
 from ledger.intake.ahead import blocks
-from ledger.intake.kinds import KINDS
-from ledger.intake.readers import Broken
+from ledger.intake.reading.kinds import KINDS
+from ledger.intake.reading.readers import Broken
+from ledger.intake.reading.validation import Rosters
 from ledger.intake.tables import arrived_rows, look
 from ledger.intake.taking import Arrived
-from ledger.intake.validation import Rosters
 from tests.ledger.filing import HEADER, STEP_HEADER, csv_text, found_town, outcome, row, send, step
 from tests.ledger.standing import standing
 

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from ledger.intake import ahead, originals, tables
 from ledger.intake.deliveries import receive, take, take_queued
+from ledger.intake.reading.validation import Checker
 from ledger.intake.taking import Counts
-from ledger.intake.validation import Checker
 from ledger.journal import changes
 from ledger.journal.models import Delivery, Transaction
 from ledger.kit.errors import Conflict, Unreadable

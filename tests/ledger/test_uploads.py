@@ -12,10 +12,10 @@ from django.utils import translation
 
 from ledger.audit.models import AuditEntry
 from ledger.intake import originals, uploads
-from ledger.intake.guesses import guess_kind, guess_source
-from ledger.intake.kinds import KINDS
 from ledger.intake.models import Upload
 from ledger.intake.previews import look_at
+from ledger.intake.reading.guesses import guess_kind, guess_source
+from ledger.intake.reading.kinds import KINDS
 from ledger.journal.models import Delivery
 from ledger.kit.errors import BadInput, Conflict, NotAllowed, Unreadable
 from ledger.roster.models import Role, User

@@ -8,9 +8,9 @@ import pytest
 from django.utils import timezone
 
 from ledger.intake.calls import read_call, take_call
-from ledger.intake.kinds import TRANSACTIONS
 from ledger.intake.models import ApiToken, Quarantined
-from ledger.intake.waiting import WAITING_DAYS, reject_overdue
+from ledger.intake.reading.kinds import TRANSACTIONS
+from ledger.intake.refused.waiting import WAITING_DAYS, reject_overdue
 from ledger.journal.models import Delivery, Step, Transaction
 from tests.ledger.filing import HEADER, STEP_HEADER, csv_text, found_town, outcome, row, send, step, tell
 

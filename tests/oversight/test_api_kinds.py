@@ -7,8 +7,8 @@ import pytest
 from django.urls import reverse
 
 from ledger.audit.models import AuditEntry
-from ledger.intake.kinds import KINDS
 from ledger.intake.models import Quarantined
+from ledger.intake.reading.kinds import KINDS
 from ledger.intake.tokens import SCOPES, WRITE_SCOPES, add_token
 from ledger.journal.models import Delivery, Step
 from ledger.roster.models import Staff, Unit

@@ -16,9 +16,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from ledger.intake.kinds import KINDS
+from ledger.intake.reading.kinds import KINDS
+from ledger.intake.reading.values import Code, OneOf, Text
 from ledger.intake.tokens import SCOPES, WRITE_SCOPES, add_token
-from ledger.intake.values import Code, OneOf, Text
 from oversight.api.schema import FORMS
 from oversight.wsgi import application
 from risk.checklist.services import load_checklist

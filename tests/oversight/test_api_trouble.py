@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 
 from ledger.intake.calls import MOST_UNITS
-from ledger.intake.kinds import TRANSACTIONS
+from ledger.intake.reading.kinds import TRANSACTIONS
 from ledger.intake.records import MOST_NAMES, MOST_VALUES, read_records
 from ledger.intake.services import MOST_HEADERS, take_each
 from ledger.journal.models import Delivery, Transaction, Version

@@ -10,9 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from ledger.audit.models import AuditEntry
-from ledger.intake.kinds import KINDS
-from ledger.intake.masks import covered
 from ledger.intake.models import Discard, Quarantined
+from ledger.intake.reading.kinds import KINDS
+from ledger.intake.reading.masks import covered
 from ledger.journal.models import Delivery
 from ledger.roster.models import Role, User
 from tests.builders import make_refused, make_user

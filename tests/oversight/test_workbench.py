@@ -8,8 +8,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from ledger.intake.discards import ask_discard, decide_discard
 from ledger.intake.models import Quarantined
+from ledger.intake.refused.discards import ask_discard, decide_discard
 from ledger.kit.days import today
 from ledger.roster.models import Role, User
 from oversight.duty.bell import SOURCES

@@ -11,9 +11,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
-from ledger.intake.files import left_alone
-from ledger.intake.kinds import KINDS
-from ledger.intake.quarantine import quarantine_csv
+from ledger.intake.reading.files import left_alone
+from ledger.intake.reading.kinds import KINDS
+from ledger.intake.refused.quarantine import quarantine_csv
 from ledger.intake.services import Counts, import_paths
 from ledger.journal.models import Delivery
 from ledger.kit import doorbell

@@ -14,8 +14,8 @@ from ledger.complaints.models import Complaint
 from ledger.discipline.models import DisciplineCase
 from ledger.impounds.models import Impound
 from ledger.intake.models import Quarantined
-from ledger.intake.quarantine import reason_of
-from ledger.intake.queries import visible_rows
+from ledger.intake.refused.quarantine import reason_of
+from ledger.intake.refused.queries import visible_rows
 from ledger.journal.models import Transaction
 from ledger.journal.queries import transactions_named
 from ledger.kit.days import day_start

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ledger.intake import values
-from ledger.intake.headers import Header, Placed
-from ledger.intake.kinds import STAFF, UNIT
-from ledger.intake.reasons import Fault
-from ledger.intake.values import Code, Reader
+from ledger.intake.reading import values
+from ledger.intake.reading.headers import Header, Placed
+from ledger.intake.reading.kinds import STAFF, UNIT
+from ledger.intake.reading.reasons import Fault
+from ledger.intake.reading.values import Code, Reader
 from ledger.journal.canonical import moment_text
 from ledger.journal.fold import SPELLING, Record, StepRecord
 from ledger.journal.models import Transaction

@@ -11,8 +11,8 @@ from typing import TextIO
 
 from django.utils.translation import gettext as _
 
-from ledger.intake.escaping import is_returned, unescaped
-from ledger.intake.reasons import Fault
+from ledger.intake.reading.escaping import is_returned, unescaped
+from ledger.intake.reading.reasons import Fault
 from ledger.kit.errors import Unreadable
 
 MAX_LINE = 1_000_000

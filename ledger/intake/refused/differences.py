@@ -11,11 +11,11 @@ from django.db.models import QuerySet
 from ledger.complaints.models import Complaint
 from ledger.discipline.models import DisciplineCase
 from ledger.impounds.models import Impound
-from ledger.intake import values
-from ledger.intake.headers import Placed, match_header
-from ledger.intake.kinds import KINDS
 from ledger.intake.models import Quarantined
-from ledger.intake.reasons import Fault
+from ledger.intake.reading import values
+from ledger.intake.reading.headers import Placed, match_header
+from ledger.intake.reading.kinds import KINDS
+from ledger.intake.reading.reasons import Fault
 from ledger.journal.canonical import moment_of
 from ledger.journal.fold import Content, folded, folded_step
 from ledger.journal.models import Recorded, RecordVersion, Transaction, Version

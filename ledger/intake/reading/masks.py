@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Mapping
 
-from ledger.intake.headers import REST, Placed, match_header
-from ledger.intake.kinds import Kind
+from ledger.intake.reading.headers import REST, Placed, match_header
+from ledger.intake.reading.kinds import Kind
 from ledger.kit.masking import mask_free_text, mask_id, mask_name, mask_numbers, mask_phone, mask_plate, mask_staff_no, mask_vin, mask_whole
 from ledger.lines import lines
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from ledger.intake.reasons import Fault
+from ledger.intake.reading.reasons import Fault
 from ledger.journal.canonical import moment_of, moment_text
 from ledger.kit.days import SHANGHAI, event_day
 from ledger.roster.hours import parse_hours

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from ledger.audit.services import record
 from ledger.intake.models import Discard, Quarantined
-from ledger.intake.telling import tell_settled
-from ledger.intake.values import plain
+from ledger.intake.reading.values import plain
+from ledger.intake.refused.telling import tell_settled
 from ledger.kit.days import SHANGHAI
 from ledger.kit.errors import BadInput, Conflict, NotAllowed, NotFound, TooLarge
 from ledger.roster.accounts import Role, User

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from ledger.intake.kinds import KINDS, Kind
+from ledger.intake.reading.kinds import KINDS, Kind
 from ledger.kit.errors import BadInput, Unreadable
 
 SUFFIXES = (".csv", ".xlsx")

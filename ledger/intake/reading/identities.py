@@ -7,10 +7,10 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from ledger.intake.headers import Placed, is_added, match_header
-from ledger.intake.kinds import KINDS, UNIT, Kind
-from ledger.intake.reasons import Fault
-from ledger.intake.validation import Checked
+from ledger.intake.reading.headers import Placed, is_added, match_header
+from ledger.intake.reading.kinds import KINDS, UNIT, Kind
+from ledger.intake.reading.reasons import Fault
+from ledger.intake.reading.validation import Checked
 from ledger.journal.canonical import canonical_json
 from ledger.journal.fold import Record, StepRecord
 

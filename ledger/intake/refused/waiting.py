@@ -8,12 +8,12 @@ from itertools import groupby
 from django.db import transaction as database
 from django.utils import timezone
 
-from ledger.intake.headers import match_header
-from ledger.intake.kinds import STEPS
 from ledger.intake.models import Quarantined
-from ledger.intake.reasons import Fault
-from ledger.intake.settling import Taken, open_of, repeat_among, settle
-from ledger.intake.validation import Checker, Rosters
+from ledger.intake.reading.headers import match_header
+from ledger.intake.reading.kinds import STEPS
+from ledger.intake.reading.reasons import Fault
+from ledger.intake.reading.validation import Checker, Rosters
+from ledger.intake.refused.settling import Taken, open_of, repeat_among, settle
 from ledger.journal.fold import StepRecord
 from ledger.journal.services import append_steps
 

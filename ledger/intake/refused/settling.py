@@ -9,12 +9,12 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from ledger.intake.headers import NUMBER, added_place, match_header
-from ledger.intake.identities import identity_of
-from ledger.intake.kinds import KINDS
 from ledger.intake.models import Quarantined
-from ledger.intake.telling import tell_settled
-from ledger.intake.validation import Checked
+from ledger.intake.reading.headers import NUMBER, added_place, match_header
+from ledger.intake.reading.identities import identity_of
+from ledger.intake.reading.kinds import KINDS
+from ledger.intake.reading.validation import Checked
+from ledger.intake.refused.telling import tell_settled
 from ledger.journal.models import Delivery
 
 State = Quarantined.State

@@ -10,12 +10,12 @@ import xlsxwriter
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from ledger.intake.escaping import escaped
-from ledger.intake.headers import QUARANTINE_COLUMNS, REST, is_added
-from ledger.intake.identities import placed
-from ledger.intake.kinds import Kind
 from ledger.intake.models import Quarantined, columns_of
-from ledger.intake.reasons import sentence
+from ledger.intake.reading.escaping import escaped
+from ledger.intake.reading.headers import QUARANTINE_COLUMNS, REST, is_added
+from ledger.intake.reading.identities import placed
+from ledger.intake.reading.kinds import Kind
+from ledger.intake.reading.reasons import sentence
 from ledger.kit.errors import TooLarge
 
 CHUNK = 2000

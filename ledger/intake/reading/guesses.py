@@ -4,8 +4,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from ledger.intake.headers import match_header
-from ledger.intake.kinds import KINDS, Kind
+from ledger.intake.reading.headers import match_header
+from ledger.intake.reading.kinds import KINDS, Kind
 from ledger.journal.models import Delivery
 
 MANUAL = "manual"

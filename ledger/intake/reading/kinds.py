@@ -7,8 +7,8 @@ from typing import Any
 from ledger.complaints.models import Complaint
 from ledger.discipline.models import DisciplineCase
 from ledger.impounds.models import Impound
-from ledger.intake import values
-from ledger.intake.values import Code, Reader, one_of, text
+from ledger.intake.reading import values
+from ledger.intake.reading.values import Code, Reader, one_of, text
 from ledger.journal.models import Transaction
 from ledger.lines import lines
 from ledger.manifests.models import Manifest

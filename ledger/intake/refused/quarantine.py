@@ -6,14 +6,14 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from ledger.intake.corrections import csv_lines
-from ledger.intake.headers import REST, added_place
-from ledger.intake.identities import Told, fingerprint, own_columns, told_by
-from ledger.intake.kinds import KINDS
 from ledger.intake.models import Quarantined
-from ledger.intake.readers import Broken
-from ledger.intake.reasons import Fault, sentence
-from ledger.intake.settling import take_over
+from ledger.intake.reading.headers import REST, added_place
+from ledger.intake.reading.identities import Told, fingerprint, own_columns, told_by
+from ledger.intake.reading.kinds import KINDS
+from ledger.intake.reading.readers import Broken
+from ledger.intake.reading.reasons import Fault, sentence
+from ledger.intake.refused.corrections import csv_lines
+from ledger.intake.refused.settling import take_over
 from ledger.journal import bulk
 from ledger.journal.models import Delivery
 from ledger.roster.queries import known_units

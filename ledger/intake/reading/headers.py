@@ -8,10 +8,10 @@ from functools import cache, lru_cache
 
 from django.utils.translation import gettext as _
 
-from ledger.intake.escaping import RETURNED
-from ledger.intake.kinds import Column, Kind
-from ledger.intake.reasons import Fault
-from ledger.intake.values import Code, Text, amount, count, points, seq
+from ledger.intake.reading.escaping import RETURNED
+from ledger.intake.reading.kinds import Column, Kind
+from ledger.intake.reading.reasons import Fault
+from ledger.intake.reading.values import Code, Text, amount, count, points, seq
 from ledger.kit.errors import Unreadable
 from ledger.lines import lines
 

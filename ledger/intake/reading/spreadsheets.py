@@ -14,9 +14,9 @@ from typing import Any
 import python_calamine
 from django.utils.translation import gettext as _
 
-from ledger.intake.readers import Faulty, Row, check_size
-from ledger.intake.reasons import Fault
-from ledger.intake.workbooks import Sheet, Workbook, opened, read_workbook, safe_chunks
+from ledger.intake.reading.readers import Faulty, Row, check_size
+from ledger.intake.reading.reasons import Fault
+from ledger.intake.reading.workbooks import Sheet, Workbook, opened, read_workbook, safe_chunks
 from ledger.kit.errors import Unreadable
 
 MAX_COLUMNS = 256

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from ledger.intake.discards import FREE
 from ledger.intake.models import Discard, Quarantined
+from ledger.intake.refused.discards import FREE
 from ledger.roster.accounts import RoleGrant, User
 from ledger.roster.rights import windows
 
