@@ -137,7 +137,7 @@
   }
   for (const [code, name] of [["Digit3", "dispatch"], ["KeyE", "escalate"]]) key(code, () => goOn(name));
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && previewOpen() && window.innerWidth < 1400 && !document.querySelector("dialog[open]")) setPreview(false);
+    if (event.key === "Escape" && previewOpen() && getComputedStyle(preview).position === "absolute" && !document.querySelector("dialog[open]")) setPreview(false);
   });
 
   // New alerts are counted in the list bar and come in when asked for
@@ -271,6 +271,10 @@
       many = acts;
     },
   };
+  // More views than fit are scrolled: the one that is shown is in sight.
+  const showTab = () => document.querySelector("#alerts .mj-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  document.body.addEventListener("htmx:afterSettle", ({ detail }) => detail.target?.id === "alerts" && showTab());
+  showTab();
   showPreviewState();
   const kept = JSON.parse(sessionStorage.getItem(memory) || "{}");
   function bringBack() {

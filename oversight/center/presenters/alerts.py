@@ -71,7 +71,7 @@ def preview_context(number: str, viewer: Viewer, query: Mapping[str, str]) -> di
         "alert": {**alert_row(alert, subject, viewer, query), "sentence": said(alert, subject)},
         "parts": sum_of,
         "chart": None if sum_of else figures.chart(alert, subject),
-        "evidence": evidence(alert, viewer, most=3),
+        "evidence": evidence(alert, viewer, most=3, brief=True),
         "rule": _rule(alert, subject),
         "history": _history(alert, viewer),
         "may_act": viewer.judges,
