@@ -62,6 +62,10 @@ def test_the_page_names_the_checklist_item_with_its_control_and_basis(supervisor
         "窗口负责人",
     ):
         assert said in page.content.decode()
+    for address in (item["url"], page.context["rule"]["url"]):
+        assert f'href="{address}"' in page.content.decode()
+        assert supervisor.get(address).status_code == 200
+    assert (item["url"], page.context["rule"]["url"]) == ("/checklist/items/REG-A1/?version=1", "/rules/REG-99/")
     unwatched = make_alert(cast.first, version=make_rule("REG-98"))
     assert "风险清单中没有对应条目" in supervisor.get(f"/alerts/{unwatched.number}/").content.decode()
 
