@@ -80,8 +80,8 @@
   let unsent = null;
   function post(url, values) {
     const number = selected;
-    return mingjing.send(url, { target: `#alert-${number}`, swap: "outerHTML", values: { ...values, fragment: "row" } }).then(() => {
-      if (previewed === number) {
+    return mingjing.send(url, { target: `#alert-${number}`, swap: "outerHTML", values: { ...values, fragment: "row" } }).then((answered) => {
+      if (answered && previewed === number) {
         previewed = null;
         loadPreview(0);
       }
