@@ -57,8 +57,8 @@ def test_the_page_names_the_checklist_item_with_its_control_and_basis(supervisor
     assert (item["no"], item["place"], item["level"], item["version"]) == ("REG-A1", "导办受理岗 › 受理", "中", 1)
     for said in (
         "选择性受理、刁难退办、引导找中介",
-        "一次性告知书;退办须系统留因;叫号与受理号绑定",
-        "机动车登记规定;一次性告知",
+        "一次性告知书；退办须系统留因；叫号与受理号绑定",
+        "机动车登记规定；一次性告知",
         "窗口负责人",
     ):
         assert said in page.content.decode()
