@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import RESULTS, Site, Watched
+from tests.e2e.test_axe import looked_at
 
 DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 # The smallest desk at 200 %.
@@ -113,6 +114,7 @@ def test_the_pane_beside_the_list_hides_nothing_of_it(site: Site, open_browser: 
         assert box["width"] > 0, part
         assert box["x"] + box["width"] <= edge["x"] + edge["width"], part
     shot(page, "alerts-pane")
+    assert list(looked_at(page)) == []
     page.goto("/alerts/?tab=withdrawn")
     expect(page.locator("#alerts .mj-tabs [aria-current]")).to_be_in_viewport(ratio=0.95)
     page.click("[data-preview-close]")
