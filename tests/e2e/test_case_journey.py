@@ -42,6 +42,15 @@ def test_from_the_warning_to_the_closed_case(site: Site, open_browser: Callable[
     case = first.url
     done(first, "交办")
 
+    # In the longer language, too, the list leaves the matter its room.
+    first.context.add_cookies([{"name": "django_language", "value": "en", "url": site.url}])
+    first.goto("/cases/")
+    matter = first.locator(".mj-case-table td.c-matter").bounding_box()
+    assert matter
+    assert matter["width"] > 200
+    first.context.add_cookies([{"name": "django_language", "value": "zh-hans", "url": site.url}])
+    first.goto(case)
+
     squad = open_browser("squad", viewport=PHONE, has_touch=True, is_mobile=True).page
     squad.goto("/cases/")
     no_sideways_scroll(squad)
