@@ -82,6 +82,8 @@ def test_an_act_whose_answer_is_lost_is_not_called_undone(site: Site, open_brows
     page.route("**/acknowledge/*", lambda route: route.abort())
     page.route("**/many/*", lambda route: (route.fetch(), route.abort())[1])
     page.keyboard.press("j")
+    page.keyboard.press("3")
+    expect(page.locator("#tips")).to_contain_text("状态为“待核”时，按键 3 不可用")
     page.keyboard.press("1")
     expect(page.locator("#tips")).to_contain_text("可能已执行")
     page.click("[data-close-tip]")
