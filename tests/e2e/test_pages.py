@@ -106,7 +106,7 @@ def test_the_pane_beside_the_list_hides_nothing_of_it(site: Site, open_browser: 
     page.evaluate("document.getElementById('new-alerts').hidden = false")
     assert page.locator("#many > *, #new-alerts").evaluate_all(OVERLAPS) == 0
     assert page.locator("#alerts, #preview").evaluate_all(OVERLAPS) == 0
-    for part in (".mj-listbar-new", ".mj-row .mj-kin", ".mj-row .c-due b", "#preview [data-preview-close]"):
+    for part in (".mj-foot-keys", ".mj-listbar-new", ".mj-row .mj-kin", ".mj-row .c-due b", "#preview [data-preview-close]"):
         box = page.locator(part).first.bounding_box()
         edge = page.locator("#preview" if part.startswith("#") else "#alerts").bounding_box()
         assert box
