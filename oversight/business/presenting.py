@@ -60,7 +60,7 @@ def sought(search: Search) -> dict[str, Any]:
 
 
 def count_text(number: int) -> str:
-    return f"{MOST_COUNTED}+" if number > MOST_COUNTED else str(number)
+    return f"{MOST_COUNTED:,}+" if number > MOST_COUNTED else f"{number:,}"
 
 
 def found_context(search: Search, rows: Sequence[Transaction], more: bool) -> dict[str, Any]:

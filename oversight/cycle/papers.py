@@ -16,7 +16,7 @@ from oversight.center.presenters.times import full_time, short_time
 from oversight.cycle.models import Round, Summary
 from oversight.cycle.queries import visible_summaries, visible_summary
 from oversight.cycle.summaries import make_summary, makers_units
-from oversight.documents.catalogue import CYCLE
+from oversight.documents.case_kinds import CYCLE
 from oversight.documents.files import kept
 from oversight.documents.kinds import TITLE
 from oversight.documents.papers import drawn

@@ -21,7 +21,7 @@ from oversight.cases.people import Person
 from oversight.cycle.models import Answer, Period, Proposal, Round, Summary, Task
 from oversight.cycle.queries import standing, visible_rounds
 from oversight.cycle.words import STANDINGS, days_of, title_of
-from oversight.documents.catalogue import CYCLE
+from oversight.documents.case_kinds import CYCLE
 from oversight.documents.files import keep
 from oversight.documents.filling import filled
 from oversight.documents.kinds import DATED, ISSUER, MATTER, NUMBER, TITLE

@@ -68,4 +68,7 @@ def audit_actions() -> dict[str, Promise]:
         "cycle_terms.saved": pgettext_lazy("cycle act", "terms saved"),
     }
     done = {f"cycle.{kind}": act for kind, act in DONE.items() if kind != "opened"} | own
-    return {kind: format_lazy("{kind}: {act}", kind=gettext_lazy("Checklist cycle"), act=act) for kind, act in done.items()}
+    return {
+        kind: format_lazy("{kind}{colon}{act}", colon=gettext_lazy(": "), kind=gettext_lazy("Checklist cycle"), act=act)
+        for kind, act in done.items()
+    }

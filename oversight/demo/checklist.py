@@ -14,11 +14,11 @@ from risk.checklist.signing.services import sign
 from risk.rules.drafts import services as drafts
 
 CHANGES = {
-    "REG-A2": {"control": "代理人实名备案;黑名单提示;每周巡查大厅视频不少于两次,留存记录"},
-    "COM-C1": {"level": "medium", "control": "叫号联动;电子巡查;空岗超10分钟由窗口负责人顶岗"},
+    "REG-A2": {"control": "代理人实名备案；黑名单提示；每周巡查大厅视频不少于两次,留存记录"},
+    "COM-C1": {"level": "medium", "control": "叫号联动；电子巡查；空岗超10分钟由窗口负责人顶岗"},
 }
 RULE, THRESHOLDS = "REG-20", {"blue": 6, "yellow": 12, "orange": 20, "red": 30}
-NEXT = {"REG-E1": {"control": "更正三级审批+原件影像;每月全量复查;复查结果双人签字"}}
+NEXT = {"REG-E1": {"control": "更正三级审批+原件影像；每月全量复查；复查结果双人签字"}}
 SIGNING = 5
 
 

@@ -47,8 +47,10 @@ def audit_actions() -> dict[str, Promise]:
     found: dict[str, Promise] = {**JOINT, **CASE_SEALED}
     for kind in KINDS.values():
         names = ["proposed", "lapsed", *kind.acts]
-        found |= {f"{kind.one}.{name}": format_lazy("{kind}: {act}", kind=kind.label, act=TOLD[f"{kind.one}.{name}"]) for name in names}
-        found[f"{kind.one}.viewed"] = format_lazy("{kind}: {act}", kind=kind.label, act=pgettext_lazy("told", "opened"))
+        acts = {f"{kind.one}.{name}": TOLD[f"{kind.one}.{name}"] for name in names} | {
+            f"{kind.one}.viewed": pgettext_lazy("told", "opened")
+        }
+        found |= {code: format_lazy("{kind}{colon}{act}", kind=kind.label, colon=gettext_lazy(": "), act=act) for code, act in acts.items()}
     found["joint.drafted"] = gettext_lazy("weights of joint responsibility drafted")
     found["joint.published"] = gettext_lazy("weights of joint responsibility published")
     found["measure_policy.changed"] = gettext_lazy("offices and terms of a measure changed")

@@ -1,16 +1,16 @@
 """What the bell tells about orders: the people of a unit of those they answer (one came, is asked after, came back, runs out, was
 decided), and who issued one, or handles its case, of what the unit did."""
 
-from typing import Any
-
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from oversight.access import opens
 from oversight.cases.models import CaseEntry
-from oversight.duty.bell import Source, each, register
+from oversight.duty.bell import Source, Told, Words, register
+from oversight.orders.models import Order
 from oversight.orders.queries import visible_orders
+from oversight.orders.shown import title_of
 from oversight.orders.states import CENTRE, UNIT
 from oversight.orders.words import DONE
 from oversight.viewer import Viewer
@@ -39,7 +39,7 @@ TO_CENTRE = tuple(f"order.{kind}" for kind in ("reported", "answered", "extensio
 
 def register_bell() -> None:
     """Tell the bell of orders, at start."""
-    register("order", Source(CaseEntry, told_of_orders, "at", each(order_words)))
+    register("order", Source(CaseEntry, told_of_orders, "at", words_of_orders))
 
 
 def told_of_orders(viewer: Viewer) -> QuerySet[CaseEntry]:
@@ -60,11 +60,19 @@ def told_of_orders(viewer: Viewer) -> QuerySet[CaseEntry]:
     return CaseEntry.objects.filter(found).exclude(actor=viewer.user)
 
 
-def order_words(entry: CaseEntry, viewer: Viewer) -> dict[str, Any]:
-    told = {"act": DONE[entry.kind], "number": entry.about}
+def words_of_orders(found: QuerySet[CaseEntry], viewer: Viewer) -> Words:
+    entries = list(found)
+    seen = visible_orders(viewer.user, viewer.grants).filter(number__in={entry.about for entry in entries}).select_related("case")
+    orders = {order.number: order for order in seen}
     page = "orders:response" if not viewer.roles.isdisjoint(UNIT) else "orders:order"
+    return {entry.pk: _told(entry, orders[entry.about], page) for entry in entries}
+
+
+def _told(entry: CaseEntry, order: Order, page: str) -> Told:
+    note = entry.data.get("note", "")
     return {
-        "text": _("Order %(number)s: %(act)s") % told,
-        "detail": entry.data.get("note", ""),
-        "url": reverse(page, args=[entry.about]),
+        "text": _("Order %(number)s: %(act)s") % {"act": DONE[entry.kind], "number": order.number},
+        "detail": f"{title_of(order)} · {note}" if note else title_of(order),
+        "url": reverse(page, args=[order.number]),
+        "level": order.level,
     }

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from ledger.kit.days import SHANGHAI, today
+from oversight.access import opens
 from oversight.attachments.keeping import LARGEST
 from oversight.cases.people import Person
 from oversight.center.presenters.times import full_time, short_time
@@ -47,6 +48,7 @@ def order_context(order: Order, viewer: Viewer, typed: Mapping[str, str] | None 
     acts = offered(order, Person.of(viewer.user, viewer.grants), now)
     responses = order.responses.select_related("sent_by", "reviewed_by").prefetch_related("attachments__order", "attachments__added_by")
     return _common(order, viewer, acts, now, typed) | {
+        "case_url": reverse("cases:case", args=[order.case.number]) if opens("cases:case", viewer.roles) else "",
         "facts": facts(order),
         "responses": [reported(one) for one in responses.order_by("-place")],
         "timeline": record(order),

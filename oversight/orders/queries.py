@@ -1,6 +1,5 @@
 """Reading orders. Who sees a case sees its orders, and nobody else does."""
 
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
@@ -82,11 +81,6 @@ def accepted_order(user: User, number: str) -> Accepted | None:
     if found is None or found.closed_at is None:
         return None
     return Accepted(found.number, found.case.subject_kind, found.case.subject_code, found.closed_at)
-
-
-def overdue_orders(orders: QuerySet[Order], now: datetime) -> QuerySet[Order]:
-    """Those whose running term has ended."""
-    return orders.annotate(term_end=RUNNING_UNTIL).filter(term_end__lte=now)
 
 
 def extending() -> Q:

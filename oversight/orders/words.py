@@ -51,4 +51,6 @@ MARKS = {
 
 def audit_actions() -> dict[str, Promise]:
     """What was done to an order, for the record of its case and for the audit trail."""
-    return {kind: format_lazy("{kind}: {act}", kind=gettext_lazy("Order"), act=act) for kind, act in DONE.items()}
+    return {
+        kind: format_lazy("{kind}{colon}{act}", colon=gettext_lazy(": "), kind=gettext_lazy("Order"), act=act) for kind, act in DONE.items()
+    }

@@ -31,6 +31,12 @@ STATUS_MARKS = {
 DEADLINE_ICONS = {"normal": "clock", "soon": "hourglass", "overdue": "alert-triangle", "done": "check"}
 
 
+@register.filter
+def figure(number: Any) -> Any:
+    """A number people read, in groups of three digits; what is no whole number stays as it is."""
+    return f"{number:,}" if isinstance(number, int) else number
+
+
 # A list draws the same few icons, marks and chips in every row: each is made once.
 
 

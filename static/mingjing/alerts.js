@@ -80,8 +80,8 @@
   let unsent = null;
   function post(url, values) {
     const number = selected;
-    return mingjing.send(url, { target: `#alert-${number}`, swap: "outerHTML", values: { ...values, fragment: "row" } }).then(() => {
-      if (previewed === number) {
+    return mingjing.send(url, { target: `#alert-${number}`, swap: "outerHTML", values: { ...values, fragment: "row" } }).then((answered) => {
+      if (answered && previewed === number) {
         previewed = null;
         loadPreview(0);
       }
@@ -119,6 +119,14 @@
   document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
     if (detail.requestConfig.verb === "post" && detail.successful) unsent = null;
   });
+  // A key that does nothing now says why, to who may act at all.
+  function impossible(code) {
+    const row = rowOf(selected);
+    if (!row || !document.getElementById("many")) return false;
+    const status = row.querySelector(".c-status").textContent.trim();
+    mingjing.tip(list().dataset.impossible.replace("{key}", code.replace(/^Digit|^Key/, "")).replace("{status}", status));
+    return true;
+  }
   key("KeyJ", () => move(1));
   key("KeyK", () => move(-1));
   key("Enter", (event) => {
@@ -128,16 +136,16 @@
     return true;
   });
   key("KeyP", () => preview && setPreview(root.dataset.preview !== "on"));
-  for (const [code, name] of [["Digit1", "acknowledge"], ["Digit2", "dismiss"], ["KeyC", "comment"], ["KeyH", "snooze"], ["KeyA", "assign"], ["KeyI", "issue"]]) key(code, () => act(name));
+  for (const [code, name] of [["Digit1", "acknowledge"], ["Digit2", "dismiss"], ["KeyC", "comment"], ["KeyH", "snooze"], ["KeyA", "assign"], ["KeyI", "issue"]]) key(code, () => act(name) || impossible(code));
   function goOn(name) {
     const url = rowOf(selected)?.dataset[name];
     if (!url) return false;
     location.assign(url);
     return true;
   }
-  for (const [code, name] of [["Digit3", "dispatch"], ["KeyE", "escalate"]]) key(code, () => goOn(name));
+  for (const [code, name] of [["Digit3", "dispatch"], ["KeyE", "escalate"]]) key(code, () => goOn(name) || impossible(code));
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && previewOpen() && window.innerWidth < 1400 && !document.querySelector("dialog[open]")) setPreview(false);
+    if (event.key === "Escape" && previewOpen() && getComputedStyle(preview).position === "absolute" && !document.querySelector("dialog[open]")) setPreview(false);
   });
 
   // New alerts are counted in the list bar and come in when asked for
@@ -271,6 +279,10 @@
       many = acts;
     },
   };
+  // More views than fit are scrolled: the one that is shown is in sight.
+  const showTab = () => document.querySelector("#alerts .mj-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  document.body.addEventListener("htmx:afterSettle", ({ detail }) => detail.target?.id === "alerts" && showTab());
+  showTab();
   showPreviewState();
   const kept = JSON.parse(sessionStorage.getItem(memory) || "{}");
   function bringBack() {

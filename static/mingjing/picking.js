@@ -110,7 +110,7 @@
     document.getElementById("calm").hidden = some;
     const told = form().querySelector("[data-picked]");
     const total = Number(list().dataset.total);
-    const word = whole ? told.dataset.all.replace("{n}", total) : picked.size === 1 ? told.dataset.one : told.dataset.many.replace("{n}", picked.size);
+    const word = whole ? told.dataset.all.replace("{n}", total.toLocaleString("en-US")) : picked.size === 1 ? told.dataset.one : told.dataset.many.replace("{n}", picked.size);
     if (told.textContent !== word) told.textContent = word;
     form().querySelector("[data-pick-all]").hidden = whole || total <= picked.size;
   }

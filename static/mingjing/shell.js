@@ -106,12 +106,14 @@
   document.body.addEventListener("htmx:afterSettle", fade);
   document.body.addEventListener("htmx:oobAfterSwap", fade);
   on("click", "[data-close-tip]", (button) => button.closest(".mj-tip").remove());
+  // What was asked was refused whole; of what was not answered nobody here knows whether it was done.
+  const reads = (event) => event.detail.requestConfig.verb === "get";
+  const failed = (event, status) => (status >= 500 && !reads(event) ? words.broken : words.failed).replace("{n}", status);
   document.body.addEventListener("htmx:responseError", (event) => {
     const { status } = event.detail.xhr;
-    tip(status === 401 || status === 403 ? words.expired : words.failed.replace("{n}", status));
+    tip(status === 401 || status === 403 ? words.expired : failed(event, status));
   });
-  document.body.addEventListener("htmx:sendError", () => tip(words.failed.replace("{n}", "–")));
-  document.body.addEventListener("htmx:timeout", () => tip(words.failed.replace("{n}", "–")));
+  for (const unanswered of ["htmx:sendError", "htmx:timeout"]) document.body.addEventListener(unanswered, (event) => tip(reads(event) ? words.unread : words.lost));
   // A login page that answers a fragment's request must not land inside the page.
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     if (/<html[\s>]/i.test(event.detail.xhr.responseText.slice(0, 2000))) {
@@ -182,12 +184,13 @@
   }, 60000);
 
   // An act of a person, sent by itself: what htmx is asked without a source waits in one line, of which it keeps but the last, so that an
-  // act pressed while a row was being fetched was lost when another row was to be fetched.
+  // act pressed while a row was being fetched was lost when another row was to be fetched. Whether an answer came; one that did not is told
+  // above, and the page goes on.
   function send(url, options) {
     const source = document.createElement("span");
     source.hidden = true;
     document.body.append(source);
-    return htmx.ajax("POST", url, { ...options, source }).finally(() => source.remove());
+    return htmx.ajax("POST", url, { ...options, source }).then(() => true, () => false).finally(() => source.remove());
   }
 
   window.mingjing = { on, tip, openDialog, remember, recall, audible, beep, send };

@@ -12,6 +12,12 @@
   };
   key("KeyJ", () => move(1));
   key("KeyK", () => move(-1));
+  key("Enter", (event) => {
+    const next = document.querySelector(".mj-next a");
+    if (!next || event.target.closest("a, button, summary")) return false;
+    next.click();
+    return true;
+  });
 
   const shown = document.querySelector("#work-tabs [aria-current] span")?.textContent;
   const listed = () => new Set([...document.querySelectorAll(".mj-item[data-number]")].map((row) => row.dataset.number));

@@ -42,7 +42,22 @@ def test_from_the_warning_to_the_closed_case(site: Site, open_browser: Callable[
     case = first.url
     done(first, "交办")
 
+    # In the longer language, too, the list leaves the matter its room.
+    first.context.add_cookies([{"name": "django_language", "value": "en", "url": site.url}])
+    first.goto("/cases/")
+    matter = first.locator(".mj-case-table td.c-matter").bounding_box()
+    assert matter
+    assert matter["width"] > 200
+    first.context.add_cookies([{"name": "django_language", "value": "zh-hans", "url": site.url}])
+    first.goto(case)
+
     squad = open_browser("squad", viewport=PHONE, has_touch=True, is_mobile=True).page
+    squad.goto("/cases/")
+    no_sideways_scroll(squad)
+    # On a phone number and time share a line, and so do term and status.
+    for one, beside in ((".c-number a", ".c-number .mj-line2"), (".c-due", ".c-status")):
+        boxes = [squad.locator(f".mj-case-table {part}").first.bounding_box() for part in (one, beside)]
+        assert all(boxes) and abs(boxes[0]["y"] + boxes[0]["height"] / 2 - boxes[1]["y"] - boxes[1]["height"] / 2) < 8, boxes
     squad.goto(case)
     no_sideways_scroll(squad)
     squad.get_by_role("button", name="签收").click()

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import RESULTS, Site, Watched
+from tests.e2e.test_axe import looked_at
 
 DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 # The smallest desk at 200 %.
@@ -84,6 +85,59 @@ def test_a_small_desk_shows_at_least_twelve_rows(site: Site, open_browser: Calla
     }"""
     )
     assert seen >= ROWS_AT_A_DESK
+
+
+# Pairs of neighbours of which one lies over the other, or over what it stands in.
+OVERLAPS = """(parts) => {
+    const shown = parts.filter((one) => one.getClientRects().length).map((one) => one.getBoundingClientRect());
+    return shown.slice(1).filter((one, place) => one.left < shown[place].right - 0.5).length;
+}"""
+
+
+def test_the_pane_beside_the_list_hides_nothing_of_it(site: Site, open_browser: Callable[..., Watched]):
+    site.stage("arrive")
+    page = open_browser("first", viewport=DESK).page
+    page.goto("/alerts/")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("p")
+    expect(page.locator("#preview .mj-sentence-small")).to_be_visible()
+    # The button that brings in what is new is shown as after an arrival.
+    page.evaluate("document.getElementById('new-alerts').hidden = false")
+    assert page.locator("#many > *, #new-alerts").evaluate_all(OVERLAPS) == 0
+    assert page.locator("#alerts, #preview").evaluate_all(OVERLAPS) == 0
+    for part in (".mj-foot-keys", ".mj-listbar-new", ".mj-row .mj-kin", ".mj-row .c-due b", "#preview [data-preview-close]"):
+        box = page.locator(part).first.bounding_box()
+        edge = page.locator("#preview" if part.startswith("#") else "#alerts").bounding_box()
+        assert box
+        assert edge
+        assert box["width"] > 0, part
+        assert box["x"] + box["width"] <= edge["x"] + edge["width"], part
+    shot(page, "alerts-pane")
+    assert list(looked_at(page)) == []
+    page.goto("/alerts/?tab=withdrawn")
+    expect(page.locator("#alerts .mj-tabs [aria-current]")).to_be_in_viewport(ratio=0.95)
+    page.click("[data-preview-close]")
+    expect(page.locator("#preview")).to_be_hidden()
+
+
+def test_the_strip_of_a_red_alert_lays_no_word_under_a_button(site: Site, open_browser: Callable[..., Watched]):
+    site.stage("arrive")
+    page = open_browser("first", viewport=DESK).page
+    page.click("[data-duty-start] button")
+    expect(page.locator("#duty a[href*='duty/end']")).to_be_visible()
+    for language in ("zh-hans", "en"):
+        page.context.add_cookies([{"name": "django_language", "value": language, "url": site.url}])
+        # A page that comes without a click may not sound, and says so on the console.
+        page.evaluate("sessionStorage.removeItem('mj-unlocked')")
+        page.reload()
+        assert page.locator("#duty.mj-duty-red").is_visible()
+        assert page.locator("#duty > *").evaluate_all(OVERLAPS) == 0
+        assert page.locator("#duty p > *").evaluate_all(OVERLAPS) == 0
+        told, inside = page.locator("#duty p").bounding_box(), page.locator("#duty p > *").last.bounding_box()
+        assert told
+        assert inside
+        assert inside["x"] + inside["width"] <= told["x"] + told["width"] + 1
 
 
 # Whether each column is drawn as long and as high as it says: a rule of another style sheet can quietly set both.

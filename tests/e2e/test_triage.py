@@ -70,6 +70,33 @@ def test_a_second_browser_sees_the_row_change_and_the_recused_one_nothing(site: 
     assert recused.goto(f"/alerts/{number}/").status == 404
 
 
+def test_an_act_whose_answer_is_lost_is_not_called_undone(site: Site, open_browser: OpenBrowser):
+    site.stage("import", site.night_work())
+    watched = open_browser("first")
+    page = watched.page
+    # From the workbench the next one is one key away.
+    page.reload()
+    page.keyboard.press("Enter")
+    expect(page.locator("#alert-main")).to_be_visible()
+    page.goto("/alerts/")
+    page.route("**/acknowledge/*", lambda route: route.abort())
+    page.route("**/many/*", lambda route: (route.fetch(), route.abort())[1])
+    page.keyboard.press("j")
+    page.keyboard.press("3")
+    expect(page.locator("#tips")).to_contain_text("状态为“待核”时，按键 3 不可用")
+    page.keyboard.press("1")
+    expect(page.locator("#tips")).to_contain_text("可能已执行")
+    page.click("[data-close-tip]")
+    page.keyboard.press("x")
+    page.keyboard.press("1")
+    expect(page.locator("#tips")).to_contain_text("可能已执行")
+    expect(page.locator("#many")).not_to_have_attribute("inert", "")
+    page.reload()
+    expect(page.locator(".mj-row .c-handler")).to_have_text("张某")
+    assert all("htmx" in text or "net::ERR_" in text for text in watched.complaints), watched.complaints
+    watched.complaints.clear()
+
+
 def test_a_conflict_names_who_was_faster_and_keeps_what_was_typed(site: Site, open_browser: OpenBrowser):
     site.stage("import", site.night_work())
     slow = open_browser("second").page

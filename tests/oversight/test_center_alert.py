@@ -57,11 +57,15 @@ def test_the_page_names_the_checklist_item_with_its_control_and_basis(supervisor
     assert (item["no"], item["place"], item["level"], item["version"]) == ("REG-A1", "导办受理岗 › 受理", "中", 1)
     for said in (
         "选择性受理、刁难退办、引导找中介",
-        "一次性告知书;退办须系统留因;叫号与受理号绑定",
-        "机动车登记规定;一次性告知",
+        "一次性告知书；退办须系统留因；叫号与受理号绑定",
+        "机动车登记规定；一次性告知",
         "窗口负责人",
     ):
         assert said in page.content.decode()
+    for address in (item["url"], page.context["rule"]["url"]):
+        assert f'href="{address}"' in page.content.decode()
+        assert supervisor.get(address).status_code == 200
+    assert (item["url"], page.context["rule"]["url"]) == ("/checklist/items/REG-A1/?version=1", "/rules/REG-99/")
     unwatched = make_alert(cast.first, version=make_rule("REG-98"))
     assert "风险清单中没有对应条目" in supervisor.get(f"/alerts/{unwatched.number}/").content.decode()
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -225,3 +226,10 @@ def test_the_strip_tells_what_was_done_and_what_comes(cast: Cast, supervisor: Cl
         alert=alert, kind="escalated", at=timezone.now(), data={"step": 1, "minutes": 60, "to": [1], "names": ["周某"]}
     )
     assert "周某" in supervisor.get("/alerts/duty/").context["duty"]["steps"]
+
+
+def test_figures_of_four_digits_and_more_are_grouped():
+    tab = {"key": "todo", "label": "待办", "count": 12_345, "url": "/", "active": True}
+    assert "<span>12,345</span>" in render_to_string("center/_work_tabs.html", {"tabs": [tab]})
+    counts = {"raised": 1_234_567, "issued": 52, "confirmed": 9}
+    assert "<b>1,234,567</b>" in render_to_string("center/_counts.html", {"counts": counts})

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from ledger.kit.errors import NotFound
 from ledger.lines import lines
+from oversight.access import opens
 from oversight.business.addresses import page_of
 from oversight.center.offers import offers_of
 from oversight.center.presenters import figures, measures, words
@@ -50,7 +51,7 @@ def alert_context(number: str, viewer: Viewer, query: Mapping[str, str], *, all_
         "parts": sum_of,
         "chart": None if sum_of else figures.chart(alert, subject),
         "evidence": evidence(alert, viewer, most=MOST if all_evidence else SHOWN, more_url=f"{page}{mark}evidence=all#evidence"),
-        "rule": _rule(alert, subject),
+        "rule": _rule(alert, subject, viewer),
         "history": _history(alert, viewer),
         "unjudged": beside_alert(alert, viewer),
         "agency_history": agency_history(alert, viewer),
@@ -71,8 +72,8 @@ def preview_context(number: str, viewer: Viewer, query: Mapping[str, str]) -> di
         "alert": {**alert_row(alert, subject, viewer, query), "sentence": said(alert, subject)},
         "parts": sum_of,
         "chart": None if sum_of else figures.chart(alert, subject),
-        "evidence": evidence(alert, viewer, most=3),
-        "rule": _rule(alert, subject),
+        "evidence": evidence(alert, viewer, most=3, brief=True),
+        "rule": _rule(alert, subject, viewer),
         "history": _history(alert, viewer),
         "may_act": viewer.judges,
     }
@@ -111,25 +112,28 @@ def _facts(alert: Alert, subject: Subject) -> list[dict[str, Any]]:
     return [*told, {"text": _("all its business"), "url": page}] if page else told
 
 
-def _rule(alert: Alert, subject: Subject) -> dict[str, Any]:
+def _rule(alert: Alert, subject: Subject, viewer: Viewer) -> dict[str, Any]:
     """The rule that raised it and its checklist item, both as they were in force then."""
     version = alert.rule_version
     item = item_at(version.checklist_item, alert.raised_at)
     return {
         "code": alert.rule.code,
         "title": title(version, get_language() or "zh-hans"),
+        "url": reverse("rules:rule", args=[alert.rule.code]) if opens("rules:rule", viewer.roles) else "",
         "version": version.number,
         "effective_from": _in_force_from(version),
-        "item": _item(item) if item else None,
+        "item": _item(item, viewer) if item else None,
         "why": version.why,
         "basis": version.basis,
         "parameters": _parameters(alert, subject),
     }
 
 
-def _item(item: ChecklistItem) -> dict[str, Any]:
+def _item(item: ChecklistItem, viewer: Viewer) -> dict[str, Any]:
+    version = item.version.number
     return {
         "no": item.no,
+        "url": f"{reverse('checklist:item', args=[item.no])}?version={version}" if opens("checklist:item", viewer.roles) else "",
         "place": f"{item.post} › {item.step}",
         "risk_point": item.risk_point,
         "level": item.get_level_display(),
@@ -137,7 +141,7 @@ def _item(item: ChecklistItem) -> dict[str, Any]:
         "basis": item.basis,
         "owner": item.owner,
         "supervision": item.get_supervision_level_display(),
-        "version": item.version.number,
+        "version": version,
     }
 
 

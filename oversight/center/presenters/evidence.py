@@ -71,8 +71,9 @@ def trail(row: Transaction, steps: Iterable[Step]) -> str:
     return " › ".join(told[:STEPS_SHOWN]) + (f" … +{rest}" if rest > 0 else "")
 
 
-def evidence(alert: Alert, viewer: Viewer, *, most: int = SHOWN, more_url: str | None = None) -> dict[str, Any] | None:
-    """What center/_evidence.html prints; None for an alert that never had a row to show."""
+def evidence(alert: Alert, viewer: Viewer, *, most: int = SHOWN, more_url: str | None = None, brief: bool = False) -> dict[str, Any] | None:
+    """What center/_evidence.html prints; None for an alert that never had a row to show. `brief`: without the serial numbers, which open
+    transactions on the page of the alert and leave a line of the preview no room for what was done."""
     if alert.rule.frame not in (TRANSACTIONS, HITS):
         return _of_records(alert, viewer, most, more_url)
     found = _behind_hits(alert) if alert.rule.frame == HITS else Transaction.objects.filter(pk__in=alert.evidence.values("row_id"))
@@ -85,7 +86,7 @@ def evidence(alert: Alert, viewer: Viewer, *, most: int = SHOWN, more_url: str |
         steps.setdefault(step.transaction_id, []).append(step)
     opened = viewer.opens_transactions_of(row.unit_code for row in rows)
     decisive = DECISIVE.get(alert.rule_version.detector, "")
-    shown = [name for name in columns() if _told(name, rows, steps)]
+    shown = [name for name in columns() if _told(name, rows, steps) and not (brief and name == "serial")]
     return {
         "columns": [columns()[name] for name in shown],
         "rows": [{"cells": [_cell(name, row, steps.get(row.pk, []), opened, decisive) for name in shown]} for row in rows],

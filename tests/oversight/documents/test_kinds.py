@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oversight.documents.building import build
-from oversight.documents.catalogue import ASSIGNMENT, CIRCULAR, FOLDER, KINDS, RECTIFICATION, SUPERVISION
+from oversight.documents.case_kinds import ASSIGNMENT, CIRCULAR, RECTIFICATION, SUPERVISION
+from oversight.documents.catalogue import FOLDER, KINDS
 from oversight.documents.checking import check_template
 from oversight.documents.filling import filled
 from oversight.documents.kinds import SYSTEM, DocumentKind, Part

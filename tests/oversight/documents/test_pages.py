@@ -11,7 +11,7 @@ from ledger.audit.models import AuditEntry
 from ledger.roster.models import Role
 from oversight.cases.models import Case
 from oversight.documents import pdf
-from oversight.documents.catalogue import RECTIFICATION
+from oversight.documents.case_kinds import RECTIFICATION
 from oversight.documents.kinds import SYSTEM
 from oversight.documents.models import Edition
 from oversight.documents.papers import drawn

@@ -11,7 +11,8 @@ from django.test import Client
 from ledger.audit.models import AuditEntry
 from ledger.kit.errors import BadInput, Conflict, MingjingError
 from ledger.roster.models import Role
-from oversight.documents.catalogue import ASSIGNMENT, FOLDER
+from oversight.documents.case_kinds import ASSIGNMENT
+from oversight.documents.catalogue import FOLDER
 from oversight.documents.checking import LARGEST, check_template
 from oversight.documents.models import Template
 from oversight.documents.templates import current_template, put_back_template, put_template, template_version

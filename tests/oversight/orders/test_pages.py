@@ -64,6 +64,8 @@ def test_the_list_and_the_workbench_cost_a_bounded_number_of_queries(scene: Scen
 def test_reminded_and_extended_from_the_list(scene: Scene):
     order = scene.working()
     client = logged_in(scene["second"])
+    case_url = client.get(f"{LIST}{order.number}/").context["case_url"]
+    assert (case_url, client.get(case_url).status_code) == (f"/cases/{order.case.number}/", 200)
     answer = client.post(f"{LIST}{order.number}/remind/?tab=working&level=orange", {"back": "list"})
     assert answer["Location"] == f"{LIST}?tab=working&level=orange"
     extending.ask_extension(number=order.number, actor=scene["leader"], until=order.due_at + timedelta(days=1), note="涉及跨年台账")
@@ -88,8 +90,9 @@ def test_the_unit_finds_its_order_in_one_tap_and_the_bell_tells_of_it(scene: Sce
     again = logged_in(scene["deputy"]).post(f"{LIST}{order.number}/sign/", {"back": "response"})
     assert again.status_code == 409 and "李某" in again.content.decode()
     services.remind(number=order.number, actor=scene["helper"], note="明日到期")
-    texts = [row["text"] for row in client.get("/duty/notices/").context["rows"]]
-    assert texts[0] == f"整改单{order.number}：催办"
+    row = client.get("/duty/notices/").context["rows"][0]
+    assert (row["text"], row["level"]) == (f"整改单{order.number}：催办", order.level)
+    assert row["detail"] == f"{order.case.title} · 明日到期"
     assert [line["kind"] for line in to_do(client)] == ["整改反馈"]
     assert to_do(logged_in(scene["stranger"])) == []
 

@@ -16,6 +16,7 @@ from oversight.orders.clocks import deadline, running
 from oversight.orders.models import Order
 from oversight.orders.states import TABLE
 from oversight.orders.terms import Terms, end_of, usual_terms
+from oversight.orders.words import audit_actions
 from tests.oversight.orders.building import Scene
 
 CENTRE, UNIT, ENTERING = {"first", "second", "chief"}, {"leader", "deputy", "office"}, {"leader", "deputy", "office", "clerk"}
@@ -149,3 +150,11 @@ def test_the_unit_of_a_superior_does_not_remind_itself(scene: Scene):
     assert move is not None
     own = replace(Person.of(scene["office"]), grants=Person.of(scene["deputy"]).grants)
     assert not move.who(own, order)
+
+
+def test_an_act_is_told_with_the_colon_of_the_language():
+    told = audit_actions()["order.answered"]
+    with translation.override("zh-hans"):
+        assert str(told) == "整改单：反馈"
+    with translation.override("en"):
+        assert str(told) == "Order: answered"
