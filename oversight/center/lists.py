@@ -331,7 +331,7 @@ class AlertList:
         if self.tab is ALL:
             return Wanted(tab=tabs_of(self.viewer)[0].key, by=self.wanted.by).url()
         opened_with = {"period": self.tab.period} if self.tab.period else {}
-        return self._tab_url(self.tab) if self.wanted.filters != opened_with else None
+        return self._tab_url(self.tab) if self.wanted.filters not in ({}, opened_with) else None
 
 
 def tab_counts(viewer: Viewer) -> dict[str, int]:

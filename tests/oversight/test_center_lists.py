@@ -185,6 +185,12 @@ def test_the_search_finds_an_alert_by_each_of_its_names(cast: Cast, supervisor: 
     assert rows_of(supervisor, f"/alerts/?q={asked}") == [expected.number]
 
 
+def test_a_view_of_what_ended_opened_without_its_period_has_nothing_to_clear(cast: Cast, supervisor: Client):
+    context = supervisor.get("/alerts/?tab=withdrawn").context
+    assert context["clear_url"] is None and context["empty"]["title"] == "这里没有预警"
+    assert supervisor.get("/alerts/?tab=withdrawn&period=7").context["clear_url"] == "/alerts/?tab=withdrawn&period=30"
+
+
 def test_a_recused_person_neither_lists_counts_finds_nor_opens_an_alert(cast: Cast):
     sees, recused = cast.supervisor, make_user(Role.SUPERVISOR, cast.detachment, name="蒋某")
     row = make_transaction(cast.first, serial_no="2611190062")
