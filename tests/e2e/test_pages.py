@@ -132,6 +132,7 @@ def test_the_strip_of_a_red_alert_lays_no_word_under_a_button(site: Site, open_b
         page.evaluate("sessionStorage.removeItem('mj-unlocked')")
         page.reload()
         assert page.locator("#duty.mj-duty-red").is_visible()
+        expect(page.locator("#duty .mj-duty-steps")).to_be_visible()
         assert page.locator("#duty > *").evaluate_all(OVERLAPS) == 0
         assert page.locator("#duty p > *").evaluate_all(OVERLAPS) == 0
         told, inside = page.locator("#duty p").bounding_box(), page.locator("#duty p > *").last.bounding_box()
