@@ -13,6 +13,8 @@ from risk.evaluation.simulate.standard import LEVEL_OF_PAIRS
 SEASON = 63
 # how far honest stations are apart in passing, in log odds
 STATIONS_APART = 0.25
+# the share of failures let through by those who leave some for show
+FOR_SHOW = 0.83
 
 
 def _let_pass(stage: Stage, own: pd.DataFrame, share: float) -> tuple[list[int], Change, list[int]]:
@@ -26,30 +28,29 @@ def _let_pass(stage: Stage, own: pd.DataFrame, share: float) -> tuple[list[int],
 
 def _share(stage: Stage) -> float:
     """The share of failures let through: nearly all, or the careful way, which fails some for show."""
-    return 0.95 if stage.way("nobody_fails", "some_fail") == "nobody_fails" else 0.83
+    return 0.95 if stage.way("nobody_fails", "some_fail") == "nobody_fails" else FOR_SHOW
 
 
-def _all_pass_at(stage: Stage, column: str, share: float) -> tuple[str, pd.DataFrame]:
-    """One of `column`, and the tests of a season or longer, in which it would be plain that such a share of the failures is let through."""
-    tests = stage.shared.of("periodic")
-    return stage.plain(tests, column, SEASON, 1 - inspection.PASS, (1 - inspection.PASS) * (1 - share), spread=STATIONS_APART)
+def _all_pass_at(stage: Stage, column: str, half: int | None = None) -> tuple[str, pd.DataFrame]:
+    """One of `column`, and the tests of a season or longer, in which it would be plain that nearly all pass, though some fail for show."""
+    tests, failing = stage.shared.of("periodic"), 1 - inspection.PASS
+    return stage.plain(tests, column, SEASON, failing, failing * (1 - FOR_SHOW), spread=STATIONS_APART, half=half)
 
 
 @scenario("station_passes_all", wide=True)
 def station_passes_all(stage: Stage) -> Deed:
     """A station that fails nobody any more: the word goes round that it is the place to go. The careful fail some for show."""
-    share = _share(stage)
-    station, own = _all_pass_at(stage, "agency_code", share)
-    rows, change, gone = _let_pass(stage, own, share)
+    # In the second half: in the first another has always done so, and three of fifteen stations gone wrong at once excuse each other.
+    station, own = _all_pass_at(stage, "agency_code", half=1)
+    rows, change, gone = _let_pass(stage, own, _share(stage))
     return stage.deed([], [("agency", station), ("unit", CENTRE)], rows=rows, changes=[change], dropped=gone)
 
 
 @scenario("line_passes_all", wide=True)
 def line_passes_all(stage: Stage) -> Deed:
     """One line of a station whose software knows no failures, or a few for show; the other line is as it should be."""
-    share = _share(stage)
-    line, own = _all_pass_at(stage, "line_no", share)
-    rows, change, gone = _let_pass(stage, own, share)
+    line, own = _all_pass_at(stage, "line_no")
+    rows, change, gone = _let_pass(stage, own, _share(stage))
     station = str(own["agency_code"].iloc[0])
     return stage.deed([], [("terminal", line), ("agency", station), ("unit", CENTRE)], rows=rows, changes=[change], dropped=gone)
 

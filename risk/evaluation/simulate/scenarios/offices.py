@@ -129,17 +129,16 @@ def _let_pass(stage: Stage, own: pd.DataFrame, share: float, subjects: list[tupl
 @scenario("station_always_lenient", office=True)
 def station_always_lenient(stage: Stage) -> Deed:
     """A station on both of whose lines nearly everybody has always passed, some for show: it has no other past."""
-    share = 0.9 if stage.way("nobody_fails", "some_fail") == "nobody_fails" else 0.8
+    way = stage.way("nobody_fails", "some_fail")
+    share = 0.9 if way == "nobody_fails" else 0.8
     needed = fewest(
         1 - inspection.PASS, (1 - inspection.PASS) * (1 - share), spread=STATIONS_APART, peers=len(stage.world.agencies("test_station"))
     )
-    stations, (start, _) = stage.shared.of("periodic"), stage.stretch(stage.world.days)
-    for days in range(LONG, stage.world.days + MONTH, MONTH):
-        first = stage.free(stations[stations["accepted"] < start + days * DAY])["agency_code"].value_counts()
-        if len(enough := list(first[first >= needed].index)) >= FEW:
-            break
-    station = stage.one(enough or list(first.index[:1]))
-    own = of_office(stage, (start, start + days * DAY), ("periodic",), "agency_code", station)
+    tests, span = stage.shared.of("periodic"), spell(stage, LONG_SINCE)
+    stage.variant = way
+    first = stage.free(tests[tests["accepted"] < span[1]])["agency_code"].value_counts()
+    station = stage.one(list(first[first >= needed].index) or list(first.index[:FEW]))
+    own = of_office(stage, span, ("periodic",), "agency_code", station)
     return _let_pass(stage, own, share, [("agency", station), ("unit", CENTRE)])
 
 
