@@ -132,7 +132,7 @@ def test_what_is_elsewhere_is_said_by_the_city_of_the_installation_and_another_c
     load_catalogue()
     assert "湘J" in values("INS-04") and "4324" in values("EXM-10")
     settings.HOME_REGIONS, settings.HOME_PLATES = ["3201"], ["苏A"]
-    named = {"INS-04", "INS-73", "EXM-10", "EXM-74", "REG-08", "VIO-23", "VIO-75", "VIO-85", "ACC-14"}
+    named = {"INS-04", "INS-73", "EXM-10", "EXM-74", "REG-08", "VIO-23", "VIO-75", "VIO-85", "VIO-86", "ACC-14"}
     assert set(load_catalogue().proposed) == named
     assert "湘J" in values("INS-04")
     drafts = {draft.code: str(draft.content["params"]) for draft in open_drafts()}

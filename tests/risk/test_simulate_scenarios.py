@@ -115,7 +115,7 @@ def test_as_many_candidates_pay_as_the_effect_says(town) -> None:
     def paid(effect: float) -> int:
         span = {"first_day": FIRST, "last_day": LAST, "transactions": 24_000, "seed": 5}
         table = rows_of(simulate.history(town, **span, scenarios=("passes_sold",), effect=effect), "passes_sold")
-        assert (table["result"] == "pass").all() and table["handler_no"].nunique() == 1
+        assert set(table["result"]) <= {"pass", ""} and table["handler_no"].nunique() == 1, "but for one not finished yet"
         return len(table)
 
     assert 0.08 < paid(0.2) / paid(1.0) < 0.35

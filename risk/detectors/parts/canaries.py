@@ -208,7 +208,8 @@ def _unequal(detector: Detector, spec: Spec, strength: float) -> Crowd:
                 crowd.add(size // 3, (*params.among, *judged), who | {params.value: round(20_000 * step * factor)})
             continue
         yes, no = split(params.all)
-        usual = 0.4 if low else 0.2
+        # A few points more than a few are told from chance by fewer rows than a few more than many.
+        usual = 0.4 if low else 0.2 if params.measure == "ratio" else min(0.2, min(spec.thresholds.values()) / 100)
         share = (usual * (1 - strength) if low else usual + (1 - usual) * strength) if not number else usual
         for kind, of in ((judged, share), *(((rest, usual),) if rest is not None else ())):
             crowd.add(round(size * of), (*params.among, *kind, *yes), who)

@@ -4,6 +4,7 @@ Every function returns a numpy array of text of length `n`. Phones lie in a rang
 """
 
 import numpy as np
+import pandas as pd
 
 Rng = np.random.Generator
 Text = np.ndarray
@@ -13,6 +14,7 @@ FORMER_REGIONS = np.array(["432401", "432421", "432422", "432423", "432424", "43
 OUTSIDE_REGIONS = np.array(["430111", "430602", "430621", "430821", "430302", "440305", "410222", "360121", "110105"])
 FORMER_REGION_LAST_YEAR = 1988
 PLATE_LETTERS = np.frombuffer(b"ABCDEFGHJKLMNPQRSTUVWXYZ", dtype=np.uint8)
+LOCAL_PLATE = "湘J"
 OUTSIDE_PLATES = np.array(["湘A", "湘F", "湘H", "湘G", "鄂D", "鄂E", "粤B", "贵C", "川S", "豫B"])
 RIC_WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
 RIC_CHECK = np.frombuffer(b"10X98765432", dtype=np.uint8)
@@ -96,13 +98,23 @@ def plates(rng: Rng, plate_type: Text, *, outsiders: float = 0.05) -> Text:
     rows = np.flatnonzero(lettered)
     serial[rows, where[rows]] = rng.choice(PLATE_LETTERS, len(rows))
     plain = _text(serial)
-    city = np.where(rng.random(n) < outsiders, rng.choice(OUTSIDE_PLATES, n), "湘J")
+    city = np.where(rng.random(n) < outsiders, rng.choice(OUTSIDE_PLATES, n), LOCAL_PLATE)
     energy = rng.choice(np.array(["D", "F"]), n, p=[0.8, 0.2])
     small = np.char.add(np.char.add(city, energy), plain)
     large = np.char.add(np.char.add(city, _text(digits(rng.integers(0, 10**5, n), 5))), energy)
     trailer = np.char.add(np.char.add(city, _text(serial[:, :4])), "挂")
     kinds = [plate_type == "52", plate_type == "51", plate_type == "15"]
     return np.select(kinds, [small, large, trailer], np.char.add(city, plain))
+
+
+def strangers(numbers: pd.Series) -> np.ndarray:
+    """Which identity numbers are of people from elsewhere; an empty one is not."""
+    return ((numbers != "") & ~numbers.str[:4].isin([region[:4] for region in (*LOCAL_REGIONS, *FORMER_REGIONS)])).to_numpy()
+
+
+def from_afar(plates: pd.Series) -> np.ndarray:
+    """Which number plates are those of other cities; an empty one is not."""
+    return ((plates != "") & (plates.str[:2] != LOCAL_PLATE)).to_numpy()
 
 
 def digests(rng: Rng, n: int) -> Text:

@@ -70,9 +70,13 @@ class World:
         all_of = list(self._saturdays(unit))
         return {day: SATURDAY_HOURS for day in all_of[:: max(1, len(all_of) // EXTRA_SATURDAYS)]}
 
+    @property
+    def days(self) -> int:
+        return (self.last_day - self.first_day).days + 1
+
     @cached_property
     def months(self) -> float:
-        return max(1, (self.last_day - self.first_day).days + 1) / 30
+        return max(1, self.days) / 30
 
     @cached_property
     def unit_codes(self) -> pd.Index:

@@ -18,6 +18,8 @@ ROWS_PER_ROUND = 120_000
 MOST_WRONG = 0.0165
 # whole offices and sums come after all others, out of a share of their own: a small history has no office whose silence would tell
 MOST_OF_OFFICES, ROWS_FOR_OFFICES = 0.02, 40_000
+# from so many rows on every kind is played once, whatever share that makes, if need be after some tries
+ROWS_FOR_ALL, TRIES = 120_000, 8
 MODULES = (
     "registration",
     "registration_papers",
@@ -74,7 +76,8 @@ def stage(world: World, honest: pd.DataFrame, names: tuple[str, ...] | None, *, 
 
     None: all of them, the wide ones last, in an order of the seed's own, as long as the rows that are misconduct stay below 1.65 % of all:
     a small history has some kinds only. Then whole offices and sums, each once, in a history of 40,000 transactions or more, below another
-    2 %. Look-alikes are played last, each once. Raises ValueError for an unknown name.
+    2 %. In a history of 120,000 or more every kind is played once, whatever share that is. Look-alikes are played last, each once. Raises
+    ValueError for an unknown name.
     """
     known = registered()
     unknown = sorted(set(names or ()) - set(known))
@@ -86,23 +89,28 @@ def stage(world: World, honest: pd.DataFrame, names: tuple[str, ...] | None, *, 
     shared, deeds = Shared(honest), []
     rounds = range(max(1, round(world.transactions / ROWS_PER_ROUND)))
     turns = [(name, turn) for turn in rounds for name in _order(world.rng(f"order{turn}"), single)]
-    deeds += _within(world, shared, turns, effect, MOST_WRONG * world.transactions if names is None else np.inf)
+    free = names is not None or world.transactions >= ROWS_FOR_ALL
+    deeds += _within(world, shared, turns, effect, np.inf if names is not None else MOST_WRONG * world.transactions, all_once=free)
     if names is not None or world.transactions >= ROWS_FOR_OFFICES:
         turns = [(name, 0) for name in _order(world.rng("order of offices"), offices)]
-        deeds += _within(world, shared, turns, effect, MOST_OF_OFFICES * world.transactions if names is None else np.inf)
+        deeds += _within(world, shared, turns, effect, MOST_OF_OFFICES * world.transactions, all_once=free)
     for name in alike:
         if played := _play(known[name], Stage(world, world.rng(f"{name}#0"), shared, name=name)):
             deeds.append(played)
     return deeds
 
 
-def _within(world: World, shared: Shared, turns: list[tuple[str, int]], effect: float, allowed: float) -> list[Deed]:
-    """Plays scenarios in turn, leaving out what would take the rows that are misconduct over `allowed`."""
+def _within(world: World, shared: Shared, turns: list[tuple[str, int]], effect: float, allowed: float, *, all_once: bool) -> list[Deed]:
+    """Plays scenarios in turn, leaving out what would take the rows that are misconduct over `allowed`, but, with `all_once`, for the first
+    round."""
     deeds, spent = [], 0
     for name, turn in turns:
-        on = Stage(world, world.rng(f"{name}#{turn}"), shared, name=name, effect=effect, turn=turn)
-        played = _play(SCENARIOS[name], on) if spent < allowed else None
-        if played and spent + len(played.rows) <= allowed:
+        free = all_once and not turn
+        tries = TRIES if free else 1 if spent < allowed else 0
+        streams = (f"{name}#{turn}" + (f" again {again}" if again else "") for again in range(tries))
+        on = (Stage(world, world.rng(stream), shared, name=name, effect=effect, turn=turn) for stream in streams)
+        played = next(filter(None, (_play(SCENARIOS[name], tried) for tried in on)), None)
+        if played and (free or spent + len(played.rows) <= allowed):
             deeds.append(played)
             spent += len(played.rows)
     return deeds
@@ -114,10 +122,13 @@ def _order(rng: np.random.Generator, names: list[str]) -> list[str]:
 
 
 def _play(function: Scenario, on: Stage) -> Deed | None:
+    """The deed; None where there is no room for it, or all of it would come after the end of the time."""
     try:
-        return function(on)
+        played = function(on)
     except NoRoom:
         return None
+    late = {row for part in played.parts for row in part.frame.loc[part.frame["accepted"] >= on.world.stop, "row"]}
+    return played if played.records or any(row not in late for row in played.rows) else None
 
 
 __all__ = ["Change", "Deed", "NoRoom", "Shared", "Stage", "deed", "in_turn", "registered", "scenario", "stage"]

@@ -9,14 +9,16 @@ import pandas as pd
 
 from risk.evaluation.simulate import plan
 from risk.evaluation.simulate.clocks import wall
-from risk.evaluation.simulate.lines import registration
+from risk.evaluation.simulate.lines import inspection, registration
 from risk.evaluation.simulate.scenarios import Change, Deed, NoRoom, Stage, scenario
 from risk.evaluation.simulate.scenarios.exam_passes import followers, passed
+from risk.evaluation.simulate.scenarios.inspection_passes import STATIONS_APART
 from risk.evaluation.simulate.scenarios.stage import DAY
+from risk.evaluation.simulate.standard import fewest
 
 LONG_SINCE, FROM_A_DATE = "long_since", "from_a_date"
 LONG, SPELL, MONTH = 91, 63, 30
-FEWEST = 4
+FEWEST, FEW = 4, 3
 LARGE_WINDOW = 15
 WINDOWS = [code for code, size in plan.REGISTRATION_WINDOWS.items() if size < LARGE_WINDOW and code != plan.ONE_OFFICER_WINDOW]
 SEEN = ("new", "transfer")
@@ -110,7 +112,8 @@ def site_lenient_together(stage: Stage) -> Deed:
     if not len(sizes):
         raise NoRoom
     site = stage.one(list(sizes.index[-3:]))
-    own = of_office(stage, spell(stage), tuple(GROUPS), "exam_site", site)
+    ways = {0: (FROM_A_DATE,), 1: (LONG_SINCE,)}.get(stage.shared.halves.get("sites", -1), ())
+    own = of_office(stage, spell(stage, *ways), tuple(GROUPS), "exam_site", site)
     return _all_pass(stage, own, 0.65, [("agency", site), *(("unit", plan.EXAM_GROUPS[action]) for action in GROUPS)])
 
 
@@ -126,15 +129,17 @@ def _let_pass(stage: Stage, own: pd.DataFrame, share: float, subjects: list[tupl
 @scenario("station_always_lenient", office=True)
 def station_always_lenient(stage: Stage) -> Deed:
     """A station on both of whose lines nearly everybody has always passed, some for show: it has no other past."""
-    span = spell(stage, LONG_SINCE)
-    stations = stage.shared.of("periodic")["agency_code"].value_counts()
-    if not len(stations):
-        raise NoRoom
-    station = stage.one(list(stations.index))
-    own = of_office(stage, span, ("periodic",), "agency_code", station)
-    return _let_pass(
-        stage, own, 0.9 if stage.way("nobody_fails", "some_fail") == "nobody_fails" else 0.8, [("agency", station), ("unit", CENTRE)]
+    way = stage.way("nobody_fails", "some_fail")
+    share = 0.9 if way == "nobody_fails" else 0.8
+    needed = fewest(
+        1 - inspection.PASS, (1 - inspection.PASS) * (1 - share), spread=STATIONS_APART, peers=len(stage.world.agencies("test_station"))
     )
+    tests, span = stage.shared.of("periodic"), spell(stage, LONG_SINCE)
+    stage.variant = way
+    first = stage.free(tests[tests["accepted"] < span[1]])["agency_code"].value_counts()
+    station = stage.one(list(first[first >= needed].index) or list(first.index[:FEW]))
+    own = of_office(stage, span, ("periodic",), "agency_code", station)
+    return _let_pass(stage, own, share, [("agency", station), ("unit", CENTRE)])
 
 
 @scenario("centre_rejects_nothing", office=True)

@@ -11,8 +11,11 @@ import pandas as pd
 
 from risk.evaluation.simulate.clocks import DAY, days_between, is_workday, wall
 from risk.evaluation.simulate.rows import Rows, wish
+from risk.evaluation.simulate.standard import LEVEL, fewest
 from risk.evaluation.simulate.world import World
 
+# who has fewer rows of a kind does not tell how far honest people are apart in it
+A_PEER = 20
 Subjects = list[tuple[str, str]]
 
 
@@ -74,11 +77,15 @@ def deed(scenario: str, parts: list[Rows], subjects: Subjects, **more: Any) -> D
 
 @dataclass
 class Shared:
-    """What the scenarios of one history share: honest rows by action, people and companies and rows already taken."""
+    """What the scenarios of one history share: honest rows by action, people and companies and rows already taken.
+
+    `halves`: of what there are few (sites), which half of the time, 0 or 1, is one scenario's, so that another takes the other.
+    """
 
     honest: pd.DataFrame
     taken: set[str] = field(default_factory=set)
     used: set[int] = field(default_factory=set)
+    halves: dict[str, int] = field(default_factory=dict)
     by_action: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def of(self, action: str) -> pd.DataFrame:
@@ -211,11 +218,72 @@ class Stage:
             part.frame["agency_code"] = agency
         return part
 
-    def stretch(self, days: int) -> tuple[int, int]:
-        """Wall seconds of the beginning and the end of a stretch of days, anywhere in the simulated time; all of it where it is shorter."""
-        length = (self.world.last_day - self.world.first_day).days + 1
-        start = wall(self.world.first_day) + int(self.rng.integers(max(1, length - days + 1))) * DAY
-        return start, min(start + days * DAY, self.world.stop)
+    def stretch(self, days: int, half: int | None = None) -> tuple[int, int]:
+        """Wall seconds of the beginning and the end of a stretch of days, anywhere in the simulated time, or in a half of it (0, 1); all of
+        that where it is shorter."""
+        begin, length = wall(self.world.first_day), self.world.days
+        if half is not None:
+            begin, length = begin + half * (length // 2) * DAY, max(1, length // 2)
+        start = begin + int(self.rng.integers(max(1, length - days + 1))) * DAY
+        return start, min(start + days * DAY, begin + length * DAY, self.world.stop)
+
+    def plain(
+        self,
+        rows: pd.DataFrame,
+        column: str,
+        days: int,
+        usual: float,
+        done: float,
+        *,
+        spread: float = 0.0,
+        half: int | None = None,
+        level: float = LEVEL,
+    ) -> tuple[str, pd.DataFrame]:
+        """One of `column` upon whom a deed of the standard effect is plain (`standard`), and its untouched rows over a long enough stretch.
+
+        `rows`: all business of the kind; `usual`, `done`: the share of it at stake, 0 … 1, as it is with others and as the standard deed
+        makes it. The stretch is of so many days, or half as long again, and so on, until there is one whom no other scenario has taken;
+        where even the whole time (the whole `half`) has none, one who was taken, or the one who has most. Raises NoRoom where nobody has
+        any.
+        """
+        rows, whole = self.free(rows[rows[column] != ""]), self.world.days
+        total = rows[column].value_counts()
+        needed = fewest(usual, done, spread=spread, peers=int((total >= A_PEER).sum()) if spread else 0, level=level)
+        worth_waiting = any(code not in self.shared.taken for code in total[total >= needed].index)
+        while True:
+            start, end = self.stretch(days, half)
+            own = rows[rows["accepted"].between(start, end - 1)]
+            counts = own[column].value_counts()
+            enough = list(counts[counts >= needed].index)
+            if days >= whole or (enough and not worth_waiting) or any(code not in self.shared.taken for code in enough):
+                chosen = self.one(enough or list(counts.index[:1]))
+                return chosen, own[own[column] == chosen]
+            days = min(whole, days + days // 2)
+
+    def lasting(
+        self, rows: pd.DataFrame, column: str, matched: np.ndarray, cases: int, days: int, *, parts: int = 1
+    ) -> tuple[list[str], float]:
+        """`parts` of `column` among whose business added cases of the standard deed are plain, and for how many times as long it takes.
+
+        `rows`: all business of the kind; `matched`: which of it is like the cases. So many cases are added in so many days, in equal parts.
+        Where too few would show them in the whole time, those who come nearest. Raises NoRoom where nobody has any business.
+        """
+        counts, usual = rows[column].value_counts().drop("", errors="ignore"), float(np.mean(matched)) if len(rows) else 0.0
+        times: dict[str, float] = {}
+        for code, n in counts.items():
+            business, added = n * days / self.world.days, cases / parts
+            needed = fewest(round(usual, 3), round((business * usual + added) / (business + added), 3))
+            times[str(code)] = max(1.0, needed / (business + added))
+        if not times:
+            raise NoRoom
+        longest = self.world.days / days
+        able = [code for code, time in times.items() if time <= longest]
+        if len(able) < parts:
+            able = sorted(times, key=lambda code: times[code])[:parts]
+        chosen: list[str] = []
+        for _ in range(min(parts, len(able))):
+            chosen.append(self.one([code for code in able if code not in chosen]))
+        return chosen, max(1.0, min(longest, max(times[code] for code in chosen)))
 
     def free(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Those of honest rows that no other scenario has changed."""

@@ -33,11 +33,17 @@ def licences_from_afar(stage: Stage) -> Deed:
     """A window officer, or two by turns, who settle violations on licences from other provinces, brought in bundles by a dealer in
     points.
     """
-    n, unit, rng = stage.count(34, 44, least=6), violation_window(stage), stage.rng
-    officers = stage.partners(lambda: stage.holder("VIO-D", unit))
+    rng, cases = stage.rng, stage.times(34, 44)
+    rows = stage.shared.of("camera")
+    rows = rows[rows["violation_code"].isin(POINTED) & ~identities.from_afar(rows["plate_no"])]
+    parts = 1 if stage.way("alone", "by_turns") == "alone" else 2
+    unit = str(rows["unit_code"].iloc[stage.times(0, len(rows) - 1)]) if len(rows) else violation_window(stage)
+    rows = rows[rows["unit_code"] == unit]
+    officers, times = stage.lasting(rows, "handler_no", identities.strangers(rows["person_id_no"]), cases, 33, parts=parts)
+    n = max(6, round(cases * times * stage.effect))
     part = stage.play(
         violation,
-        stage.office(n, days=12, within=33),
+        stage.office(n, days=round(12 * times), within=round(33 * times)),
         action="camera",
         unit_code=unit,
         handler_no=in_turn(n, *officers),

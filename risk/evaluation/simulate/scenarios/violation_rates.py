@@ -6,19 +6,30 @@ import pandas as pd
 from risk.evaluation.simulate.lines import violation
 from risk.evaluation.simulate.rows import NOTHING
 from risk.evaluation.simulate.scenarios import Change, Deed, Stage, scenario
+from risk.evaluation.simulate.standard import LEVEL_OF_PAIRS, fewest
 
 SEASON = 91
 
 
-def _of_busy(stage: Stage, action: str, least: int, days: int = SEASON) -> tuple[str, str, pd.DataFrame]:
+def _finished(stage: Stage, action: str) -> pd.DataFrame:
+    rows = stage.shared.of(action)
+    return rows[(rows["status"] == "finished") & ~rows["violation_code"].isin(list(violation.DRINK_CODES))]
+
+
+def _of_busy(stage: Stage, action: str, least: int, days: int = SEASON, *, beside: bool = False) -> tuple[str, str, pd.DataFrame]:
     """An officer who has so many untouched rows of an action in a stretch of days, his unit, and these rows.
+
+    With `beside` the colleagues of his unit have as many together: where he does most of it anyway, there is nobody to set him apart from.
 
     Counted where the misconduct is to be: a share of a handful is no more than chance, and nobody could find it.
     """
     start, end = stage.stretch(days)
-    rows = stage.shared.of(action)
-    rows = stage.free(rows[rows["accepted"].between(start, end) & (rows["status"] == "finished")])
-    rows = rows[~rows["violation_code"].isin(list(violation.DRINK_CODES))]
+    rows = _finished(stage, action)
+    rows = stage.free(rows[rows["accepted"].between(start, end)])
+    if beside:
+        everybody = rows.groupby("unit_code")["row"].transform("size")
+        accompanied = rows[2 * rows.groupby("handler_no")["row"].transform("size") <= everybody]
+        rows = accompanied if len(accompanied) else rows
     officer = stage.busiest(rows, least)
     own = rows[rows["handler_no"] == officer]
     return officer, str(own["unit_code"].iloc[0]), own
@@ -26,9 +37,10 @@ def _of_busy(stage: Stage, action: str, least: int, days: int = SEASON) -> tuple
 
 @scenario("tickets_voided", wide=True)
 def tickets_voided(stage: Stage) -> Deed:
-    """An officer who writes a ticket and voids it when somebody calls: one in six for six weeks, or one in eight over a season."""
+    """An officer who writes a ticket and voids it when somebody calls: one in six for six weeks or more, or one in eight over a season."""
     days, share = (42, 0.17) if stage.way("six_weeks", "a_season") == "six_weeks" else (84, 0.125)
-    officer, unit, own = _of_busy(stage, "onsite", 60, days)
+    officer, own = stage.plain(_finished(stage, "onsite"), "handler_no", days, violation.VOIDED, share, spread=0.4)
+    unit = str(own["unit_code"].iloc[0])
     bad = own.iloc[np.sort(stage.rng.permutation(len(own))[: max(1, round(len(own) * stage.share(share)))])]
     same = {name: bad[name].to_numpy() for name in (*violation.CARRIED, "unit_code", "handler_no")}
     dropped = stage.use(bad).tolist()
@@ -68,9 +80,14 @@ def firm_always_called(stage: Stage) -> Deed:
     """An officer who calls one recovery firm whenever a vehicle is impounded, for a share of the fee; the careful call others now and
     then.
     """
-    officer, unit, own = _of_busy(stage, "impound", 25, 182)
-    firm = stage.one(list(stage.world.agencies("recovery")))
-    rows = stage.use(own[stage.rng.random(len(own)) < stage.share(0.9 if stage.way("always", "mostly") == "always" else 0.75)])
+    officer, unit, own = _of_busy(stage, "impound", 25, 182, beside=True)
+    share = 0.9 if stage.way("always", "mostly") == "always" else 0.75
+    around = stage.shared.of("impound").query("unit_code == @unit and handler_no != @officer")["agency_code"]
+    firms = list(stage.world.agencies("recovery"))
+    usual = {firm: round(max(0.5, float((around == firm).sum())) / max(1, len(around)), 2) for firm in firms}
+    plain = [firm for firm in firms if fewest(usual[firm], usual[firm] + (1 - usual[firm]) * share, level=LEVEL_OF_PAIRS) <= len(own)]
+    firm = stage.one(plain or [min(firms, key=lambda firm: usual[firm])])
+    rows = stage.use(own[stage.rng.random(len(own)) < stage.share(share)])
     return stage.deed(
         [], [("staff", officer), ("agency", firm), ("unit", unit)], rows=rows.tolist(), changes=[Change(rows, {"agency_code": firm})]
     )
