@@ -14,7 +14,7 @@ from ledger.kit.errors import NotFound
 from oversight.access import opens
 from oversight.center.presenters import measures
 from oversight.center.presenters.times import full_time
-from oversight.center.presenters.words import action_title
+from oversight.center.presenters.words import action_title, result_title
 from oversight.rules import words
 from oversight.rules.detecting import detector, explained
 from oversight.rules.healths import outcomes_of
@@ -123,8 +123,11 @@ def params_of(version: RuleVersion) -> list[dict[str, str]]:
 
 
 def _kept(version: RuleVersion, column: str, kept: list[Any]) -> str:
-    """Which values of a column a rule looks at, actions by their names."""
-    told = [action_title(version.lines[0], value) if column == "action" and len(version.lines) == 1 else f"{value}" for value in kept]
+    """Which values of a column a rule looks at, actions and results by their names."""
+    if column == "action" and len(version.lines) == 1:
+        told = [action_title(version.lines[0], value) for value in kept]
+    else:
+        told = [result_title(value) if column == "result" else f"{value}" for value in kept]
     return f"{words.column(column)} = {'/'.join(told)}"
 
 

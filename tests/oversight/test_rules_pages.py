@@ -210,3 +210,9 @@ def _helps(params: type) -> set[str]:
 
 def _inner(hint: Any) -> list[type]:
     return [hint] if is_dataclass(hint) else [one for part in get_args(hint) for one in _inner(part)]
+
+
+def test_the_page_of_a_rule_names_the_results_it_looks_at(cast: Cast):
+    make_rule("VIO-92", line="violation", scope={"result": ["penalised", "warned"]})
+    page = logged_in(cast.supervisor).get(reverse("rules:rule", args=["VIO-92"])).content.decode()
+    assert "结果 = 处罚/警告" in page
