@@ -3,6 +3,13 @@
   const { on } = mingjing;
   const main = () => document.getElementById("alert-main");
 
+  // What of the record is shown stays so when somebody else's act, or one's own, brings the record anew.
+  let shown = "all";
+  function show(block) {
+    for (const button of block.querySelectorAll("[data-show]")) button.setAttribute("aria-pressed", String(button.dataset.show === shown));
+    for (const entry of block.querySelectorAll("li")) entry.hidden = shown !== "all" && !entry.classList.contains(`mj-by-${shown}`);
+  }
+
   function prepare() {
     const block = document.querySelector("[data-timeline]");
     const bar = block?.querySelector(".mj-seg");
@@ -10,14 +17,14 @@
       bar.hidden = false;
       const count = (name) => block.querySelectorAll(`li${name === "all" ? "" : `.mj-by-${name}`}`).length;
       for (const button of bar.querySelectorAll("button")) button.querySelector("span").textContent = count(button.dataset.show);
+      show(block);
     }
     const box = document.querySelector("input[type=checkbox][data-then]");
     if (box) box.checked = mingjing.recall("then") === "next";
   }
   on("click", "[data-timeline] [data-show]", (button) => {
-    const block = button.closest("[data-timeline]");
-    for (const other of block.querySelectorAll("[data-show]")) other.setAttribute("aria-pressed", String(other === button));
-    for (const entry of block.querySelectorAll("li")) entry.hidden = button.dataset.show !== "all" && !entry.classList.contains(`mj-by-${button.dataset.show}`);
+    shown = button.dataset.show;
+    show(button.closest("[data-timeline]"));
   });
   on("change", "input[type=checkbox][data-then]", (box) => mingjing.remember("then", box.checked ? "next" : "stay"));
 

@@ -49,6 +49,17 @@ def test_an_alert_appears_live_is_opened_taken_and_dismissed_by_keys(site: Site,
         expect(button).to_have_attribute("aria-pressed", "true")
         expect(page.locator(".mj-timeline-block [aria-pressed=true]")).to_have_count(1)
         expect(page.locator(".mj-timeline li:visible")).to_have_count(count)
+        # Somebody else's act brings the record anew; what is shown of it stays.
+        page.evaluate(
+            """() => {
+                const main = document.getElementById("alert-main");
+                const anew = new Promise((done) => document.body.addEventListener("htmx:afterSettle", done, { once: true }));
+                document.dispatchEvent(new CustomEvent("mj:alert", { detail: { number: main.dataset.number } }));
+                return anew.then(() => true);
+            }"""
+        )
+        expect(button).to_have_attribute("aria-pressed", "true")
+        expect(page.locator(".mj-timeline li:visible")).to_have_count(count)
     page.goto("/alerts/?tab=dismissed")
     expect(page.locator(".mj-row")).to_have_count(1)
 
