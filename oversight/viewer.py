@@ -1,7 +1,7 @@
 """The person behind a request: roles, what they see of alerts and transactions, and what they may do. Asked once per request."""
 
+from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
 from functools import cached_property
 
 from django.db.models import Count, Q, QuerySet
@@ -16,12 +16,10 @@ from ledger.roster.models import Unit
 from ledger.roster.rights import active_grants, windows
 from oversight.accounts.sessions import SessionStore
 from oversight.live.queries import current_place
+from oversight.parts import Kind, Parts, asked, parts_of, query
 from risk.alerts.models import Alert, DismissalReview
 from risk.alerts.queries import visible_to
-from risk.alerts.states import TAKEN, WAITING, Person
-from risk.rules.models import Level
-
-SOON = timedelta(hours=2)
+from risk.alerts.states import Person
 
 
 class Viewer:
@@ -79,34 +77,33 @@ class Viewer:
         return not self.judging_barrier
 
     @cached_property
-    def parts(self) -> dict[str, Q]:
-        """The parts of the alerts that have a figure somewhere: the views of the list, and red ones nobody has taken.
+    def _parts(self) -> Parts:
+        return parts_of(self.roles)
 
-        A snoozed alert leaves what is to be worked on, but not the view of what is due: its term runs on.
-        """
-        waiting, own = Q(status__in=WAITING), Q(status__in=TAKEN, handler=self.user)
-        proposed = Q(status=Alert.Status.PROPOSED) & ~Q(handler=self.user)
+    @cached_property
+    def parts(self) -> dict[str, Q]:
+        """The parts of the alerts that have a figure somewhere: those of the open ones, and dismissals to review."""
         reviews = DismissalReview.objects.filter(state=DismissalReview.State.WAITING).exclude(dismissed_by=self.user)
-        return {
-            "mine": waiting | own,
-            "new": waiting,
-            "own": own,
-            "taken": Q(status__in=TAKEN),
-            "due": Q(status__in=Alert.OPEN, due_at__lte=timezone.now() + SOON),
-            "open": Q(status__in=[status for status in Alert.OPEN if status != Alert.Status.SNOOZED]),
-            "snoozed": Q(status=Alert.Status.SNOOZED),
-            "confirm": proposed if Role.SUPERVISOR in self.roles else proposed & Q(level="red"),
-            "review": Q(status=Alert.Status.DISMISSED, pk__in=reviews.values("alert")),
-            # By rank, which the index of open alerts begins with.
-            "red": waiting & Q(level_rank=Level.RED.rank, backdated=False),
-            "old_red": waiting & Q(level_rank=Level.RED.rank, backdated=True),
-        }
+        review = Q(status=Alert.Status.DISMISSED, pk__in=reviews.values("alert"))
+        return {key: query(several, self.user) for key, several in self._parts.items()} | {"review": review}
+
+    @cached_property
+    def by_level(self) -> dict[str, Counter[str]]:
+        """How many alerts each part of the open ones holds of each level, in one query for the whole page."""
+        alerts = self.alerts.filter(status__in=Alert.OPEN).order_by().annotate(**asked(self.user, timezone.now()))
+        found = [(Kind(*kind), number) for *kind, number in alerts.values_list(*Kind._fields).annotate(number=Count("id"))]
+        counted: dict[str, Counter[str]] = {}
+        for key, several in self._parts.items():
+            counted[key] = Counter()
+            for kind, number in found:
+                if any(part.holds(kind) for part in several):
+                    counted[key][kind.level] += number
+        return counted
 
     @cached_property
     def figures(self) -> dict[str, int]:
-        """How many alerts each part of the open ones holds, in one query for the whole page."""
-        counts = {key: Count("id", filter=which) for key, which in self.parts.items() if key != "review"}
-        return self.alerts.filter(status__in=Alert.OPEN).aggregate(**counts)
+        """How many alerts each part of the open ones holds."""
+        return {key: found.total() for key, found in self.by_level.items()}
 
     @cached_property
     def place(self) -> str:

@@ -27,7 +27,7 @@ from oversight.center.listing import asked_list
 from oversight.center.lists import AlertList
 from oversight.center.orders import LABELS
 from oversight.center.presenters import words
-from oversight.center.presenters.rows import alert_rows, ready_for_rows
+from oversight.center.presenters.rows import Addresses, alert_rows, ready_for_rows
 from oversight.center.presenters.times import full_time
 from oversight.viewer import ConsoleRequest, Viewer
 from risk.alerts.models import Alert
@@ -80,7 +80,7 @@ class Export:
         """The rows as cells under `header`, in the order of the list."""
         found = ready_for_rows(self.listed.rows).select_related("matter")[:MOST].iterator(chunk_size=CHUNK)
         while chunk := list(islice(found, CHUNK)):
-            for alert, row in zip(chunk, alert_rows(chunk, self.viewer), strict=True):
+            for alert, row in zip(chunk, alert_rows(chunk, Addresses(self.viewer)), strict=True):
                 yield _cells(alert, row)
 
 

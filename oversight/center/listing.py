@@ -2,7 +2,6 @@
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -12,14 +11,14 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from ledger.kit.errors import MingjingError
 from oversight.center.lists import ALL, EACH, FIRST, MATTERS, PAGE, AlertList, Wanted
+from oversight.center.options import ASKED, filters, options
 from oversight.center.orders import LABELS, headers
-from oversight.center.presenters import words
 from oversight.center.presenters.acts import asked_moment, asked_person, snooze_options
 from oversight.center.presenters.alerts import reasons, seen
 from oversight.center.presenters.listed import kin_rows, listed_rows
@@ -38,10 +37,15 @@ log = logging.getLogger(__name__)
 @require_GET
 def alerts(request: ConsoleRequest) -> HttpResponse:
     wanted = Wanted.read(request.GET, request.viewer)
-    if request.GET.get("fragment") == "rows":
-        return render(request, "center/_rows.html", _rows(request, AlertList(request.viewer, wanted)))
-    if request.GET.get("fragment") == "list":
-        return render(request, "center/_list.html", list_context(request, wanted))
+    match request.GET.get("fragment"):
+        case "rows":
+            return render(request, "center/_rows.html", _rows(request, AlertList(request.viewer, wanted)))
+        case "list":
+            return render(request, "center/_list.html", list_context(request, wanted))
+        case "matters":
+            return render(request, "center/_matters.html", {"matters": AlertList(request.viewer, wanted).matters})
+        case "options" if (name := request.GET.get("of", "")) in ASKED:
+            return render(request, "center/_options.html", {"options": options(request.viewer, wanted, name)})
     return render(request, "center/alerts.html", list_context(request, wanted, most=FIRST))
 
 
@@ -63,11 +67,12 @@ def list_context(request: ConsoleRequest, wanted: Wanted, most: int = PAGE) -> d
     return context | {
         "tabs": listed.tabs(),
         "saved": saved_context(viewer, wanted),
-        "filters": _filters(listed),
+        "filters": filters(listed),
         "clear_url": listed.clear_url,
         "total": listed.total,
         "total_more": listed.counted_out,
-        "matters": len(listed.matters) if listed.by_matters else None,
+        "matters": len(context["alerts"]) if listed.by_matters and context["next_url"] is None else None,
+        "matters_url": f"{wanted.url()}&fragment=matters" if listed.by_matters and context["next_url"] else None,
         "by": _switch(listed),
         "sorts": {
             column: {**head, "url": wanted.url(sort=head["sort"])} for column, head in headers(listed.order.key, listed.columns).items()
@@ -86,34 +91,14 @@ def list_context(request: ConsoleRequest, wanted: Wanted, most: int = PAGE) -> d
 
 
 def _switch(listed: AlertList) -> list[dict[str, Any]]:
-    """The two ways to count rows; nothing to choose where the list cannot be put into matters."""
-    if listed.ended:
+    """The two ways to count rows; nothing to choose where there are no matters."""
+    if listed.of_single_alerts:
         return []
     chosen = MATTERS if listed.by_matters else EACH
     return [
         {"label": label, "url": listed.wanted.url(by=key), "active": key == chosen}
         for key, label in ((MATTERS, _("By matter")), (EACH, _("One by one")))
     ]
-
-
-def _filters(listed: AlertList) -> dict[str, Any]:
-    english = (get_language() or "").startswith("en")
-    figures = listed.figures
-    rules = {code: titles[1] if english else titles[0] for code, titles in figures.rules.items()}
-    lines = {line: words.line_title(line) for line in figures.lines}
-    return {
-        "levels": listed.levels(),
-        "lines": listed.options("line", _("Line"), _by_words(lines)),
-        "units": listed.options("unit", _("Unit"), _by_words(figures.units)),
-        "rules": listed.options("rule", _("Risk point"), _by_words(rules)),
-        "period": listed.options("period", _("Period"), {"7": _("last 7 days"), "30": _("last 30 days")}),
-        "q": listed.wanted.q,
-        "sweep": listed.wanted.sweep,
-    }
-
-
-def _by_words(found: Mapping[str, Any]) -> dict[str, str]:
-    return dict(sorted(((value, str(text)) for value, text in found.items()), key=lambda one: (one[1], one[0])))
 
 
 def _empty(listed: AlertList) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, IntegerField, QuerySet, Subquery
+from django.db.models import Count, IntegerField, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -17,8 +17,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from ledger.kit.days import day_start, today
 from ledger.roster.accounts import User
 from oversight.center import orders
-from oversight.center.figures import COUNTED, Figures
-from oversight.center.matters import Group, Matters, matters
+from oversight.center.matters import Group, count, holding
 from oversight.center.presenters import words
 from oversight.center.searching import matches
 from oversight.viewer import Viewer
@@ -31,16 +30,11 @@ FIRST = 24
 # What ended is counted so far; beyond it a figure is followed by "+". Open alerts are counted exactly.
 COUNTED_MOST = 5_000
 TAB_COUNTED_MOST = 1_000
-# A longer list is not put into matters.
-GROUPED_MOST = 10_000
 FILTERS = ("level", "line", "unit", "rule", "period", "q", "sweep")
 MATTERS, EACH = "matter", "alert"
 PERIODS = {"7": 7, "30": 30}
 ENDED = {"issued": Alert.Status.ISSUED, "dismissed": Alert.Status.DISMISSED, "withdrawn": Alert.Status.WITHDRAWN}
 ENDED_PERIOD = "30"
-# What is read of every alert of a view, so that its groups and figures are of the same moment.
-READ = ("pk", "matter_id", *COUNTED)
-Read = tuple[int, int, str, str, int, int]
 
 
 @dataclass(frozen=True)
@@ -146,17 +140,20 @@ class AlertList:
             found = found.filter(sweeps__sweep__number=self.wanted.sweep)
         return found.filter(matches(self.wanted.q)) if self.wanted.q else found
 
-    @cached_property
-    def alerts(self) -> QuerySet[Alert]:
-        """The alerts of the list, in no order."""
-        wanted, found = self.wanted, self._searched
-        if wanted.level:
-            found = found.filter(level=wanted.level)
+    def _narrowed(self, found: QuerySet[Alert]) -> QuerySet[Alert]:
+        """Those of alerts that pass the filters, but for that of the level."""
+        wanted = self.wanted
         if wanted.line:
             found = found.filter(line=wanted.line)
         if wanted.unit:
             found = found.filter(unit__code=wanted.unit)
         return found.filter(rule__code=wanted.rule) if wanted.rule else found
+
+    @cached_property
+    def alerts(self) -> QuerySet[Alert]:
+        """The alerts of the list, in no order."""
+        found = self._narrowed(self._searched)
+        return found.filter(level=self.wanted.level) if self.wanted.level else found
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -182,86 +179,83 @@ class AlertList:
         """Those before an alert, the nearest first."""
         return self.order.sorted(self.alerts, backwards=True).filter(self.order.after(alert, backwards=True))
 
-    @cached_property
-    def by_matters(self) -> bool:
-        """Whether alerts of one matter stand in one row. What ended is a record of single alerts."""
-        return self.wanted.by == MATTERS and not self.ended and self.total <= GROUPED_MOST
+    @property
+    def of_single_alerts(self) -> bool:
+        """What ended is a record of single alerts, and a dismissal is reviewed by itself: nothing to put into matters."""
+        return self.ended or self.tab.key == "review"
 
-    @cached_property
-    def matters(self) -> Matters:
-        """The rows of the list by matters."""
-        return matters(self._listed)
+    @property
+    def by_matters(self) -> bool:
+        """Whether alerts of one matter stand in one row."""
+        return self.wanted.by == MATTERS and not self.of_single_alerts
+
+    @property
+    def matters(self) -> int:
+        """How many matters the list has: of all its figures the only one for which every alert is read."""
+        return count(self.alerts)
 
     def page(self, cursor: Alert | None, most: int = PAGE) -> tuple[list[Group], bool]:
         """The rows after an alert, at most so many, and whether there are more."""
-        if self.by_matters:
-            leads = self.matters.leads
-            if cursor:
-                following = self._following(cursor)
-                leads = [lead for lead in leads if lead in following]
-            return [self.matters.led_by(lead) for lead in leads[:most]], len(leads) > most
-        found = self._begins(most) if cursor is None else None
-        if found is None:
-            found = list((self.after(cursor) if cursor else self.rows).values_list("pk", flat=True)[: most + 1])
-        return [Group(pk, ()) for pk in found[:most]], len(found) > most
+        rows = (self.after(cursor) if cursor else self.rows).values_list("pk", flat=True)
+        found = self._leading(rows, most + 1) if self.by_matters else [Group(pk, ()) for pk in rows[: most + 1]]
+        return found[:most], len(found) > most
 
-    def _begins(self, most: int) -> list[int] | None:
-        """The first `most` alerts of the list and one more, where what was read of the view for its figures holds them in their order."""
-        wanted, view = self.wanted, self._view
-        if view is None or (self.ended and self.order.key != "time"):
-            return None
-        if self.counted_out and (wanted.level or wanted.line or wanted.unit or wanted.rule or len(view) <= most):
-            return None
-        return [pk for pk, *_rest in self._listed]
+    def _leading(self, rows: QuerySet[Alert, int], least: int) -> list[Group]:
+        """At least so many of the matters that stand among some rows of the list, where there are as many: those their gravest alert leads.
 
-    def _following(self, cursor: Alert) -> set[int]:
-        """The alerts after one in the order of a list by matters."""
-        listed = [pk for pk, *_rest in self._listed]
-        if cursor.pk in listed:
-            return set(listed[listed.index(cursor.pk) + 1 :])
-        return set(self.after(cursor).order_by().values_list("pk", flat=True))
+        Read are more rows than are wanted, as some follow another, which in an order by level is further up; and twice as many when they
+        were too few, as where hundreds are of one matter.
+        """
+        found: list[Group] = []
+        begin, size = 0, least + least // 2 if self.order.key == "level" else 2 * least
+        while True:
+            some = list(rows[begin : begin + size])
+            among_them = set(some)
+            found += [group for group in holding(self.rows, some) if group.lead in among_them]
+            if len(found) >= least or len(some) < size:
+                return found
+            begin, size = begin + size, 2 * size
 
     @cached_property
-    def _view(self) -> list[Read] | None:
-        """The alerts of the view in the order of the list, behind groups and figures alike: of what ended the newest COUNTED_MOST and one
-        more, of what is open all of them, or None when there are too many for matters."""
-        if self.ended:
-            return list(self._searched.order_by("-raised_at", "-id").values_list(*READ)[: COUNTED_MOST + 1])
-        found = list(self.order.sorted(self._searched).values_list(*READ)[: GROUPED_MOST + 1])
-        return found if len(found) <= GROUPED_MOST else None
+    def figured(self) -> QuerySet[Alert]:
+        """The alerts the figures are of: those that pass every filter but that of the level; of what ended, those among the newest of the
+        view, of which there are COUNTED_MOST and one more."""
+        return self._narrowed(self._searched.filter(pk__in=self._newest.values("pk")) if self.ended else self._searched)
+
+    @property
+    def _newest(self) -> QuerySet[Alert]:
+        return self._searched.order_by("-raised_at", "-id")[: COUNTED_MOST + 1]
+
+    @property
+    def _narrows(self) -> bool:
+        return bool(self.wanted.line or self.wanted.unit or self.wanted.rule)
 
     @cached_property
-    def _listed(self) -> list[Read]:
-        """The alerts of a list of which the whole view is read, in its order."""
-        if self._view is None:
-            return list(self.rows.values_list(*READ))
-        wanted = self.wanted
-        if not (wanted.level or wanted.line or wanted.unit or wanted.rule):
-            return self._view
-        chosen = [self._view[place] for place in self.figures.places(line=wanted.line, rule=wanted.rule, unit=wanted.unit)]
-        return [one for one in chosen if one[2] == wanted.level] if wanted.level else chosen
+    def _levels(self) -> Counter[str]:
+        if self.tab.key in self.viewer.by_level and not self.wanted.filters.keys() - {"level"}:
+            return self.viewer.by_level[self.tab.key]
+        found = self.figured if self._narrows or not self.ended else self._newest
+        return Counter(found.aggregate(**{level: Count("id", filter=Q(level=level)) for level in LEVELS}))
 
     @cached_property
-    def figures(self) -> Figures:
-        """The figures of the view; of what ended those of the newest COUNTED_MOST, `counted_out` says that there are more."""
-        if self._view is not None:
-            return Figures([*zip(*self._view, strict=True)][2:])
-        grouped = [*zip(*self._searched.order_by().values_list(*COUNTED).annotate(number=Count("id")), strict=True)]
-        return Figures(grouped[:-1], *grouped[-1:])
+    def _whole(self) -> int:
+        """How many alerts the view has, whatever is filtered; of what ended at most COUNTED_MOST and one more."""
+        if not self._narrows:
+            return self._levels.total()
+        return self._newest.count() if self.ended else self._searched.order_by().count()
 
     @property
     def counted_out(self) -> bool:
         """Whether the figures are only lower bounds."""
-        return self.ended and self.figures.whole > COUNTED_MOST
-
-    @cached_property
-    def _levels(self) -> Counter[str]:
-        return self.figures.by_level(line=self.wanted.line, rule=self.wanted.rule, unit=self.wanted.unit)
+        return self.ended and self._whole > COUNTED_MOST
 
     @property
     def total(self) -> int:
         """How many alerts the list has, at least as many where the figures are counted out."""
-        found = self._levels[self.wanted.level] if self.wanted.level else self._levels.total()
+        return self.told(self._levels[self.wanted.level] if self.wanted.level else self._levels.total())
+
+    def told(self, found: int) -> int:
+        """A figure of the list as it is shown."""
         return min(found, COUNTED_MOST) if self.counted_out else found
 
     @cached_property
@@ -292,25 +286,10 @@ class AlertList:
             for key, label in options
         ]
 
-    def options(self, name: str, label: str, found: Mapping[str, Any]) -> dict[str, Any]:
-        """What center/_filter.html prints: the values a filter offers in their order, the one set always among them."""
-        chosen = getattr(self.wanted, name)
-        known = dict(found) | ({chosen: found.get(chosen, chosen)} if chosen else {})
-        listed = [(_("All"), ""), *((str(text), value) for value, text in known.items() if value)]
-        without = self.wanted.url(**{name: ""})
-        return {
-            "label": label,
-            "chosen": str(known[chosen]) if chosen else "",
-            "options": [
-                {"label": text, "url": f"{without}&{urlencode({name: value})}" if value else without, "selected": value == chosen}
-                for text, value in listed
-            ],
-        }
-
     def tabs(self) -> list[dict[str, Any]]:
         """Each view with the number of alerts that opening it shows; `more`: at least so many."""
         listed = (*tabs_of(self.viewer), *((ALL,) if self.tab is ALL else ()))
-        numbers = tab_counts(self.viewer) | ({ALL.key: self.figures.whole} if self.tab is ALL else {})
+        numbers = tab_counts(self.viewer) | ({ALL.key: self._whole} if self.tab is ALL else {})
         found = []
         for tab in listed:
             most = COUNTED_MOST if tab is ALL else TAB_COUNTED_MOST if tab.key in ENDED else None

@@ -23,8 +23,9 @@ from oversight.center.presenters.times import deadline
 from oversight.center.requests import COPIED, Line, asked_by, copied_to, done_by, to_decide
 from oversight.duty.models import Notice
 from oversight.duty.presenting import handovers_context, open_by_level
-from oversight.viewer import WAITING, Viewer
+from oversight.viewer import Viewer
 from risk.alerts.models import Alert, AlertEvent
+from risk.alerts.states import WAITING
 
 PAGE = 50
 # Done and sent for knowledge: of the last days.

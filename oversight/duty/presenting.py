@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -43,7 +42,7 @@ def handovers_context(viewer: Viewer) -> list[dict[str, Any]]:
 
 def open_by_level(viewer: Viewer) -> list[dict[str, Any]]:
     """The open alerts this person sees, by level, the gravest first: [{level, label, count, url}], each counted as its list counts."""
-    counted = viewer.alerts.filter(viewer.parts["open"]).aggregate(**{level: Count("id", filter=Q(level=level)) for level in LEVELS})
+    counted = viewer.by_level["open"]
     return [
         {"level": level, "label": words.LEVELS[level], "count": counted[level], "url": Wanted(tab="open", level=level).url()}
         for level in reversed(LEVELS)

@@ -15,7 +15,7 @@ from ledger.intake.health import State
 from ledger.roster.models import Unit
 from oversight.access import opens
 from oversight.center.presenters import words
-from oversight.center.presenters.rows import alert_rows, ready_for_rows
+from oversight.center.presenters.rows import Addresses, alert_rows, ready_for_rows
 from oversight.center.presenters.times import full_time, short_time
 from oversight.coverage.presenting import line_title
 from oversight.intake import health_words
@@ -43,7 +43,7 @@ def alerts(request: ConsoleRequest) -> HttpResponse:
     context = {
         "title": TITLES[wanted.figure],
         "chosen": _chosen(wanted),
-        "alerts": alert_rows(page[:PAGE], viewer),
+        "alerts": alert_rows(page[:PAGE], Addresses(viewer)),
         "total": listed.count(),
         "next_url": f"{wanted.url}&after={page[PAGE - 1].number}" if len(page) > PAGE else None,
         "empty": {

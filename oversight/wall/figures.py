@@ -16,9 +16,10 @@ from django.utils.translation import pgettext
 from ledger.kit.days import day_start, today
 from ledger.lines import lines
 from ledger.roster.models import Unit
-from oversight.viewer import SOON, WAITING
+from oversight.parts import SOON
 from risk.alerts.models import Alert, AlertEvent
 from risk.alerts.queries import CONFIRMED, ISSUED, RAISED
+from risk.alerts.states import WAITING
 from risk.rules.models import LEVELS
 
 URGENT_LEVELS = ("red", "orange")

@@ -50,6 +50,8 @@
   document.addEventListener("click", (event) => {
     for (const drop of document.querySelectorAll("details.mj-drop[open]")) if (!drop.contains(event.target)) drop.open = false;
   });
+  // What a pop-up asks the server for (data-asks) is asked each time it opens.
+  document.addEventListener("toggle", ({ target }) => target.open && target.matches("details[data-asks]") && htmx.trigger(target, "mj:opened"), true);
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     const drop = document.querySelector("details.mj-drop[open]");

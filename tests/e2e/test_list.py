@@ -14,6 +14,20 @@ def place_of(page: Page, number: str) -> float:
     return box["y"]
 
 
+def options_of_a_filter(page: Page) -> None:
+    """They come when it is opened, each with the figure of the list it leads to; what they leave to choose from follows what is set."""
+    page.locator(".mj-filter summary", has_text="风险点").click()
+    first = page.locator(".mj-filter[open] .mj-pop a").nth(1)
+    words, number = first.evaluate("link => [link.firstChild.textContent, Number(link.querySelector('small').textContent)]")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".mj-filter summary.mj-set")).to_have_text(f"风险点：{words}")
+    expect(page.locator(".mj-listbar-calm")).to_contain_text(f"共{number}件预警")
+    page.get_by_role("link", name="清除").click()
+    expect(page.locator(".mj-listbar-calm")).to_contain_text("共40件预警")
+
+
 def test_twenty_in_three_clicks_then_a_hundred_arrive_under_a_row_that_does_not_move(site: Site, open_browser: Callable[..., Watched]):
     site.stage("fill")
     page = open_browser("first").page
@@ -22,6 +36,9 @@ def test_twenty_in_three_clicks_then_a_hundred_arrive_under_a_row_that_does_not_
     expect(page.locator(".mj-row")).to_have_count(24)
     top, row_height = place_of(page, page.locator(".mj-row").nth(11).get_attribute("data-number")), 36
     assert top + row_height <= page.locator(".mj-foot").bounding_box()["y"], "1366×768 shows twelve rows"
+    expect(page.locator("#matters")).to_have_text("40件事项")
+    expect(page.locator("#matters-in-all")).to_have_text(" / 40件事项")
+    options_of_a_filter(page)
 
     numbers = [page.locator(".mj-row").nth(place).get_attribute("data-number") for place in range(20)]
     page.locator(".mj-row [data-pick]").nth(0).click()

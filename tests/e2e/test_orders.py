@@ -26,6 +26,7 @@ def test_an_order_is_answered_on_a_phone_returned_and_accepted(site: Site, open_
     phone = open_browser("squad", viewport=PHONE, has_touch=True)
     page = phone.page
     page.locator(".c-matter a", has_text="ZG-").tap()
+    expect(page.get_by_role("button", name="签收")).to_be_visible()
     seen(page, "order-to-sign")
     page.get_by_role("button", name="签收").tap()
     expect(page.locator(".mj-tip-success")).to_contain_text("已签收")

@@ -1,6 +1,7 @@
 """The alerts list: every figure equals the list it opens, whoever looks; pages never skip or repeat."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -9,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from ledger.roster.models import Role
-from oversight.center.lists import FIRST, READ
+from oversight.center.lists import FIRST
 from risk.alerts.models import Alert
 from tests.builders import make_agency, make_alert, make_rule, make_staff, make_transaction, make_unit, make_user
 from tests.oversight.cast import Cast, logged_in
@@ -27,6 +28,12 @@ def rows_of(client: Client, address: str) -> list[str]:
         numbers += [row["number"] for row in page.context["alerts"]]
         following = page.context["next_url"]
     return numbers
+
+
+def options_of(client: Client, address: str, name: str) -> list[dict[str, Any]]:
+    """What a filter of the list behind an address offers when it is opened."""
+    asked = next(one["url"] for one in client.get(address).context["filters"]["asked"] if one["url"].endswith(f"of={name}"))
+    return client.get(asked).context["options"]
 
 
 @pytest.fixture
@@ -70,13 +77,38 @@ def test_the_count_of_every_level_equals_the_list_it_opens_whatever_else_is_set(
             assert (level["key"], len(rows_of(supervisor, level["url"]))) == (level["key"], level["count"]), address
 
 
-def test_every_option_of_a_filter_finds_something(cast: Cast, mixed: list[Alert], supervisor: Client):
-    filters = supervisor.get("/alerts/?tab=open").context["filters"]
-    for name, key in (("line", "lines"), ("unit", "units"), ("rule", "rules")):
-        addresses = [option["url"] for option in filters[key]["options"] if not option["selected"]]
-        assert len(addresses) == 2 and all(f"&{name}=" in address for address in addresses)
-        for address in addresses:
-            assert rows_of(supervisor, address)
+@pytest.mark.services
+@pytest.mark.parametrize("view", ["tab=open", "tab=open&level=red", "tab=dismissed&period=30", "tab=all&q=众诚", "tab=open&by=alert"])
+def test_every_option_of_a_filter_says_how_many_the_list_has_that_it_opens(cast: Cast, mixed: list[Alert], supervisor: Client, view: str):
+    for name in ("line", "unit", "rule"):
+        everything, *found = options_of(supervisor, f"/alerts/?{view}", name)
+        assert (everything["selected"], everything["count"]) == (True, None)
+        assert [option["count"] for option in found] == sorted((option["count"] for option in found), reverse=True)
+        for option in found:
+            assert f"{name}=" in option["url"] and len(rows_of(supervisor, option["url"])) == option["count"] > 0
+            chosen = options_of(supervisor, option["url"], name)
+            assert [(one["url"], one["count"]) for one in chosen] == [(one["url"], one["count"]) for one in (everything, *found)]
+            assert [one["label"] for one in chosen if one["selected"]] == [option["label"]]
+            shown = next(one for one in supervisor.get(option["url"]).context["filters"]["asked"] if one["url"].endswith(f"of={name}"))
+            assert shown["chosen"] == option["label"]
+    assert len(options_of(supervisor, "/alerts/?tab=open", "unit")) == 3
+
+
+def test_options_of_what_ended_are_counted_as_far_as_its_figures(
+    cast: Cast, mixed: list[Alert], supervisor: Client, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("oversight.center.lists.COUNTED_MOST", 1)
+    for option in options_of(supervisor, "/alerts/?tab=all", "unit")[1:]:
+        context = supervisor.get(option["url"]).context
+        assert (option["count"], option["more"]) == (context["total"], context["total_more"]) == (1, True)
+
+
+def test_a_value_that_nothing_has_stays_among_the_options_and_an_unknown_filter_is_no_filter(
+    cast: Cast, mixed: list[Alert], supervisor: Client
+):
+    found = options_of(supervisor, "/alerts/?tab=open&unit=nowhere", "unit")
+    assert [(one["label"], one["count"]) for one in found if one["selected"]] == [("nowhere", 0)]
+    assert supervisor.get("/alerts/?tab=open&fragment=options&of=subject_code").templates[0].name == "center/alerts.html"
 
 
 def test_the_first_tab_shows_every_new_alert_and_what_this_person_has_taken(cast: Cast, mixed: list[Alert], supervisor: Client):
@@ -135,12 +167,11 @@ def test_the_index_of_what_ended_holds_all_that_its_list_reads():
     (index,) = [one for one in Alert._meta.indexes if one.name == "alert_ended"]
     held = {Alert._meta.get_field(name.lstrip("-")).attname for name in index.fields}
     assert index.fields[:3] == ["status", "-raised_at", "-id"]
-    assert {"id" if name == "pk" else name for name in READ} <= held
+    assert {"id", "unit_id", "level", "line"} <= held
 
 
 @pytest.mark.services
-def test_a_list_of_what_ended_begins_as_it_goes_on(cast: Cast, supervisor: Client, monkeypatch: pytest.MonkeyPatch):
-    """What was read for the figures gives the first rows; filtered beyond what was read, or in another order, they are asked for."""
+def test_a_list_of_what_ended_goes_on_beyond_what_is_counted(cast: Cast, supervisor: Client, monkeypatch: pytest.MonkeyPatch):
     now = datetime.now(UTC)
     levels = ("red", "blue", "blue", "orange", "blue", "red")
     made = [
@@ -200,7 +231,7 @@ def test_a_recused_person_neither_lists_counts_finds_nor_opens_an_alert(cast: Ca
     assert [tab["count"] for tab in page.context["tabs"]] == [0] * len(page.context["tabs"])
     assert page.context["total"] == client.get("/duty/notices/?fragment=count").context["count"] == 0
     assert page.context["duty"]["state"] == "calm"
-    assert all(len(page.context["filters"][name]["options"]) == 1 for name in ("lines", "units", "rules"))
+    assert all(len(options_of(client, "/alerts/", name)) == 1 for name in ("line", "unit", "rule"))
     for text in (alert.number, recused.staff_no, "2611190062"):
         assert rows_of(client, f"/alerts/?q={text}") == []
     for tail in ("", "row/", "preview/"):

@@ -2,7 +2,6 @@
 
 import itertools
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 from ledger.journal.models import Transaction
 from ledger.roster.models import Role
 from oversight.center.lists import AlertList, Wanted
-from oversight.center.matters import DENSE, _pairs, _run, kin
+from oversight.center.matters import DENSE, READ, Group, _pairs, _run, count, grouped, kin, near
 from oversight.center.models import RelatedAlerts, RelatedHead
 from oversight.center.relating import relate
 from oversight.viewer import Viewer
@@ -20,12 +19,19 @@ from risk.alerts.hit_rows import FRAME
 from risk.alerts.models import Alert, AlertEvidence, Hit
 from risk.alerts.related import joined, pairs_of
 from risk.alerts.sequencer import sequence_events
+from risk.alerts.services import dismiss
+from risk.rules.models import Level
 from tests.builders import make_alert, make_rule, make_transaction, make_unit, make_user
 from tests.oversight.cast import Cast, logged_in
 
 
 def rows(cast: Cast, count: int) -> list[Transaction]:
     return [make_transaction(cast.first) for _number in range(count)]
+
+
+def whole(listed: AlertList) -> list[Group]:
+    """The matters of a list, of which every alert is read."""
+    return grouped(list(listed.rows.values_list(*READ)))
 
 
 def related() -> set[tuple[int, int]]:
@@ -64,8 +70,8 @@ def test_alerts_about_one_subject_are_related_by_one_row_and_of_one_matter_witho
     later = make_alert(cast.first, version=three.rule_version, subject_code="070777", bucket=9, evidence=rows(cast, 2))
     sequence_events()
     assert related() == {(one.pk, two.pk)}
-    found = AlertList(Viewer(cast.supervisor), Wanted(tab="open")).matters
-    assert {frozenset((group.lead, *group.others)) for group in found} == {frozenset((one.pk, two.pk)), frozenset((three.pk, later.pk))}
+    found = whole(AlertList(Viewer(cast.supervisor), Wanted(tab="open")))
+    assert found == [Group(one.pk, (two.number,)), Group(three.pk, (later.number,))]
 
 
 def test_the_same_number_in_another_frame_is_another_row(cast: Cast):
@@ -154,7 +160,10 @@ def test_pages_by_matter_neither_skip_nor_repeat(cast: Cast, supervisor: Client)
     first = supervisor.get("/alerts/?tab=open")
     second = supervisor.get(first.context["next_url"] + "&fragment=rows")
     leads = [row["number"] for page in (first, second) for row in page.context["alerts"]]
-    assert len(leads) == len(set(leads)) == first.context["matters"] == 70
+    assert first.context["matters"] is None and 'id="matters" hx-get=' in first.content.decode()
+    counted = supervisor.get(first.context["matters_url"])
+    assert len(leads) == len(set(leads)) == counted.context["matters"] == 70
+    assert counted.content.decode().count("70件") == 2 and "<html" not in counted.content.decode()
     assert {alert.level for alert in Alert.objects.filter(number__in=leads)} == {"red"}
     assert second.context["next_url"] is None
 
@@ -171,29 +180,25 @@ def test_the_next_page_begins_where_an_alert_stood_that_has_left_the_list_since(
     assert {row["number"] for row in second.context["alerts"]} == rest and len(second.context["alerts"]) == len(rest) == 30 - len(shown)
 
 
-def test_a_view_too_long_for_matters_has_the_same_figures_and_a_filtered_list_of_it_has_matters_again(
-    cast: Cast, supervisor: Client, monkeypatch: pytest.MonkeyPatch
-):
+@pytest.mark.services
+def test_a_matter_of_more_alerts_than_a_page_has_rows_is_one_row_of_it(cast: Cast, supervisor: Client):
+    """All of them are graver than the others, which are found by reading on."""
     version = make_rule()
-    for bucket in range(4):
-        make_alert(cast.first, version=version, subject_code="070782", bucket=bucket, level=("red", "blue")[bucket % 2])
-    make_alert(cast.second, level="red")
+    many = [make_alert(cast.first, version=version, subject_code="070783", bucket=bucket, level="red") for bucket in range(90)]
+    others = [make_alert(cast.first, version=make_rule(), level="blue", subject_code=f"0707{number:02d}") for number in range(3)]
+    page = supervisor.get("/alerts/?tab=open")
+    assert [row["number"] for row in page.context["alerts"]] == [many[0].number, *(one.number for one in others)]
+    assert (page.context["alerts"][0]["others"], page.context["matters"], page.context["total"]) == (89, 4, 93)
 
-    def told(address: str) -> tuple[Any, ...]:
-        context = supervisor.get(address).context
-        filters = context["filters"]
-        levels = [(level["key"], level["count"]) for level in filters["levels"]]
-        return context["total"], levels, [filters[name]["options"] for name in ("lines", "units", "rules")]
 
-    addresses = ["/alerts/?tab=open", "/alerts/?tab=open&level=red", f"/alerts/?tab=open&unit={cast.first.code}"]
-    before = [told(address) for address in addresses]
-    of_blue = supervisor.get("/alerts/?tab=open&level=blue").context
-    assert (of_blue["total"], of_blue["matters"]) == (2, 1)
-    monkeypatch.setattr("oversight.center.lists.GROUPED_MOST", 4)
-    assert [told(address) for address in addresses] == before
-    whole, of_blue = (supervisor.get(f"/alerts/?tab=open{level}").context for level in ("", "&level=blue"))
-    assert (whole["total"], whole["matters"], len(whole["alerts"])) == (5, None, 5)
-    assert (of_blue["total"], of_blue["matters"], len(of_blue["alerts"])) == (2, 1, 1)
+def test_what_ended_and_dismissals_to_review_are_single_alerts(cast: Cast, supervisor: Client):
+    version = make_rule()
+    for bucket in range(2):
+        made = make_alert(cast.first, version=version, subject_code="070782", bucket=bucket, level="red")
+        dismiss(number=made.number, actor=make_user(Role.SUPERVISOR, cast.detachment), reason="false_alarm")
+    for tab in ("dismissed&period=30", "review", "all"):
+        context = supervisor.get(f"/alerts/?tab={tab}").context
+        assert (context["total"], len(context["alerts"]), context["matters"], context["by"]) == (2, 2, None, []), tab
 
 
 @pytest.mark.services
@@ -262,6 +267,7 @@ def test_a_run_of_ids_is_the_longest_dense_one_that_ends_with_the_last(listed: s
 def test_pairs_are_found_of_what_was_raised_long_ago_as_of_what_was_raised_one_after_another(cast: Cast, monkeypatch: pytest.MonkeyPatch):
     """Every second alert is old when runs must be whole."""
     monkeypatch.setattr("oversight.center.matters.DENSE", 1)
+    monkeypatch.setattr("oversight.center.matters.NAMED_MOST", 0)
     versions = [make_rule() for _number in range(8)]
     alerts = [make_alert(cast.first, version=version, subject_code="070790") for version in versions]
     RelatedAlerts.objects.bulk_create(RelatedAlerts(first=one, second=other) for one, other in itertools.pairwise(alerts))
@@ -274,20 +280,43 @@ def test_pairs_are_found_of_what_was_raised_long_ago_as_of_what_was_raised_one_a
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(pairs=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=8))
-def test_the_kin_of_an_alert_are_the_others_of_its_group(cast: Cast, pairs: list[tuple[int, int]]):
+@given(
+    pairs=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=8),
+    ended=st.sets(st.integers(0, 9), max_size=2),
+    levels=st.lists(st.sampled_from(["blue", "yellow", "orange", "red"]), min_size=10, max_size=10),
+    sort=st.sampled_from(["", "time", "-time", "due", "subject"]),
+    most=st.integers(1, 4),
+)
+def test_the_pages_of_a_list_are_its_matters_and_the_kin_of_an_alert_the_others_of_its_own(
+    cast: Cast, pairs: list[tuple[int, int]], ended: set[int], levels: list[str], sort: str, most: int
+):
     if Alert.objects.count() < 10:
         versions = [make_rule() for _number in range(5)]
         for number in range(10):
             make_alert(cast.first, version=versions[number % 5], subject_code=f"0799{number % 5}", bucket=number)
     alerts = list(Alert.objects.order_by("id"))
+    for place, (alert, level) in enumerate(zip(alerts, levels, strict=True)):
+        alert.level, alert.level_rank = level, Level(level).rank
+        alert.status = Alert.Status.DISMISSED if place in ended else Alert.Status.NEW
+        alert.save()
     RelatedAlerts.objects.all().delete()
     wanted = {(min(a, b), max(a, b)) for a, b in pairs if a != b}
     RelatedAlerts.objects.bulk_create(RelatedAlerts(first=alerts[a], second=alerts[b]) for a, b in wanted)
-    listed = AlertList(Viewer(cast.supervisor), Wanted(tab="open"))
-    for group in listed.matters:
-        for pk in (group.lead, *group.others):
-            assert {pk, *kin(listed.alerts, Alert.objects.get(pk=pk))} == {group.lead, *group.others}
+    listed = AlertList(Viewer(cast.supervisor), Wanted(tab="open", sort=sort))
+    expected = whole(listed)
+    found: list[Group] = []
+    more, cursor = True, None
+    while more and len(found) <= len(expected):
+        page, more = listed.page(cursor, most)
+        found += page
+        cursor = Alert.objects.get(pk=page[-1].lead)
+    assert found == expected and len(expected) == count(listed.alerts) == listed.matters
+    numbers = {alert.pk: alert.number for alert in alerts}
+    for group in expected:
+        everyone = {numbers[group.lead], *group.others}
+        for alert in Alert.objects.filter(number__in=everyone):
+            assert {alert.number, *kin(listed.rows, alert)} == everyone
+            assert near([alert.pk]) == {one.pk for one in alerts if one.number in everyone}
 
 
 def test_comparing_nothing_finds_nothing(cast: Cast):

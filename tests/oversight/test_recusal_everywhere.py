@@ -84,6 +84,7 @@ def asked(staff: Staff, cast: Cast, role: str) -> list[str]:
     found += [
         f"{alerts}?tab=open&{one}" for one in ("level=red", "rule=REG-99", f"unit={cast.first.code}", "line=registration", "period=7")
     ]
+    found += [f"{alerts}?tab={tab}&fragment=options&of={name}" for tab in ("open", "all") for name in ("line", "unit", "rule")]
     return found
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -34,14 +34,19 @@ ACTS = tuple(act.value for act in Act if act is not Act.PROPOSE)
 
 def ready_for_rows(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
     """With everything a row prints, so that fifty rows cost no query each."""
-    ends = (AlertEvent.Kind.DISMISSED, AlertEvent.Kind.ISSUED)
-    ended = AlertEvent.objects.filter(alert=OuterRef("pk"), kind__in=ends).order_by("-id").values("at")[:1]
-    return alerts.select_related("rule", "rule_version", "unit", "handler").annotate(ended_at=Subquery(ended))
+    return alerts.select_related("rule", "rule_version", "unit", "handler")
 
 
 def ready_for_list(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
     """The same for a list alone: without the columns, above all of rules, that no row of a list prints."""
-    return ready_for_rows(alerts).select_related(None).select_related("rule_version", "unit", "handler").only(*PRINTED)
+    return alerts.select_related("rule_version", "unit", "handler").only(*PRINTED)
+
+
+def _ends(alerts: Iterable[Alert]) -> dict[int, datetime]:
+    """When people ended those of the alerts that are no longer open."""
+    ended = [alert.pk for alert in alerts if alert.status not in Alert.OPEN]
+    ends = AlertEvent.objects.filter(alert__in=ended, kind__in=(AlertEvent.Kind.DISMISSED, AlertEvent.Kind.ISSUED))
+    return dict(ends.order_by("id").values_list("alert_id", "at")) if ended else {}
 
 
 def said(alert: Alert, subject: Subject, *, whole: bool = True) -> str:
@@ -83,6 +88,9 @@ class Addresses:
             self._may[key] = may | {Act.ISSUE} if Act.PROPOSE in may else may
         return self._may[key]
 
+    def kin(self, number: str) -> str:
+        return f"{self.list}{number}/kin/{self.tail}"
+
     def of(self, alert: Alert) -> dict[str, str | None]:
         """An act that is not possible now has no address. A proposal to issue is posted where a warning is issued: the level decides."""
         here, tail, may = f"{self.list}{alert.number}/", self.tail, self._possible(alert)
@@ -103,10 +111,10 @@ def alert_urls(alert: Alert, viewer: Viewer, query: Mapping[str, str] | None = N
 
 def alert_row(alert: Alert, subject: Subject, viewer: Viewer, query: Mapping[str, str] | None = None) -> dict[str, Any]:
     """What center/_row.html prints."""
-    return _row(alert, subject, Addresses(viewer, query), timezone.now())
+    return _row(alert, subject, Addresses(viewer, query), timezone.now(), _ends([alert]).get(alert.pk))
 
 
-def _row(alert: Alert, subject: Subject, addresses: Addresses, now: datetime) -> dict[str, Any]:
+def _row(alert: Alert, subject: Subject, addresses: Addresses, now: datetime, ended_at: datetime | None) -> dict[str, Any]:
     urls = addresses.of(alert)
     return {
         "number": alert.number,
@@ -122,7 +130,7 @@ def _row(alert: Alert, subject: Subject, addresses: Addresses, now: datetime) ->
         "status_label": words.status(alert),
         "until": words.until(alert),
         "no_clock": _("found in old data") if alert.backdated else "",
-        "deadline": deadline(alert, ended_at=getattr(alert, "ended_at", None), now=now),
+        "deadline": deadline(alert, ended_at=ended_at, now=now),
         "handler": str(alert.handler) if alert.handler else "",
         "url": urls["alert"],
         "row_url": urls["row"],
@@ -139,7 +147,8 @@ def _row(alert: Alert, subject: Subject, addresses: Addresses, now: datetime) ->
     }
 
 
-def alert_rows(alerts: Iterable[Alert], viewer: Viewer, query: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+def alert_rows(alerts: Iterable[Alert], addresses: Addresses) -> list[dict[str, Any]]:
+    """alert_row's of many, which are asked for together."""
     found = list(alerts)
-    names, addresses, now = Names.of(found), Addresses(viewer, query), timezone.now()
-    return [_row(alert, names.subject(alert), addresses, now) for alert in found]
+    names, ends, now = Names.of(found), _ends(found), timezone.now()
+    return [_row(alert, names.subject(alert), addresses, now, ends.get(alert.pk)) for alert in found]

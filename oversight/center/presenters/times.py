@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ledger.kit.days import SHANGHAI, event_day
-from oversight.viewer import SOON
+from oversight.parts import SOON
 from risk.alerts.models import Alert
 
 

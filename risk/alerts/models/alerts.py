@@ -113,6 +113,12 @@ class Alert(models.Model):
                 condition=models.Q(status__in=["new", "acknowledged", "checking", "proposed", "snoozed", "recurred"]),
                 name="alert_open",
             ),
+            # The open alerts of a matter, which has many of other years.
+            models.Index(
+                fields=["matter"],
+                condition=models.Q(status__in=["new", "acknowledged", "checking", "proposed", "snoozed", "recurred"]),
+                name="alert_open_matter",
+            ),
             models.Index(fields=["snoozed_until"], condition=models.Q(status="snoozed"), name="alert_snoozed"),
         ]
 
