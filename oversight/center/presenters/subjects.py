@@ -82,7 +82,7 @@ class Names:
         return names
 
     def _read_staff(self, numbers: set[str]) -> None:
-        self.staff = {person.staff_no: person for person in Staff.objects.filter(staff_no__in=numbers)}
+        self.staff = {person.staff_no: person for person in Staff.objects.filter(staff_no__in=numbers).only("staff_no", "name", "kind")}
         name = Post.objects.filter(code=OuterRef("post_code")).values("name")[:1]
         postings = Posting.objects.filter(staff_no__in=numbers).annotate(post_name=Subquery(name)).order_by("start_date")
         for number, post, start, end in postings.values_list("staff_no", "post_name", "start_date", "end_date"):

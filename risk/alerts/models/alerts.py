@@ -57,7 +57,7 @@ class Alert(models.Model):
     OPEN = (Status.NEW, Status.ACKNOWLEDGED, Status.CHECKING, Status.PROPOSED, Status.SNOOZED, Status.RECURRED)
 
     number = models.CharField(max_length=20, unique=True)
-    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="alerts")
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="alerts", db_index=False)
     rule = models.ForeignKey(Rule, on_delete=models.PROTECT, related_name="alerts")
     rule_version = models.ForeignKey(RuleVersion, on_delete=models.PROTECT)
     line = models.CharField(max_length=20)
@@ -113,12 +113,8 @@ class Alert(models.Model):
                 condition=models.Q(status__in=["new", "acknowledged", "checking", "proposed", "snoozed", "recurred"]),
                 name="alert_open",
             ),
-            # The open alerts of a matter, which has many of other years.
-            models.Index(
-                fields=["matter"],
-                condition=models.Q(status__in=["new", "acknowledged", "checking", "proposed", "snoozed", "recurred"]),
-                name="alert_open_matter",
-            ),
+            # The alerts of a matter, and the open ones of it, which has many of other years.
+            models.Index(fields=["matter", "status"], name="alert_of_matter"),
             models.Index(fields=["snoozed_until"], condition=models.Q(status="snoozed"), name="alert_snoozed"),
         ]
 
