@@ -234,15 +234,14 @@ class AlertList:
     def _levels(self) -> Counter[str]:
         if self.tab.key in self.viewer.by_level and not self.wanted.filters.keys() - {"level"}:
             return self.viewer.by_level[self.tab.key]
-        found = self.figured if self._narrows or not self.ended else self._newest
-        return Counter(found.aggregate(**{level: Count("id", filter=Q(level=level)) for level in LEVELS}))
+        if self.ended and not self._narrows:
+            return Counter(self._newest.aggregate(**{level: Count("id", filter=Q(level=level)) for level in LEVELS}))
+        return Counter(dict(self.figured.order_by().values_list("level").annotate(number=Count("id"))))
 
     @cached_property
     def _whole(self) -> int:
-        """How many alerts the view has, whatever is filtered; of what ended at most COUNTED_MOST and one more."""
-        if not self._narrows:
-            return self._levels.total()
-        return self._newest.count() if self.ended else self._searched.order_by().count()
+        """How many alerts a view of what ended has, whatever is filtered; at most COUNTED_MOST and one more."""
+        return self._newest.count() if self._narrows else self._levels.total()
 
     @property
     def counted_out(self) -> bool:
