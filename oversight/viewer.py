@@ -91,7 +91,11 @@ class Viewer:
     def by_level(self) -> dict[str, Counter[str]]:
         """How many alerts each part of the open ones holds of each level, in one query for the whole page."""
         alerts = self.alerts.filter(status__in=Alert.OPEN).order_by().annotate(**asked(self.user, timezone.now()))
-        found = [(Kind(*kind), number) for *kind, number in alerts.values_list(*Kind._fields).annotate(number=Count("id"))]
+        found = [
+            # Of an alert that nobody has, or without a term, the database says neither yes nor no.
+            (Kind(status, level, backdated, own=bool(own), soon=bool(soon)), number)
+            for status, level, backdated, own, soon, number in alerts.values_list(*Kind._fields).annotate(number=Count("id"))
+        ]
         counted: dict[str, Counter[str]] = {}
         for key, several in self._parts.items():
             counted[key] = Counter()
