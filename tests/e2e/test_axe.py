@@ -153,6 +153,10 @@ def pages_of(username: str, page: Page, language: str) -> Iterator[str]:
     if username != "first":
         return
     page.goto("/alerts/?tab=open&level=yellow")
+    for filters in page.locator(".mj-filter[data-asks] summary").element_handles():
+        filters.click()
+        page.locator(".mj-filter[open] .mj-pop small").first.wait_for()
+        yield from looked_at(page, dialogs)
     page.locator(".mj-row a", has_text="赵某").click()
     page.locator("figure.mj-chart").wait_for()
     yield from looked_at(page, dialogs)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from tests.e2e.conftest import RESULTS, Site, Watched
 from tests.e2e.test_axe import looked_at
@@ -30,11 +30,20 @@ PAGES = {
 }
 ROWS_AT_A_DESK = 12
 
+NO_FRAME = "Unable to capture screenshot"
+
 
 def shot(page: Page, name: str) -> None:
     size = page.viewport_size or DESK
     RESULTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=RESULTS / f"{name}-{size['width']}x{size['height']}.png")
+    for tries_left in (2, 1, 0):
+        try:
+            page.screenshot(path=RESULTS / f"{name}-{size['width']}x{size['height']}.png")
+            return
+        except Error as error:
+            # On a loaded machine Chromium now and then has no frame to give, which says nothing about the page.
+            if not tries_left or NO_FRAME not in str(error):
+                raise
 
 
 # How much wider than the screen the page is in each state of the stream, by the word shown for it.
