@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from ledger.kit.days import day_start, today
 from ledger.roster.accounts import User
 from oversight.center import orders
-from oversight.center.matters import Group, count, holding
+from oversight.center.matters import Group, begun_by, count
 from oversight.center.presenters import words
 from oversight.center.searching import matches
 from oversight.viewer import Viewer
@@ -196,11 +196,12 @@ class AlertList:
 
     def page(self, cursor: Alert | None, most: int = PAGE) -> tuple[list[Group], bool]:
         """The rows after an alert, at most so many, and whether there are more."""
-        rows = (self.after(cursor) if cursor else self.rows).values_list("pk", flat=True)
-        found = self._leading(rows, most + 1) if self.by_matters else [Group(pk, ()) for pk in rows[: most + 1]]
+        rows = self.after(cursor) if cursor else self.rows
+        alone = rows.values_list("pk", flat=True)[: most + 1]
+        found = self._leading(rows, most + 1) if self.by_matters else [Group(pk, ()) for pk in alone]
         return found[:most], len(found) > most
 
-    def _leading(self, rows: QuerySet[Alert, int], least: int) -> list[Group]:
+    def _leading(self, rows: QuerySet[Alert], least: int) -> list[Group]:
         """At least so many of the matters that stand among some rows of the list, where there are as many: those their gravest alert leads.
 
         Read are more rows than are wanted, as some follow another, which in an order by level is further up; and twice as many when they
@@ -209,10 +210,9 @@ class AlertList:
         found: list[Group] = []
         begin, size = 0, least + least // 2 if self.order.key == "level" else 2 * least
         while True:
-            some = list(rows[begin : begin + size])
-            among_them = set(some)
-            found += [group for group in holding(self.rows, some) if group.lead in among_them]
-            if len(found) >= least or len(some) < size:
+            more, number = begun_by(self.rows, rows[begin : begin + size])
+            found += more
+            if len(found) >= least or number < size:
                 return found
             begin, size = begin + size, 2 * size
 

@@ -31,7 +31,7 @@ def rows(cast: Cast, count: int) -> list[Transaction]:
 
 def whole(listed: AlertList) -> list[Group]:
     """The matters of a list, of which every alert is read."""
-    return grouped(list(listed.rows.values_list(*READ)))
+    return grouped(list(listed.rows.values_list(*READ)), RelatedAlerts.objects.values_list("first_id", "second_id"))
 
 
 def related() -> set[tuple[int, int]]:
@@ -267,7 +267,6 @@ def test_a_run_of_ids_is_the_longest_dense_one_that_ends_with_the_last(listed: s
 def test_pairs_are_found_of_what_was_raised_long_ago_as_of_what_was_raised_one_after_another(cast: Cast, monkeypatch: pytest.MonkeyPatch):
     """Every second alert is old when runs must be whole."""
     monkeypatch.setattr("oversight.center.matters.DENSE", 1)
-    monkeypatch.setattr("oversight.center.matters.NAMED_MOST", 0)
     versions = [make_rule() for _number in range(8)]
     alerts = [make_alert(cast.first, version=version, subject_code="070790") for version in versions]
     RelatedAlerts.objects.bulk_create(RelatedAlerts(first=one, second=other) for one, other in itertools.pairwise(alerts))
@@ -316,7 +315,8 @@ def test_the_pages_of_a_list_are_its_matters_and_the_kin_of_an_alert_the_others_
         everyone = {numbers[group.lead], *group.others}
         for alert in Alert.objects.filter(number__in=everyone):
             assert {alert.number, *kin(listed.rows, alert)} == everyone
-            assert near([alert.pk]) == {one.pk for one in alerts if one.number in everyone}
+            found_near = near(Alert.objects.filter(pk=alert.pk))
+            assert found_near.begun == {alert.pk} and found_near.alerts == {one.pk for one in alerts if one.number in everyone}
 
 
 def test_comparing_nothing_finds_nothing(cast: Cast):
