@@ -208,7 +208,7 @@ class AlertList:
         were too few, as where hundreds are of one matter.
         """
         found: list[Group] = []
-        begin, size = 0, least + least // 2 if self.order.key == "level" else 2 * least
+        begin, size = 0, least + least // 4 if self.order.key == "level" else 2 * least
         while True:
             more, number = begun_by(self.rows, rows[begin : begin + size])
             found += more
