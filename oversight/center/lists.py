@@ -25,8 +25,8 @@ from risk.alerts.models import Alert
 from risk.rules.models import LEVELS
 
 PAGE = 50
-# What a page begins with: more than a screen of a desk shows. The rest of its list comes when the end comes near.
-FIRST = 20
+# What a page begins with: a screen of a desk. The rest of its list comes when the end comes near.
+FIRST = 16
 # What ended is counted so far; beyond it a figure is followed by "+". Open alerts are counted exactly.
 COUNTED_MOST = 5_000
 TAB_COUNTED_MOST = 1_000
