@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ledger.journal.models import Transaction
 from ledger.roster.models import Role
-from oversight.center.lists import AlertList, Wanted
+from oversight.center.lists import FIRST, PAGE, AlertList, Wanted
 from oversight.center.matters import DENSE, READ, Group, _pairs, _run, count, grouped, kin, near
 from oversight.center.models import RelatedAlerts, RelatedHead
 from oversight.center.relating import relate
@@ -151,7 +151,7 @@ def test_a_matter_stands_in_any_order_where_its_gravest_alert_stands(cast: Cast,
 
 @pytest.mark.services
 def test_pages_by_matter_neither_skip_nor_repeat(cast: Cast, supervisor: Client):
-    versions = [make_rule() for _number in range(70)]
+    versions = [make_rule() for _number in range(FIRST + PAGE + 3)]
     for bucket in range(2):
         for number, version in enumerate(versions):
             make_alert(
@@ -159,13 +159,14 @@ def test_pages_by_matter_neither_skip_nor_repeat(cast: Cast, supervisor: Client)
             )
     first = supervisor.get("/alerts/?tab=open")
     second = supervisor.get(first.context["next_url"] + "&fragment=rows")
-    leads = [row["number"] for page in (first, second) for row in page.context["alerts"]]
+    third = supervisor.get(second.context["next_url"] + "&fragment=rows")
+    leads = [row["number"] for page in (first, second, third) for row in page.context["alerts"]]
     assert first.context["matters"] is None and 'id="matters" hx-get=' in first.content.decode()
     counted = supervisor.get(first.context["matters_url"])
-    assert len(leads) == len(set(leads)) == counted.context["matters"] == 70
-    assert counted.content.decode().count("70件") == 2 and "<html" not in counted.content.decode()
+    assert len(leads) == len(set(leads)) == counted.context["matters"] == len(versions)
+    assert counted.content.decode().count(f"{len(versions)}件") == 2 and "<html" not in counted.content.decode()
     assert {alert.level for alert in Alert.objects.filter(number__in=leads)} == {"red"}
-    assert second.context["next_url"] is None
+    assert third.context["next_url"] is None
 
 
 def test_the_next_page_begins_where_an_alert_stood_that_has_left_the_list_since(cast: Cast, supervisor: Client):
